@@ -1,0 +1,212 @@
+"""From a spec to the resources it asks for: the only file that knows the topology."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fargatectl.engine.resource import Resource
+from fargatectl.engine.scope import Scope
+from fargatectl.resources.account import Account
+from fargatectl.resources.cluster import Cluster
+from fargatectl.resources.image import Image
+from fargatectl.resources.log_group import LogGroup
+from fargatectl.resources.network import Network
+from fargatectl.resources.policies import execution_statements
+from fargatectl.resources.repository import Repository, lifecycle_policy
+from fargatectl.resources.role import Role, role_path
+from fargatectl.resources.security_group import SecurityGroup, tcp
+from fargatectl.resources.service import Service
+from fargatectl.resources.task_definition import TaskDefinition
+
+if TYPE_CHECKING:
+    from fargatectl.spec import models
+    from fargatectl.spec.load import LoadedSpec
+
+_ROLE_NAME = 64  # longest, IAM API reference, CreateRole
+
+
+@dataclass(frozen=True)
+class App:
+    """What a spec asks for.
+
+    Attributes:
+        desired: Every resource.
+        services: By name.
+    """
+
+    scope: Scope
+    account: Account
+    desired: tuple[Resource, ...]
+    services: Mapping[str, Service]
+
+
+def scope_of(loaded: LoadedSpec) -> Scope:
+    """Whose resources a spec's are."""
+    return Scope(loaded.spec.app, loaded.environment)
+
+
+def build(
+    loaded: LoadedSpec,
+    *,
+    region: str,
+    content_hash: Callable[[Any], str],
+    images: Mapping[str, str] | None = None,
+) -> App:
+    """The resources of a spec.
+
+    Args:
+        region: IAM is global: names and paths of roles need it.
+        content_hash: Of a `fargatectl.images.context.BuildSpec`.
+        images: Service name -> image reference that takes the place of what the spec says.
+    """
+    from fargatectl.images.context import BuildSpec
+
+    spec, scope = loaded.spec, scope_of(loaded)
+    given = dict(images or {})
+    account = Account(id="account", name="account")
+    network = Network(
+        id="network",
+        name="network",
+        vpc=None if spec.network.vpc == "default" else spec.network.vpc,
+        subnets=tuple(spec.network.subnets or ()),
+    )
+    log_group = LogGroup(
+        id="app", name=f"/ecs/{scope.prefix}", account=account, retention_days=spec.logs.retention_days
+    )
+    cluster = Cluster(id="app", name=spec.cluster or scope.prefix, account=account)
+    built = {
+        name: service.repository or spec.repository or scope.prefix
+        for name, service in spec.services.items()
+        if service.build is not None and name not in given
+    }
+    repositories = {
+        name: Repository(
+            id=name,
+            name=name,
+            account=account,
+            lifecycle=lifecycle_policy([service for service, used in built.items() if used == name]),
+        )
+        for name in dict.fromkeys(built.values())
+    }
+    path = role_path(scope, region)
+    execution_role = Role(
+        id="execution",
+        name=shortened(f"{scope.prefix}-execution-{region}", _ROLE_NAME),
+        account=account,
+        path=path,
+        statements=execution_statements(
+            repositories=built.values(),
+            log_group=log_group.name,
+            secrets=[
+                value_from(one) for service in spec.services.values() for one in service.secrets.values()
+            ],
+        ),
+    )
+    # Without rights; a service that is given some has a role of its own.
+    task_role = Role(
+        id="task", name=shortened(f"{scope.prefix}-task-{region}", _ROLE_NAME), account=account, path=path
+    )
+    services: dict[str, Service] = {}
+    for name, wanted in spec.services.items():
+        image: Image | str = given.get(name) or wanted.image or ""
+        if name in built:
+            assert wanted.build is not None
+            source = _source(wanted.build, wanted, BuildSpec)
+            repository = repositories[built[name]]
+            tag = f"{name}.{content_hash(source)[:20]}"
+            image = Image(
+                id=name, name=f"{repository.name}:{tag}", repository=repository, tag=tag, build=source
+            )
+        definition = TaskDefinition(
+            id=name,
+            name=f"{scope.prefix}-{name}",
+            account=account,
+            service=f"{cluster.name}/{name}",
+            cpu=wanted.cpu,
+            memory=wanted.memory,
+            architecture=str(wanted.architecture),
+            execution_role=execution_role,
+            task_role=task_role,
+            container=wanted.container or name,
+            image=image,
+            port=wanted.port,
+            env=dict(wanted.env),
+            secrets={key: value_from(value) for key, value in wanted.secrets.items()},
+            command=tuple(wanted.command or ()),
+            entrypoint=tuple(wanted.entrypoint or ()),
+            user=wanted.user,
+            stop_timeout=wanted.stop_timeout,
+            health_check=_health_check(wanted.health_check),
+            log_group=log_group,
+        )
+        services[name] = Service(
+            id=name,
+            name=name,
+            cluster=cluster,
+            task_definition=definition,
+            count=wanted.count,
+            network=network,
+            security_groups=(
+                SecurityGroup(
+                    id=name,
+                    name=f"{scope.prefix}-{name}",
+                    network=network,
+                    ingress=(tcp(wanted.port),) if wanted.port else (),
+                ),
+            ),
+            extra_groups=tuple(spec.network.security_groups or ()),
+            public_ip=wanted.public_ip,
+            spot=wanted.spot,
+            minimum_healthy_percent=wanted.deployment.minimum_healthy_percent,
+            maximum_percent=wanted.deployment.maximum_percent,
+            grace_period=wanted.grace_period,
+        )
+    return App(scope, account, tuple(services.values()), services)
+
+
+def value_from(secret: str) -> str:
+    """ECS's ``valueFrom`` of a secret as the spec names it; the account is filled in by the resources.
+
+    A full ARN stays as it is. ``secretsmanager:NAME`` is a secret of Secrets Manager, ``ssm:NAME`` or a bare
+    name a parameter of SSM (ECS API reference, Secret).
+    """
+    if secret.startswith("arn:"):
+        return secret
+    kind, colon, name = secret.partition(":")
+    if colon and kind == "secretsmanager":
+        return "arn:{partition}:secretsmanager:{region}:{id}:secret:" + name
+    name = (name if colon and kind == "ssm" else secret).lstrip("/")
+    return "arn:{partition}:ssm:{region}:{id}:parameter/" + name
+
+
+def shortened(name: str, most: int) -> str:
+    """The name, or its beginning and a hash of all of it where it is too long for AWS."""
+    if len(name) <= most:
+        return name
+    return f"{name[: most - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def _source(build: models.Build, wanted: models.Service, spec: Any) -> Any:
+    platform = "linux/arm64" if str(wanted.architecture) == "arm64" else "linux/amd64"
+    return spec(
+        context=build.context,
+        dockerfile=build.dockerfile,
+        args=tuple(sorted(build.args.items())),
+        target=build.target,
+        platform=build.platform or platform,
+    )
+
+
+def _health_check(check: models.HealthCheck | None) -> dict[str, Any]:
+    if check is None:
+        return {}
+    return {
+        "command": list(check.command),
+        "interval": check.interval,
+        "timeout": check.timeout,
+        "retries": check.retries,
+        "startPeriod": check.start_period,
+    }

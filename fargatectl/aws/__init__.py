@@ -1,0 +1,1 @@
+"""Sessions, calls, paging and errors: the only package that imports boto3."""

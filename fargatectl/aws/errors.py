@@ -1,0 +1,167 @@
+"""AWS's errors in our words."""
+
+from __future__ import annotations
+
+import re
+
+from fargatectl.errors import CredentialsError, DeployError, ExitCode, FargatectlError, UnreachableError
+
+_DENIED = {
+    "AccessDenied",
+    "AccessDeniedException",
+    "UnauthorizedOperation",
+    "Client.UnauthorizedOperation",
+    "AuthorizationError",
+}
+_BAD_CREDENTIALS = {
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "NotSignedIn",
+    "OptInRequired",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+    "TokenRefreshRequired",
+    "UnrecognizedClientException",
+}
+_EXISTS = {
+    "EntityAlreadyExists",
+    "EntityAlreadyExistsException",
+    "InvalidGroup.Duplicate",
+    "InvalidPermission.Duplicate",
+    "RepositoryAlreadyExistsException",
+    "ResourceAlreadyExistsException",
+}
+_GONE = {
+    "ClusterNotFoundException",
+    "InvalidGroup.NotFound",
+    "InvalidPermission.NotFound",
+    "NoSuchEntity",
+    "NoSuchEntityException",
+    "RepositoryNotFoundException",
+    "ResourceNotFoundException",
+    "ServiceNotFoundException",
+    "ServiceNotActiveException",
+    "LifecyclePolicyNotFoundException",
+}
+
+
+class AwsError(DeployError):
+    """AWS refused a call.
+
+    Attributes:
+        error: AWS's error code, such as ``ClusterNotFoundException``.
+        service: Such as ``ecs``.
+        operation: Such as ``CreateService``.
+        text: AWS's message.
+    """
+
+    default_code = "aws.refused"
+
+    def __init__(self, error: str, text: str, service: str, operation: str) -> None:
+        self.error, self.text, self.service, self.operation = error, text, service, operation
+        super().__init__(
+            self._sentence(),
+            hint=self._hint(),
+            details=[{"service": service, "operation": operation, "error": error, "message": text}],
+        )
+
+    def _sentence(self) -> str:
+        return f"AWS refused {self.service}:{self.operation}: {self.error}: {self.text}"
+
+    def _hint(self) -> str:
+        return ""
+
+    @property
+    def exists(self) -> bool:
+        """The thing to be made is there already."""
+        return self.error in _EXISTS or "was not idempotent" in self.text
+
+    @property
+    def gone(self) -> bool:
+        """The thing that was named is not there."""
+        return self.error in _GONE
+
+
+class DeniedError(AwsError):
+    """The credentials do not permit a call."""
+
+    exit_code = ExitCode.CREDENTIALS
+    default_code = "aws.denied"
+
+    @property
+    def action(self) -> str:
+        """The IAM action that is missing: the one in AWS's message, else the call's own."""
+        named = re.search(r"not authorized to perform: ([\w-]+:\w+)", self.text)
+        return named[1] if named else f"{self.service}:{self.operation}"
+
+    def _sentence(self) -> str:
+        return f"not permitted: {self.action} ({self.text})"
+
+    def _hint(self) -> str:
+        return f"Allow {self.action} in the IAM policy of these credentials, or use others (--profile)."
+
+
+def translate(error: Exception, service: str, operation: str) -> FargatectlError | None:
+    """The error to raise in place of one of botocore's; None when it is not botocore's."""
+    from botocore import exceptions as boto
+
+    if isinstance(error, boto.ClientError):
+        return _refusal(error, service, operation)
+    if isinstance(error, boto.NoCredentialsError | boto.PartialCredentialsError):
+        return CredentialsError(
+            "no AWS credentials found",
+            hint="Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, run `aws sso login`, "
+            "or try it without AWS: --local.",
+        )
+    if isinstance(
+        error,
+        boto.SSOError
+        | boto.TokenRetrievalError
+        | boto.CredentialRetrievalError
+        | boto.UnauthorizedSSOTokenError,
+    ):
+        return CredentialsError(f"the AWS credentials cannot be used: {error}", hint="Log in again.")
+    if isinstance(error, boto.ProfileNotFound):
+        return CredentialsError(
+            str(error), hint="See `aws configure list-profiles`, or choose with --profile."
+        )
+    if isinstance(error, boto.NoRegionError):
+        return no_region()
+    if isinstance(error, boto.HTTPClientError | boto.ConnectionError):
+        return UnreachableError(
+            f"AWS cannot be reached for {service}:{operation}: {error}",
+            hint="Check the network, the region and AWS_ENDPOINT_URL, then run it again.",
+            code="aws.unreachable",
+        )
+    if isinstance(error, boto.ParamValidationError):
+        return AwsError("ParamValidation", str(error), service, operation)
+    if isinstance(error, boto.BotoCoreError):
+        return AwsError(type(error).__name__, str(error), service, operation)
+    return None
+
+
+def no_region() -> CredentialsError:
+    """No region was given anywhere."""
+    return CredentialsError(
+        "no AWS region is set",
+        hint="Give --region, `region:` in the spec, AWS_REGION, or a region in the AWS config file.",
+        code="region.missing",
+    )
+
+
+def _refusal(error: Exception, service: str, operation: str) -> FargatectlError:
+    answer = getattr(error, "response", {}).get("Error", {})
+    code, text = str(answer.get("Code", "Unknown")), str(answer.get("Message", ""))
+    if code in _BAD_CREDENTIALS:
+        return CredentialsError(
+            f"AWS does not accept the credentials: {code}: {text}",
+            hint="They may have expired: log in again, or choose others with --profile.",
+        )
+    if code in _DENIED:
+        return DeniedError(code, text, service, operation)
+    return AwsError(code, text, service, operation)

@@ -1,0 +1,171 @@
+"""One session, its clients made when first needed, and the one way to call AWS."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from fargatectl.aws.errors import no_region, translate
+from fargatectl.engine.events import ApiCall, Emit, ignore
+
+CONNECTIONS = 32  # the pool's default of 10 would make 16 workers and their fan-out wait
+CONNECT_TIMEOUT, READ_TIMEOUT = 5, 60  # seconds
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where AWS is and who we are there; None leaves it to the AWS environment.
+
+    Attributes:
+        region: Such as ``eu-central-1``.
+        profile: A profile of the AWS config file.
+        endpoint_url: Of an AWS that is not at its usual addresses.
+        access_key, secret_key: For such an AWS; real credentials come from the AWS environment.
+    """
+
+    region: str | None = None
+    profile: str | None = None
+    endpoint_url: str | None = None
+    access_key: str | None = None
+    secret_key: str | None = None
+
+
+class Aws:
+    """AWS for one run. Thread-safe.
+
+    Args:
+        connection: Where and who.
+        emit: Gets an `ApiCall` for every call answered.
+    """
+
+    def __init__(self, connection: Connection, emit: Emit = ignore) -> None:
+        self._connection = connection
+        self._emit = emit
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
+        self._session: Any = None
+
+    @property
+    def region(self) -> str:
+        """The region's name; raises CredentialsError when none is set anywhere."""
+        with self._lock:
+            region = self._open().region_name
+        if not region:
+            raise no_region()
+        return str(region)
+
+    @property
+    def partition(self) -> str:
+        """``aws``, ``aws-cn`` or ``aws-us-gov``."""
+        region = self.region
+        with self._lock:
+            return str(self._open().get_partition_for_region(region))
+
+    def call(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
+        """Make one API call.
+
+        Args:
+            service: botocore's name, such as ``ecs``.
+            operation: AWS's name, such as ``CreateService``.
+            parameters: As in AWS's API reference.
+
+        Raises:
+            AwsError: AWS refused; DeniedError when it was not permitted.
+            CredentialsError: There are no usable credentials.
+            UnreachableError: No answer.
+        """
+        from botocore import xform_name
+
+        try:
+            answer: dict[str, Any] = getattr(self._client(service), xform_name(operation))(**parameters)
+            return answer
+        except Exception as error:
+            known = translate(error, service, operation)
+            if known is None:
+                raise
+            raise known from error
+
+    def items(self, service: str, operation: str, key: str, /, **parameters: Any) -> Iterator[Any]:
+        """The items under `key` on every page of a list call; raises as `call` does."""
+        from botocore import xform_name
+
+        try:
+            for page in self._client(service).get_paginator(xform_name(operation)).paginate(**parameters):
+                yield from page.get(key, ())
+        except Exception as error:
+            known = translate(error, service, operation)
+            if known is None:
+                raise
+            raise known from error
+
+    def _open(self) -> Any:
+        if self._session is None:
+            import boto3
+
+            where = self._connection
+            try:
+                self._session = boto3.Session(
+                    region_name=where.region,
+                    profile_name=where.profile,
+                    aws_access_key_id=where.access_key,
+                    aws_secret_access_key=where.secret_key,
+                )
+            except Exception as error:
+                raise translate(error, "sts", "GetCallerIdentity") or error from error
+        return self._session
+
+    def _client(self, service: str) -> Any:
+        client = self._clients.get(service)
+        if client is not None:
+            return client
+        if not self._connection.region and not self._session:
+            _ = self.region
+        # One at a time: making clients in threads is slower than one after another.
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._make(service)
+            return self._clients[service]
+
+    def _make(self, service: str) -> Any:
+        from botocore.config import Config
+
+        from fargatectl import __version__
+
+        session = self._open()
+        if not session.region_name:
+            raise no_region()
+        collecting = gc.isenabled()
+        gc.disable()  # the service models are a great many small objects, none of them garbage
+        try:
+            client = session.client(
+                service,
+                endpoint_url=self._connection.endpoint_url,
+                config=Config(
+                    max_pool_connections=CONNECTIONS,
+                    connect_timeout=CONNECT_TIMEOUT,
+                    read_timeout=READ_TIMEOUT,
+                    retries={"mode": "standard", "max_attempts": 6},
+                    user_agent_extra=f"fargatectl/{__version__}",
+                ),
+            )
+        finally:
+            if collecting:
+                gc.enable()
+        self._trace(client, service)
+        return client
+
+    def _trace(self, client: Any, service: str) -> None:
+        def before(context: dict[str, Any], **_: Any) -> None:
+            context["fargatectl_started"] = time.monotonic()
+
+        def after(context: dict[str, Any], model: Any, parsed: dict[str, Any], **_: Any) -> None:
+            seconds = time.monotonic() - context.get("fargatectl_started", time.monotonic())
+            error = str(parsed.get("Error", {}).get("Code", ""))
+            self._emit(ApiCall(service, model.name, seconds, error))
+
+        client.meta.events.register("before-call.*.*", before)
+        client.meta.events.register("after-call.*.*", after)

@@ -1,0 +1,108 @@
+"""Which of AWS's errors pass by themselves: it is still settling. The table of AWS's eventual consistency.
+
+Sources: the ECS, IAM, ECR, EC2 and Elastic Load Balancing API references' error sections, and AWS's
+troubleshooting pages for ECS. A message is matched where AWS has no error code of its own for the case.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from fargatectl.aws.errors import AwsError
+from fargatectl.engine.steps import Patience
+
+
+@dataclass(frozen=True)
+class Settling:
+    """One passing error.
+
+    Attributes:
+        reason: What to tell a person.
+        seconds: How long in all it is worth trying again.
+        codes: AWS's error codes; empty matches any.
+        text: A regular expression found in AWS's message; empty matches any.
+        operations: The operations it can come from; empty matches any.
+        fresh: Kinds of which one must have been made by this very run: else it is a real refusal.
+    """
+
+    reason: str
+    seconds: float
+    codes: frozenset[str] = frozenset()
+    text: str = ""
+    operations: frozenset[str] = frozenset()
+    fresh: frozenset[str] = frozenset()
+
+    def matches(self, error: AwsError, fresh: frozenset[str]) -> bool:
+        """Whether this is that error."""
+        return (
+            (not self.codes or error.error in self.codes)
+            and (not self.text or re.search(self.text, error.text, re.IGNORECASE) is not None)
+            and (not self.operations or error.operation in self.operations)
+            and (not self.fresh or bool(self.fresh & fresh))
+        )
+
+
+def _set(*items: str) -> frozenset[str]:
+    return frozenset(items)
+
+
+_ROLE = _set("iam.role")
+
+TABLE: tuple[Settling, ...] = (
+    Settling("waiting for IAM to spread the new role", 30, text="iam:PassRole", fresh=_ROLE),
+    Settling("waiting for IAM to spread the new role", 30,
+             _set("ClientException", "InvalidParameterException"),
+             r"role is not valid|unable to assume|cannot be assumed", fresh=_ROLE),
+    Settling("waiting for IAM to show the new role", 30, _set("NoSuchEntity", "NoSuchEntityException"),
+             operations=_set("PutRolePolicy", "UpdateAssumeRolePolicy", "TagRole"), fresh=_ROLE),
+    Settling("waiting for the ECS service-linked role", 120, text="assume the service linked role"),
+    Settling("waiting for the cluster to appear", 60, _set("ClusterNotFoundException"),
+             operations=_set("CreateService", "RunTask"), fresh=_set("ecs.cluster")),
+    Settling("waiting for the target group's listener", 120,
+             text="does not have an associated load balancer"),
+    Settling("waiting for the old service to drain", 300, text="still Draining"),
+    Settling("waiting for the deployment under way", 120,
+             text="cannot be stopped while deployments are active"),
+    Settling("waiting for the cluster's services to end", 300,
+             _set("ClusterContainsServicesException", "ClusterContainsTasksException",
+                  "ClusterContainsCapacityProviderException", "UpdateInProgressException")),
+    Settling("waiting for the network interfaces to be released", 900, _set("DependencyViolation"),
+             operations=_set("DeleteSecurityGroup")),
+    Settling("waiting for the new security group to appear", 60,
+             _set("InvalidGroup.NotFound", "InvalidGroupId.NotFound"),
+             fresh=_set("ec2.security_group")),
+    Settling("waiting for the new repository to appear", 30, _set("RepositoryNotFoundException"),
+             fresh=_set("ecr.repository")),
+    Settling("waiting for the new log group to appear", 30, _set("ResourceNotFoundException"),
+             operations=_set("PutRetentionPolicy"), fresh=_set("logs.log_group")),
+    Settling("waiting for another change to it to end", 60,
+             _set("OperationAbortedException", "ConcurrentModification", "ConcurrentModificationException",
+                  "DeleteConflict", "ResourceInUse", "ResourceInUseException")),
+    Settling("AWS asks to go slower", 300,
+             _set("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException",
+                  "LimitExceededException.Throttled", "RequestThrottled", "RequestThrottledException")),
+    Settling("AWS has a fault of its own", 60,
+             _set("ServerException", "InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable",
+                  "ServiceUnavailableException", "ServiceFailure", "500", "502", "503", "504")),
+)  # fmt: skip
+
+
+class AwsVerdicts:
+    """What AWS's errors mean, for the engine (`fargatectl.engine.steps.Verdicts`)."""
+
+    def exists(self, error: BaseException) -> bool:
+        """The thing to be made is already there."""
+        return isinstance(error, AwsError) and error.exists
+
+    def gone(self, error: BaseException) -> bool:
+        """The thing to be removed is not there."""
+        return isinstance(error, AwsError) and error.gone
+
+    def patience(self, error: BaseException, fresh: frozenset[str]) -> Patience | None:
+        """Whether the error passes, given the kinds that this run has made."""
+        if isinstance(error, AwsError):
+            for row in TABLE:
+                if row.matches(error, fresh):
+                    return Patience(row.seconds, row.reason)
+        return None

@@ -1,0 +1,57 @@
+"""``fargatectl down``."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import click
+
+from fargatectl.cli.opened import finish, opened
+from fargatectl.cli.options import Duration, Options, shared
+from fargatectl.errors import UsageError
+
+
+@click.command("down")
+@shared(app=True)
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--timeout", type=Duration(), default="30m", show_default=True, metavar="TIME",
+    help="Stop waiting after this time; AWS goes on.",
+)  # fmt: skip
+def command(options: Options, yes: bool, timeout: float) -> None:
+    """Remove everything that the app owns in this environment.
+
+    It goes by what is tagged in AWS, not by the spec: --app NAME is enough.
+    """
+    begun = time.monotonic()
+    if not yes and not _can_ask(options):
+        raise UsageError("down needs --yes where it cannot ask", hint="Add --yes to remove everything.")
+    with opened(options) as open_:
+        from fargatectl.operations import removal
+
+        planned = removal(open_.run)
+        if planned.plan.changes and not yes:
+            _ask(planned.plan.documents())
+    with opened(options) as open_:
+        from fargatectl.operations import down
+
+        document = down(open_.run, planned, deadline=begun + timeout)
+    finish(options, document, lambda: _text(document))
+
+
+def _can_ask(options: Options) -> bool:
+    return options.output == "text" and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _ask(changes: list[dict[str, object]]) -> None:
+    from fargatectl.console.report import plan_text
+
+    click.echo(plan_text({"changes": changes, "monthly_cost": None}))
+    click.confirm("Remove all this?", abort=True)
+
+
+def _text(document: dict[str, object]) -> str:
+    from fargatectl.console.report import down_text
+
+    return down_text(document, list_deleted=False)

@@ -1,0 +1,142 @@
+"""The commands, and how each way of ending becomes an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from fargatectl import __version__
+from fargatectl.errors import ExitCode, FargatectlError
+
+# Name -> what `fargatectl --help` says of it; its module is loaded only when it is run.
+COMMANDS = {
+    "init": "Write a spec from what is here.",
+    "validate": "Check a spec without touching AWS.",
+    "plan": "Show what `up` would change.",
+    "up": "Build, push, deploy, follow the rollout, print the address.",
+    "status": "Show what runs now, and where.",
+    "logs": "Show the logs of the services.",
+    "down": "Remove everything the app owns.",
+    "schema": "Print the JSON Schema of the spec, for editors.",
+    "local": "Start, stop and look at the local AWS.",
+}
+
+
+class Commands(click.Group):
+    """A group that imports a command's module when it is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"fargatectl.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            if near:
+                raise click.UsageError(f"{error.message} Did you mean {near[0]}?", error.ctx) from None
+            raise
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, "-V", "--version", message="fargatectl %(version)s")
+def cli() -> None:
+    """Deploy container apps to AWS Fargate from one short spec: no console, no CloudFormation, no state file.
+
+    Try it without an AWS account: fargatectl up --local
+    """
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; its exit code."""
+    try:
+        cli.main(args=list(arguments), prog_name="fargatectl", standalone_mode=False)
+        sys.stdout.flush()
+        return int(ExitCode.OK)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.ClickException as error:
+        return _click_error(error, arguments)
+    except FargatectlError as error:
+        return _say(error, arguments)
+    except (KeyboardInterrupt, click.Abort):
+        from fargatectl.errors import Interrupted
+
+        return _say(Interrupted("interrupted."), arguments)
+    except BrokenPipeError:
+        # The reader has gone (`| head`): nothing more to say, and nowhere to say it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(ExitCode.FAILED)
+    except Exception as error:
+        if os.environ.get("FARGATECTL_DEBUG"):
+            raise
+        return _say(_bug(error), arguments)
+
+
+def _click_error(error: click.ClickException, arguments: Sequence[str]) -> int:
+    from fargatectl.errors import UsageError
+
+    context = getattr(error, "ctx", None)
+    hint = f"See {context.command_path} --help." if context is not None else "See fargatectl --help."
+    return _say(UsageError(error.format_message(), hint=hint), arguments)
+
+
+def _bug(error: Exception) -> FargatectlError:
+    return FargatectlError(
+        f"internal error: {type(error).__name__}: {error}",
+        code="internal",
+        hint="This is a bug in fargatectl. Please report it, with what FARGATECTL_DEBUG=1 prints.",
+    )
+
+
+def _say(error: FargatectlError, arguments: Sequence[str]) -> int:
+    """Tell an error where it belongs: JSON on standard output, text on standard error."""
+    document = {
+        "schema": 1,
+        "error": {
+            "code": error.code,
+            "message": error.message,
+            "hint": error.hint,
+            "details": error.details,
+        },
+    }
+    try:
+        if _wants_json(arguments):
+            from fargatectl.console.jsonout import dump
+
+            dump(document, sys.stdout)
+        else:
+            from fargatectl.console.report import error_text
+
+            print(error_text(document), file=sys.stderr)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return int(error.exit_code)
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    """Whether ``-o json`` was asked for, even where the command line could not be parsed."""
+    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    return any(
+        (one in ("-o", "--output") and value == "json") or one in ("-ojson", "--output=json")
+        for one, value in pairs
+    )

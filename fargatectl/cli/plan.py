@@ -1,0 +1,32 @@
+"""``fargatectl plan``."""
+
+from __future__ import annotations
+
+import click
+
+from fargatectl.cli.images import IMAGE, images_of
+from fargatectl.cli.opened import finish, opened
+from fargatectl.cli.options import Options, shared
+from fargatectl.errors import ExitCode
+
+
+@click.command("plan")
+@shared()
+@IMAGE
+@click.option("--exit-code", is_flag=True, help="Exit with 3 when there are changes.")
+def command(options: Options, image: tuple[str, ...], exit_code: bool) -> None:
+    """Show what `up` would change, and what it would cost. Nothing is changed."""
+    with opened(options) as open_:
+        from fargatectl.operations import plan
+
+        planned = plan(open_.run, open_.app(images_of(open_.loaded, image)))
+        document = planned.document(open_.run)
+    finish(options, document, lambda: _text(document))
+    if exit_code and document["changes"]:
+        raise click.exceptions.Exit(ExitCode.CHANGES)
+
+
+def _text(document: dict[str, object]) -> str:
+    from fargatectl.console.report import heading, plan_text
+
+    return f"{heading(document)}\n\n{plan_text(document)}"

@@ -1,0 +1,24 @@
+"""``fargatectl validate``."""
+
+from __future__ import annotations
+
+import click
+
+from fargatectl.cli.opened import finish, load_spec
+from fargatectl.cli.options import Options, shared
+
+
+@click.command("validate")
+@shared(aws=False)
+def command(options: Options) -> None:
+    """Check a spec, every fault at once, without touching AWS."""
+    loaded = load_spec(options)
+    names = list(loaded.spec.services)
+    document = {
+        "schema": 1,
+        "app": loaded.spec.app,
+        "environment": loaded.environment,
+        "file": str(loaded.path),
+        "services": names,
+    }
+    finish(options, document, lambda: f"{loaded.path} is good: {loaded.spec.app} with {', '.join(names)}.")

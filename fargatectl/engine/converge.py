@@ -1,0 +1,262 @@
+"""Do what a plan says, as many calls at once as the order of work allows.
+
+One thread decides, workers call. The deciding thread owns every retry, wait and deadline; kinds hold none.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import queue
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from fargatectl.engine.events import Emit, Failed, Finished, Notice, Progress, Skipped, Started, Waiting
+from fargatectl.engine.graph import Node, work
+from fargatectl.engine.plan import Change, Plan
+from fargatectl.engine.resource import NotYet, Settled, Watch
+from fargatectl.engine.steps import Patience, Steps, Verdicts
+from fargatectl.engine.tools import Tools, label
+from fargatectl.errors import DeployError, FargatectlError, Interrupted, TimeoutExpired
+
+WORKERS = 16
+FIRST_RETRY, LONGEST_RETRY = 0.5, 5.0  # seconds between tries while AWS settles; doubled each time
+
+
+@dataclass
+class _State:
+    watch: Watch | None = None
+    begun_at: float = 0.0
+    tries: int = 0
+    impatient_at: float = 0.0
+    news: str = ""
+
+
+@dataclass
+class Outcome:
+    """What a run did: the changes that ended well, and the errors of those that did not."""
+
+    done: list[Change] = field(default_factory=list)
+    errors: list[FargatectlError] = field(default_factory=list)
+
+
+class Converger:
+    """Runs one plan.
+
+    Args:
+        tools: For the kinds; its `emit` and `clock` are the engine's too.
+        verdicts: What AWS's errors mean.
+        deadline: On the clock of `tools`; None for none.
+        wait: Whether rollouts are followed to their end.
+        workers: How many calls at once.
+        pause: Waits for an outcome at most so many seconds; a test with a clock of its own injects one.
+    """
+
+    def __init__(
+        self,
+        tools: Tools,
+        verdicts: Verdicts,
+        *,
+        deadline: float | None = None,
+        wait: bool = True,
+        workers: int = WORKERS,
+        pause: Callable[[float], None] | None = None,
+    ) -> None:
+        from fargatectl.engine.workers import Workers
+
+        self._tools = tools
+        self._emit: Emit = tools.emit
+        self._now = tools.clock
+        self._verdicts = verdicts
+        self._deadline = deadline
+        self._wait = wait
+        self._workers = Workers(workers)
+        self._pause = pause
+        self._timers: list[tuple[float, int, Node]] = []
+        self._tie = itertools.count()
+        self._running: set[Node] = set()
+        self._waiting: set[Node] = set()
+        self._ended: set[Node] = set()
+        self._states: dict[Node, _State] = {}
+        self._fresh: set[str] = set()
+        self._stopping = False
+
+    def run(self, plan: Plan) -> Outcome:
+        """Do the plan's work; raises Interrupted and TimeoutExpired, collects every other error."""
+        self._outcome = Outcome()
+        self._steps = Steps(self._tools, plan.outputs, self._verdicts)
+        self._todo = work(plan)
+        try:
+            self._loop()
+        except KeyboardInterrupt:
+            raise self._interrupted() from None
+        finally:
+            self._workers.close()
+        return self._outcome
+
+    def _loop(self) -> None:
+        while True:
+            try:
+                if not self._turn():
+                    return
+            except KeyboardInterrupt:
+                if self._stopping:
+                    raise
+                self._stopping = True
+                self._emit(
+                    Notice(
+                        f"Stopping. {self._in_flight() or 'No call is under way.'} "
+                        "Press Ctrl-C again to stop at once.",
+                        "warning",
+                    )
+                )
+
+    def _turn(self) -> bool:
+        """Start what can be started, take one outcome; False when all is done."""
+        if not self._stopping:
+            self._start_ready()
+        if self._stopping and not self._running:
+            raise KeyboardInterrupt
+        if not self._running and not self._waiting:
+            return False
+        now = self._now()
+        if self._deadline is not None and now >= self._deadline and not self._stopping:
+            raise self._timed_out()
+        moments = [moment for moment in (self._deadline, *(t[0] for t in self._timers[:1])) if moment]
+        try:
+            timeout = max(0.0, min(moments) - now) if moments and not self._stopping else None
+            if self._pause is not None and not self._running and timeout is not None:
+                self._pause(timeout)
+                timeout = 0.0
+            node, result, error = self._workers.outcomes.get(timeout=timeout)
+        except queue.Empty:
+            self._wake()
+            return True
+        self._running.discard(node)
+        if error is None:
+            self._follow(node, result)
+        else:
+            self._handle(node, error)
+        return True
+
+    def _start_ready(self) -> None:
+        for node in list(self._todo):
+            if node.needs <= self._ended:
+                self._todo.remove(node)
+                self._states[node] = _State(begun_at=self._now())
+                self._emit(Started(*_subject(node), action=node.action))
+                self._submit(node)
+
+    def _submit(self, node: Node) -> None:
+        self._running.add(node)
+        state = self._states[node]
+        call = state.watch.poll if state.watch is not None else lambda: self._steps.begin(node)
+        self._workers.submit(node, call)
+
+    def _wake(self) -> None:
+        while self._timers and self._timers[0][0] <= self._now():
+            node = heapq.heappop(self._timers)[2]
+            self._waiting.discard(node)
+            if not self._stopping:
+                self._submit(node)
+
+    def _again(self, node: Node, seconds: float) -> None:
+        self._waiting.add(node)
+        heapq.heappush(self._timers, (self._now() + seconds, next(self._tie), node))
+
+    def _follow(self, node: Node, result: object) -> None:
+        state = self._states[node]
+        state.tries = 0
+        state.impatient_at = 0.0
+        if isinstance(result, NotYet):
+            self._emit(Progress(*_subject(node), text=result.text, lasting=result.text != state.news))
+            state.news = result.text
+            self._again(node, result.seconds)
+        elif isinstance(result, Settled) or result is None:
+            self._end(node, result.summary if isinstance(result, Settled) else "")
+        else:
+            state.watch = result  # type: ignore[assignment]
+            if node.action in ("create", "replace"):
+                self._fresh.add(node.kind)
+            if node.resource is not None and node.resource.follows and not self._wait:
+                self._end(node, "not waited for")
+            else:
+                self._submit(node)
+
+    def _end(self, node: Node, summary: str) -> None:
+        self._ended.add(node)
+        if node.action in ("create", "replace"):
+            self._fresh.add(node.kind)
+        if node.change is not None and node.change not in self._outcome.done:
+            self._outcome.done.append(node.change)
+        seconds = self._now() - self._states[node].begun_at
+        self._emit(Finished(*_subject(node), action=node.action, seconds=seconds, summary=summary))
+
+    def _handle(self, node: Node, error: BaseException) -> None:
+        state = self._states[node]
+        if node.action == "create" and node.resource and self._steps.is_there(node.resource):
+            self._fresh.add(node.kind)  # made, though not complete
+        patience = self._verdicts.patience(error, frozenset(self._fresh))
+        if patience is not None and self._may_retry(state, patience):
+            self._emit(Waiting(*_subject(node), reason=patience.reason))
+            delay = min(LONGEST_RETRY, FIRST_RETRY * 2**state.tries) * random.uniform(0.8, 1.2)  # noqa: S311
+            state.tries += 1
+            self._again(node, delay)
+            return
+        if not isinstance(error, Exception):
+            raise error
+        known = error if isinstance(error, FargatectlError) else _unexpected(node, error)
+        self._outcome.errors.append(known)
+        seconds = self._now() - state.begun_at
+        self._emit(Failed(*_subject(node), action=node.action, seconds=seconds, error=known.message))
+        self._skip_users(node)
+
+    def _may_retry(self, state: _State, patience: Patience) -> bool:
+        if not state.impatient_at:
+            state.impatient_at = self._now() + patience.seconds
+        return self._now() < state.impatient_at
+
+    def _skip_users(self, failed: Node) -> None:
+        for node in list(self._todo):
+            if failed in node.needs and node in self._todo:
+                self._todo.remove(node)
+                reason = f"the {label(failed.kind)} {failed.name} failed"
+                self._emit(Skipped(*_subject(node), action=node.action, reason=reason))
+                self._skip_users(node)
+
+    def _in_flight(self) -> str:
+        calls = sorted(f"{label(node.kind)} {node.name}" for node in self._running)
+        return f"Under way: {', '.join(calls)}." if calls else ""
+
+    def _going_on(self) -> str:
+        watches = [self._states[node].watch for node in (*self._running, *self._waiting)]
+        return " ".join(sorted({f"{watch.abandon()}." for watch in watches if watch is not None}))
+
+    def _interrupted(self) -> Interrupted:
+        text = " ".join(filter(None, ["interrupted.", self._in_flight(), self._going_on()]))
+        return Interrupted(
+            text,
+            hint="What was made is tagged: run the same command again to complete it, "
+            "or fargatectl down to remove it.",
+        )
+
+    def _timed_out(self) -> TimeoutExpired:
+        text = " ".join(filter(None, ["the time is over.", self._in_flight(), self._going_on()]))
+        return TimeoutExpired(
+            text, hint="See how it goes: fargatectl status. Or run the same command again to follow it."
+        )
+
+
+def _subject(node: Node) -> tuple[str, str, str, str]:
+    return node.kind, node.id, label(node.kind), node.name
+
+
+def _unexpected(node: Node, error: Exception) -> FargatectlError:
+    failure = DeployError(
+        f"the {label(node.kind)} {node.name}: unexpected {type(error).__name__}: {error}",
+        code="internal",
+        hint="This is a bug in fargatectl: please report it with the output of the same command and -v.",
+    )
+    failure.__cause__ = error
+    return failure

@@ -1,0 +1,105 @@
+"""What must be done before what: the order of work that a plan leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from fargatectl.engine.plan import Change, Plan
+from fargatectl.engine.resource import (
+    KINDS,
+    Live,
+    Lookup,
+    Resource,
+    dependencies,
+    kind_dependencies,
+)
+
+
+@dataclass(eq=False)
+class Node:
+    """One piece of work.
+
+    Attributes:
+        action: prepare, create, update, replace, settle (only follow what is under way) or delete.
+        kind, id, name: Of the resource.
+        needs: What must have ended well before.
+    """
+
+    action: str
+    kind: str
+    id: str
+    name: str
+    resource: Resource | None = None
+    live: Live | None = None
+    change: Change | None = None
+    needs: set[Node] = field(default_factory=set)
+
+
+def work(plan: Plan) -> list[Node]:
+    """The nodes of a plan, with what each needs."""
+    made: dict[Resource, Node] = {}
+    nodes: list[Node] = []
+    for change in plan.changes:
+        if change.resource is not None:
+            node = Node(change.action, change.kind, change.id, change.name,
+                        change.resource, change.live, change)  # fmt: skip
+            made[change.resource] = node
+            if change.action != "update" and type(change.resource).prepare is not Resource.prepare:
+                node.needs.add(Node("prepare", change.kind, change.id, change.name, change.resource))
+                nodes += node.needs
+            nodes.append(node)
+    for resource in plan.desired:
+        live = None if isinstance(resource, Lookup) else plan.outputs.live(resource)
+        if live is not None and not live.settled and resource not in made:
+            made[resource] = Node("settle", resource.kind, resource.id, resource.name, resource, live)
+            nodes.append(made[resource])
+    for resource, node in made.items():
+        node.needs |= {made[one] for one in _ancestors(resource) if one in made}
+    nodes += _deletions(plan.changes, nodes)
+    return nodes
+
+
+def users(kinds: Iterable[type[Resource]] | None = None) -> dict[str, set[str]]:
+    """For each kind, the kinds that depend on it, directly or through others."""
+    known = list(kinds) if kinds is not None else list(KINDS.values())
+    direct = {cls.kind: kind_dependencies(cls) for cls in known}
+    found: dict[str, set[str]] = {}
+    for kind in direct:
+        reached: set[str] = set()
+        pending = [kind]
+        while pending:
+            target = pending.pop()
+            for user, needed in direct.items():
+                if target in needed and user not in reached:
+                    reached.add(user)
+                    pending.append(user)
+        found[kind] = reached
+    return found
+
+
+def _deletions(changes: Sequence[Change], others: Sequence[Node]) -> list[Node]:
+    """Reverse dependency order, kind by kind: what is left of a spec no longer says who used whom."""
+    deletions = [
+        Node("delete", change.kind, change.live.id, change.live.name, None, change.live, change)
+        for change in changes
+        if change.live is not None and change.action in ("delete", "replace")
+    ]
+    after = users()
+    for node in deletions:
+        kinds = after[node.kind]
+        node.needs = {one for one in [*others, *deletions] if one.kind in kinds}
+        # The one that takes its place comes first.
+        node.needs |= {one for one in others if node.change is one.change and one.change is not None}
+    return deletions
+
+
+def _ancestors(resource: Resource) -> list[Resource]:
+    found: list[Resource] = []
+    pending = dependencies(resource)
+    while pending:
+        one = pending.pop()
+        if one not in found:
+            found.append(one)
+            pending += dependencies(one)
+    return found

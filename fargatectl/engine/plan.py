@@ -1,0 +1,198 @@
+"""The difference between what the spec asks for and what AWS has, as data."""
+
+from __future__ import annotations
+
+import graphlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fargatectl.engine.outputs import Outputs, Pending
+from fargatectl.engine.resource import (
+    FieldChange,
+    Live,
+    Lookup,
+    Resource,
+    compared,
+    dependencies,
+)
+from fargatectl.engine.tools import label
+from fargatectl.errors import ForeignError
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing to do.
+
+    Attributes:
+        action: create, update, replace or delete.
+        kind, id, name: Of the resource.
+        fields: What differs, for an update or a replacement.
+        cause: Why, in a few words.
+        resource: What is wanted; None for a deletion.
+        live: What is there; None for a creation.
+    """
+
+    action: str
+    kind: str
+    id: str
+    name: str
+    fields: tuple[FieldChange, ...] = ()
+    cause: str = ""
+    resource: Resource | None = None
+    live: Live | None = None
+
+    def document(self) -> dict[str, object]:
+        """As in ``plan -o json``."""
+        return {
+            "action": self.action,
+            "kind": self.kind,
+            "id": self.id,
+            "name": self.name,
+            "fields": [
+                {"field": change.field, "old": plain(change.old), "new": plain(change.new)}
+                for change in self.fields
+            ],
+            "cause": self.cause,
+        }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do, and what there is.
+
+    Attributes:
+        changes: In an order in which they could be done one after another.
+        desired: Every wanted resource, dependencies first.
+        outputs: What the wanted resources that are there have to offer.
+        world: Everything observed.
+    """
+
+    changes: tuple[Change, ...]
+    desired: tuple[Resource, ...]
+    outputs: Outputs
+    world: tuple[Live, ...]
+
+    def documents(self) -> list[dict[str, object]]:
+        """The changes as in ``plan -o json``."""
+        return [change.document() for change in self.changes]
+
+
+def make_plan(desired: Sequence[Resource], world: Iterable[Live], outputs: Outputs) -> Plan:
+    """Compare; change nothing.
+
+    Raises:
+        ForeignError: Names that we want are held by resources that are not ours: all of them.
+    """
+    ordered = in_order(desired)
+    lives = list(world)
+    matched: list[Live] = []
+    foreign: list[Live] = []
+    changes: list[Change] = []
+    for resource in ordered:
+        if isinstance(resource, Lookup):
+            continue
+        same = [one for one in lives if one.kind == resource.kind and one.address == resource.address]
+        owned = [one for one in same if one.owned]
+        if not owned:
+            foreign += same
+            changes.append(_creation(resource))
+            continue
+        live, fields = _closest(resource, owned, outputs)
+        matched.append(live)
+        outputs.put(resource, live)
+        if not fields:
+            continue
+        replace = any(change.fixed for change in fields)
+        if replace or resource.renews:
+            outputs.expect(resource)
+        changes.append(
+            Change(
+                "replace" if replace else "update",
+                resource.kind,
+                resource.id,
+                resource.name,
+                tuple(fields),
+                "AWS cannot change it in place" if replace else "",
+                resource,
+                live,
+            )
+        )
+    if foreign:
+        raise _not_ours(foreign)
+    orphans = [one for one in lives if one.owned and not any(one is other for other in matched)]
+    cause = "no longer in the spec" if desired else ""
+    changes += [
+        Change("delete", one.kind, one.id, one.name, (), str(one.extra.get("cause", cause)), None, one)
+        for one in orphans
+    ]
+    return Plan(tuple(changes), tuple(ordered), outputs, tuple(lives))
+
+
+def in_order(desired: Sequence[Resource]) -> list[Resource]:
+    """Every resource and all that they depend on, dependencies first, otherwise in the order given."""
+    graph: dict[Resource, list[Resource]] = {}
+    pending = list(desired)
+    while pending:
+        resource = pending.pop(0)
+        if resource not in graph:
+            graph[resource] = dependencies(resource)
+            pending += graph[resource]
+    return list(graphlib.TopologicalSorter(graph).static_order())
+
+
+def diff(resource: Resource, live: Live, outputs: Outputs) -> list[FieldChange]:
+    """The fields of `live` that are not as `resource` wants them."""
+    wanted = resource.values(outputs)
+    if live.fingerprint and live.fingerprint == resource.fingerprint:
+        # Made from these very fields: it differs only where what it refers to is about to be made anew.
+        return [FieldChange(name, None, new) for name, new in wanted.items() if isinstance(new, Pending)]
+    found: list[FieldChange] = []
+    for spec in compared(type(resource)):
+        if spec.name in wanted:
+            fixed = bool(spec.metadata.get("fixed"))
+            found += _differences(spec.name, live.fields.get(spec.name), wanted[spec.name], fixed)
+    return found
+
+
+def plain(value: object) -> Any:
+    """A value as JSON can carry it."""
+    if isinstance(value, Pending):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    return value
+
+
+def _closest(resource: Resource, owned: list[Live], outputs: Outputs) -> tuple[Live, list[FieldChange]]:
+    options = [(one, diff(resource, one, outputs)) for one in owned]
+    # Several of one name can be ours (a security group in the old VPC and the new): fewest differences wins.
+    return min(options, key=lambda option: (sum(change.fixed for change in option[1]), len(option[1])))
+
+
+def _creation(resource: Resource) -> Change:
+    return Change("create", resource.kind, resource.id, resource.name, resource=resource)
+
+
+def _differences(name: str, old: object, new: object, fixed: bool) -> list[FieldChange]:
+    if old == new:
+        return []
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        found: list[FieldChange] = []
+        for key in dict.fromkeys([*new, *old]):
+            found += _differences(f"{name}.{key}", old.get(key), new.get(key), fixed)
+        return found
+    return [FieldChange(name, old, new, fixed)]
+
+
+def _not_ours(foreign: Sequence[Live]) -> ForeignError:
+    what = "; ".join(f"the {label(one.kind)} {one.address}" for one in foreign)
+    return ForeignError(
+        f"not ours: {what}",
+        hint="It was not made by this app and environment, and nothing was changed. "
+        "Choose another app, cluster or repository name in the spec, another environment (-e), "
+        "or remove it yourself if nobody needs it.",
+        details=[{"kind": one.kind, "name": one.name, "address": one.address} for one in foreign],
+    )

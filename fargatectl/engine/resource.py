@@ -1,0 +1,235 @@
+"""What a kind of resource is: the contract between `fargatectl.resources` and the engine.
+
+A resource is a frozen dataclass. Its fields say what the spec asks for; a field that holds another
+resource (or a tuple of them) is a dependency. Fields are compared with what AWS has, one by one;
+`field(metadata=FIXED)` marks one that AWS cannot change in place, `metadata=IDENTITY` one that only
+finds the resource again and is never compared.
+
+A kind writes `find`, `create`, `update` and `delete`, one AWS state change at a time, and no loops or
+sleeps: the engine waits, retries and orders. `create` makes ONE call with the tags inside it; whatever AWS
+wants in further calls (a policy, a retention, rules) is left to `update`, which the engine calls with the
+fields that still differ. So a half-made resource is completed on the same path as a changed one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+
+if TYPE_CHECKING:
+    from fargatectl.engine.observe import Look
+    from fargatectl.engine.outputs import Outputs
+    from fargatectl.engine.tools import Tools
+
+FIXED: Mapping[str, bool] = {"fixed": True}
+IDENTITY: Mapping[str, bool] = {"identity": True}
+
+KINDS: dict[str, type[Resource]] = {}
+"""Every concrete kind by name, filled as their modules are imported."""
+
+
+@dataclass(frozen=True)
+class Live:
+    """One thing as it stands in AWS.
+
+    Attributes:
+        kind: Such as ``ecs.service``.
+        id: The ``fargatectl:id`` it was made with; empty when it is somebody else's.
+        name: Its name in AWS.
+        address: What a wanted resource is matched by: the name, with its parent's where names repeat.
+        owned: Whether its tags (or its path, for IAM) say that this app and environment made it.
+        fields: What it is, in the shape and under the names of the kind's dataclass fields.
+        outputs: What others need of it, such as its ``arn``.
+        settled: False while AWS is still changing it.
+        fingerprint: Of the wanted fields that an immutable thing was made from; see `Resource.fingerprint`.
+        extra: Whatever the kind itself needs later, to delete or to follow it.
+    """
+
+    kind: str
+    id: str
+    name: str
+    address: str
+    owned: bool
+    fields: Mapping[str, object] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    settled: bool = True
+    fingerprint: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """One field that differs, `field` dotted where only a part of a mapping does."""
+
+    field: str
+    old: object
+    new: object
+    fixed: bool = False
+
+    @property
+    def root(self) -> str:
+        """The dataclass field this belongs to."""
+        return self.field.partition(".")[0]
+
+
+@dataclass(frozen=True)
+class NotYet:
+    """It has not settled: ask again after `seconds`; `text` says how far it is, for people."""
+
+    text: str
+    seconds: float = 2.0
+
+
+@dataclass(frozen=True)
+class Settled:
+    """It has settled; `summary` says how, for people."""
+
+    summary: str = ""
+
+
+class Watch(Protocol):
+    """Follows one resource until it has settled."""
+
+    def poll(self) -> NotYet | Settled:
+        """Look once; raise when it has failed."""
+
+    def abandon(self) -> str:
+        """What still goes on when nobody follows it any more, for people."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Resource(ABC):
+    """A wanted resource; see the module's docstring for the contract."""
+
+    kind: ClassVar[str]
+    follows: ClassVar[bool] = False
+    """Whether `watch` follows a rollout, which ``--no-wait`` leaves out."""
+    renews: ClassVar[bool] = False
+    """Whether an update gives it new outputs: a new revision."""
+
+    id: str = field(metadata=IDENTITY)
+    name: str = field(metadata=IDENTITY)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "kind" not in vars(cls):
+            return
+        names = {name for base in cls.__mro__ for name in vars(base)}
+        missing = {name for name in names if getattr(getattr(cls, name, None), "__isabstractmethod__", False)}
+        if missing:
+            raise TypeError(f"{cls.__name__} ({cls.kind}) lacks {', '.join(sorted(missing))}")
+        if cls.kind in KINDS:
+            raise TypeError(f"{cls.__name__} and {KINDS[cls.kind].__name__} are both of the kind {cls.kind}")
+        KINDS[cls.kind] = cls
+
+    @property
+    def address(self) -> str:
+        """What a live resource is matched by; see `Live.address`."""
+        return self.name
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of all its wanted fields, for kinds whose things never change once made; else empty.
+
+        Equal to the live one's, the fields need neither be read nor compared.
+        """
+        return ""
+
+    @classmethod
+    @abstractmethod
+    def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
+        """Everything of this kind that the app owns, and whatever else holds a name in `wanted`."""
+
+    @abstractmethod
+    def create(self, tools: Tools, outputs: Outputs) -> Live:
+        """Make it in one call, tags included; the answer's fields say what that call has set."""
+
+    @abstractmethod
+    def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
+        """Set the fields (by root name) that differ; return it as it is then."""
+
+    @classmethod
+    @abstractmethod
+    def delete(cls, tools: Tools, live: Live) -> None:
+        """Ask AWS to remove it."""
+
+    def values(self, outputs: Outputs) -> dict[str, object]:
+        """The fields as AWS would show them, references resolved; the shape of `Live.fields`."""
+        return {spec.name: outputs.resolve(getattr(self, spec.name)) for spec in compared(type(self))}
+
+    def predict(self, outputs: Outputs) -> Mapping[str, str]:
+        """Outputs that are known before it exists, such as an ARN made of names."""
+        return {}
+
+    def prepare(self, tools: Tools) -> None:  # noqa: B027 - most kinds have nothing to prepare
+        """Work for a creation that needs nothing from AWS, begun at once: a build."""
+
+    def watch(self, tools: Tools, live: Live, outputs: Outputs) -> Watch | None:
+        """Who follows it until it has settled; None where the last call already settles it."""
+        return None
+
+    @classmethod
+    def gone(cls, tools: Tools, live: Live) -> NotYet | Settled:
+        """Whether a deletion is complete."""
+        return Settled()
+
+    @classmethod
+    def mark(cls, live: Live) -> str:
+        """What a person recognises it by; the name unless the kind knows better."""
+        return live.name
+
+
+class Lookup(Resource):
+    """Something that must be there and is only looked at: a VPC, the account.
+
+    `find` returns exactly one owned `Live` for each wanted one, or raises what is missing.
+    """
+
+    def create(self, tools: Tools, outputs: Outputs) -> Live:
+        raise TypeError(f"{self.kind} is only looked up")
+
+    def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
+        raise TypeError(f"{self.kind} is only looked up")
+
+    @classmethod
+    def delete(cls, tools: Tools, live: Live) -> None:
+        raise TypeError(f"{cls.kind} is only looked up")
+
+    def values(self, outputs: Outputs) -> dict[str, object]:
+        return {}
+
+
+def compared(cls: type[Resource]) -> Iterator[dataclasses.Field[Any]]:
+    """The fields of a kind that are compared with AWS."""
+    return (spec for spec in dataclasses.fields(cls) if not spec.metadata.get("identity"))
+
+
+def dependencies(resource: Resource) -> list[Resource]:
+    """The resources that this one's fields hold, in field order."""
+    found: list[Resource] = []
+    for spec in dataclasses.fields(resource):
+        value = getattr(resource, spec.name)
+        for item in value if isinstance(value, tuple) else (value,):
+            if isinstance(item, Resource) and item not in found:
+                found.append(item)
+    return found
+
+
+def kind_dependencies(cls: type[Resource]) -> set[str]:
+    """The kinds that a kind's field types name: what must outlive it when both are deleted."""
+    hints = typing.get_type_hints(cls)
+    found: set[str] = set()
+    pending = [hints[spec.name] for spec in dataclasses.fields(cls)]
+    while pending:
+        hint = pending.pop()
+        if isinstance(hint, type) and not isinstance(hint, types.GenericAlias):
+            if issubclass(hint, Resource) and "kind" in vars(hint):
+                found.add(hint.kind)
+        else:
+            pending.extend(arg for arg in typing.get_args(hint) if arg is not Ellipsis)
+    return found - {cls.kind}

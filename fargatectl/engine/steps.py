@@ -1,0 +1,126 @@
+"""How one piece of work is done: the same for every kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from fargatectl.engine.graph import Node
+from fargatectl.engine.observe import Look
+from fargatectl.engine.outputs import Outputs
+from fargatectl.engine.plan import diff
+from fargatectl.engine.resource import KINDS, FieldChange, Live, NotYet, Resource, Settled, Watch
+from fargatectl.engine.tools import Tools, label
+from fargatectl.errors import DeployError, ForeignError
+
+
+@dataclass(frozen=True)
+class Patience:
+    """An error that passes by itself: for how many seconds in all to try again, and what to tell."""
+
+    seconds: float
+    reason: str
+
+
+class Verdicts(Protocol):
+    """What an error of AWS means; the engine itself knows none."""
+
+    def exists(self, error: BaseException) -> bool:
+        """The thing to be made is already there."""
+
+    def gone(self, error: BaseException) -> bool:
+        """The thing to be removed is not there."""
+
+    def patience(self, error: BaseException, fresh: frozenset[str]) -> Patience | None:
+        """Whether it passes, given the kinds that this run has made; None: it is final."""
+
+
+class Steps:
+    """Does the work of a node, one step at a time; a step makes AWS calls and never waits."""
+
+    def __init__(self, tools: Tools, outputs: Outputs, verdicts: Verdicts) -> None:
+        self._tools = tools
+        self._outputs = outputs
+        self._verdicts = verdicts
+
+    def begin(self, node: Node) -> Watch | None:
+        """Do what the node is for; whoever follows it until it has settled, or None."""
+        if node.action == "delete":
+            return self._delete(node)
+        resource = node.resource
+        assert resource is not None
+        if node.action == "prepare":
+            resource.prepare(self._tools)
+            return None
+        live = self._outputs.live(resource) or (node.live if node.action == "update" else None)
+        if live is None:
+            live = self._create(resource)
+        if node.action != "settle":
+            live = self._complete(resource, live)
+        self._outputs.put(resource, live)
+        return resource.watch(self._tools, live, self._outputs)
+
+    def is_there(self, resource: Resource) -> bool:
+        """Whether it exists by now, complete or not."""
+        return self._outputs.live(resource) is not None
+
+    def _create(self, resource: Resource) -> Live:
+        try:
+            live = resource.create(self._tools, self._outputs)
+        except Exception as error:
+            # A retried call whose first answer was lost, or another run that was quicker.
+            if not self._verdicts.exists(error):
+                raise
+            live = self._find_again(resource, error)
+        # Known before it is complete: a retry of the rest must not create it twice.
+        self._outputs.put(resource, live)
+        return live
+
+    def _complete(self, resource: Resource, live: Live) -> Live:
+        fields: dict[str, FieldChange] = {}
+        for change in diff(resource, live, self._outputs):
+            fields.setdefault(change.root, change)
+        return resource.update(self._tools, live, fields, self._outputs) if fields else live
+
+    def _find_again(self, resource: Resource, error: Exception) -> Live:
+        look = Look(self._tools.aws, self._tools.scope, [resource], thorough=False)
+        found = [one for one in type(resource).find(look, [resource]) if one.address == resource.address]
+        for live in found:
+            if live.owned:
+                return live
+        if found:
+            raise ForeignError(
+                f"not ours: the {label(resource.kind)} {resource.address}, made by somebody else meanwhile",
+                hint="Choose another name, or remove it if nobody needs it, then run it again.",
+            ) from error
+        raise DeployError(
+            f"AWS says that the {label(resource.kind)} {resource.name} exists, but does not show it: {error}",
+            hint="Run it again in a minute.",
+        ) from error
+
+    def _delete(self, node: Node) -> Watch | None:
+        live = node.live
+        assert live is not None
+        cls = KINDS[node.kind]
+        try:
+            cls.delete(self._tools, live)
+        except Exception as error:
+            if not self._verdicts.gone(error):
+                raise
+            return None
+        if cls.gone.__func__ is Resource.gone.__func__:  # type: ignore[attr-defined]
+            return None
+        return _Gone(cls, self._tools, live)
+
+
+class _Gone:
+    """Follows a deletion until it is complete."""
+
+    def __init__(self, cls: type[Resource], tools: Tools, live: Live) -> None:
+        self._cls, self._tools, self._live = cls, tools, live
+
+    def poll(self) -> NotYet | Settled:
+        return self._cls.gone(self._tools, self._live)
+
+    def abandon(self) -> str:
+        return f"AWS is still removing the {label(self._cls.kind)} {self._live.name}"

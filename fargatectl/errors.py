@@ -1,0 +1,146 @@
+"""Every error that fargatectl raises on purpose, and the exit code each one ends with.
+
+    FargatectlError
+    ├── UsageError            2    the command or the spec is wrong
+    │   └── SpecError         2    ... with one Problem per fault found in the spec
+    ├── DeployError           1    the deployment failed, or AWS refused
+    ├── ForeignError          4    something with our name is not ours
+    ├── CredentialsError      5    no credentials, or not permitted
+    ├── UnreachableError      6    Docker Engine or the local AWS cannot be reached
+    ├── TimeoutExpired        7    the time given is over; the work still goes on in AWS
+    └── Interrupted         130    Ctrl-C
+
+Only `fargatectl.cli` turns one into an exit; anything else that escapes is a bug.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """What the process ends with; scripts rely on these numbers."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    CHANGES = 3
+    FOREIGN = 4
+    CREDENTIALS = 5
+    UNREACHABLE = 6
+    TIMEOUT = 7
+    INTERRUPTED = 130
+
+
+class FargatectlError(Exception):
+    """An error with a message for a person, a code for a script and, where there is one, a way out.
+
+    Args:
+        message: What is wrong, in a sentence without a final period where it is a single one.
+        hint: What to do about it.
+        code: A stable dotted word for scripts, such as ``spec.invalid``.
+        details: More facts, JSON-serialisable, one mapping each.
+    """
+
+    exit_code: ClassVar[ExitCode] = ExitCode.FAILED
+    default_code: ClassVar[str] = "failed"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        code: str = "",
+        details: Sequence[Mapping[str, object]] = (),
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.code = code or self.default_code
+        self.details = [dict(detail) for detail in details]
+
+
+class UsageError(FargatectlError):
+    """The command line or a file it names is wrong; nothing was asked of AWS."""
+
+    exit_code = ExitCode.USAGE
+    default_code = "usage"
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One fault in a spec: where it stands and what is wrong, with the way out in the text.
+
+    Attributes:
+        file: Path of the spec as the user gave it.
+        line: 1-based line, 0 where no line can be named.
+        key: Dotted key path, such as ``services.web.memory``; empty for the whole file.
+        text: What is wrong and what is allowed.
+    """
+
+    file: str
+    line: int
+    key: str
+    text: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.key}: {self.text}" if self.key else f"{where}: {self.text}"
+
+
+class SpecError(UsageError):
+    """The spec has faults: all of them, in the order of their lines."""
+
+    default_code = "spec.invalid"
+
+    def __init__(self, problems: Sequence[Problem], *, hint: str = "") -> None:
+        self.problems = sorted(problems)
+        super().__init__(
+            "\n".join(str(problem) for problem in self.problems),
+            hint=hint,
+            details=[vars(problem) for problem in self.problems],
+        )
+
+
+class DeployError(FargatectlError):
+    """The deployment failed, or AWS refused a call."""
+
+    default_code = "deploy.failed"
+
+
+class ForeignError(FargatectlError):
+    """Something in AWS holds a name that we want and is not ours; nothing was changed."""
+
+    exit_code = ExitCode.FOREIGN
+    default_code = "foreign"
+
+
+class CredentialsError(FargatectlError):
+    """There are no credentials, they expired, or they do not permit a call."""
+
+    exit_code = ExitCode.CREDENTIALS
+    default_code = "credentials"
+
+
+class UnreachableError(FargatectlError):
+    """Docker Engine or the local AWS cannot be reached."""
+
+    exit_code = ExitCode.UNREACHABLE
+    default_code = "unreachable"
+
+
+class TimeoutExpired(FargatectlError):
+    """The time given is over; what was begun goes on in AWS."""
+
+    exit_code = ExitCode.TIMEOUT
+    default_code = "timeout"
+
+
+class Interrupted(FargatectlError):
+    """The user pressed Ctrl-C."""
+
+    exit_code = ExitCode.INTERRUPTED
+    default_code = "interrupted"

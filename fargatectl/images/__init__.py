@@ -1,0 +1,1 @@
+"""Container images: what decides one, building, pushing; the only package that imports docker."""

@@ -1,0 +1,42 @@
+"""What the local AWS lacks, in words for its user: said, not faked."""
+
+from __future__ import annotations
+
+LIMITS: tuple[tuple[str, str], ...] = (
+    ("state", "in memory only: it is gone when the local AWS stops"),
+    ("IAM", "policies are stored, not enforced; any credentials are accepted"),
+    ("security groups", "rules are stored, not enforced; a port mapped by the task is open on this machine"),
+    (
+        "public addresses",
+        "a task's public IP is a loopback address (127.x.y.z): only this machine reaches it",
+    ),
+    ("private addresses", "answer from this machine on Linux only; load balancers need them"),
+    ("calls from containers", "a container cannot reach the local AWS: it listens on loopback only"),
+    ("task metadata", "no metadata or credentials address inside a container"),
+    ("platform", "an image for another CPU type needs emulation on this machine; Fargate would refuse it"),
+    ("CPU", "each container may use the whole task's CPU; more than this machine has is cut to what it has"),
+    ("sidecars", "share the first container's network; it must outlive them. dependsOn is not honoured"),
+    (
+        "service deployments",
+        "DescribeServiceDeployments and revisions are empty; BLUE_GREEN and canary do not shift",
+    ),
+    (
+        "rollout",
+        "steady one second after RUNNING or HEALTHY, where Fargate waits 40 s or for the load balancer",
+    ),
+    ("service events", "few are written"),
+    (
+        "load balancers",
+        "a proxy at /_alb/<name>/ of the endpoint; targets are always healthy, weights ignored",
+    ),
+    ("autoscaling", "Application Auto Scaling is missing: its calls are refused"),
+    ("ECS Exec", "ExecuteCommand gives a session that does not answer"),
+    ("schedules", "EventBridge and Scheduler never start a task"),
+    (
+        "EFS",
+        "a named Docker volume per access point; its user, root directory and mount targets have no effect",
+    ),
+    ("prices and quotas", "the Price List and Service Quotas APIs are missing"),
+    ("EKS", "no Fargate profiles"),
+    ("strictness", "laxer than AWS: sizes, subnets and duplicate rules are not checked"),
+)

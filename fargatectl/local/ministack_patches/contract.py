@@ -1,0 +1,118 @@
+"""The exact MiniStack that the patches were written against; anything else is refused at start.
+
+Private functions may change with any release. Each one that a patch replaces, or relies on, is pinned by
+the hash of its source: a changed one stops the local AWS with a clear message, never with a wrong answer.
+After reading what changed, print the new pins with ``python -I ministack_wrapper.py --print-pins``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+from importlib import metadata
+
+VERSION = "1.5.33"
+
+PINS: dict[str, str] = {
+    "core.concurrency.resource_lock": "729bfd0a5e2f3f6a",
+    "core.concurrency.spawn_background": "18878a26acb0941a",
+    "core.container_reaper.instance_id": "5754ab8e29d38969",
+    "core.container_reaper.own_labels": "130862f676d807f3",
+    "services.cloudwatch_logs._make_group_arn_no_star": "fb818eb9cab68703",
+    "services.ec2._delete_security_group": "769ce93213d7435b",
+    "services.ec2._describe_network_interfaces": "61ccec97e2057984",
+    "services.ec2._describe_security_groups": "c4ed7866dba0543a",
+    "services.ec2._eni_fields_xml": "fc33877b1ab52afc",
+    "services.ec2._error": "e86ca2bcfaa3504f",
+    "services.ec2._parse_filters": "eb2fa616abd9b7b4",
+    "services.ec2._parse_member_list": "827648db3c953d6c",
+    "services.ec2._resource_matches_tag_filters": "c2af70e03337e4e5",
+    "services.ec2._xml": "353cd9683b417118",
+    "services.ecr._get_authorization_token": "92111f2ea1839a85",
+    "services.ecr._repo_uri": "a66aef5315e8aefc",
+    "services.ecr._v2_put_manifest": "61f30e54dc20a969",
+    "services.ecs._attach_started_container": "460d804afde7d4c1",
+    "services.ecs._awslogs_config": "365e078465ecbc66",
+    "services.ecs._build_run_kwargs": "25f7593b8823a519",
+    "services.ecs._cleanup_task_resources": "077c78a7702ae82d",
+    "services.ecs._cluster_name_from_arn": "cb63851f23e10aa5",
+    "services.ecs._complete_service_deployment": "4472ae6823d0709f",
+    "services.ecs._container_ip": "2a9217313cd4f816",
+    "services.ecs._create_service": "8bc82a13551ce9e6",
+    "services.ecs._delete_cluster": "0ff8bca5ea393edf",
+    "services.ecs._delete_task_definitions": "c2de057a3012262b",
+    "services.ecs._deployment_for_task": "fcb7b542d2681130",
+    "services.ecs._describe_services": "f9e11ac2be56e542",
+    "services.ecs._describe_tasks": "c7057f1f0679c17e",
+    "services.ecs._fail_task_start": "10551bfd5dedcb2d",
+    "services.ecs._forward_awslogs": "a98a3026666be9ad",
+    "services.ecs._get_docker": "a161d31a7eef7c5c",
+    "services.ecs._list_task_definition_families": "8582672ead43e27b",
+    "services.ecs._list_task_definitions": "698e0a5b4e71875d",
+    "services.ecs._list_tasks": "4509b25d2bf80f5b",
+    "services.ecs._make_deployment": "5660a8c0ef36de2e",
+    "services.ecs._mark_task_stopped": "09bac9c1c8d02496",
+    "services.ecs._maybe_mark_stopped": "c9797b050da2712b",
+    "services.ecs._reconcile_service_tasks": "16e4d03cbf75322f",
+    "services.ecs._record_service_task_failure": "1f0fff5d229fcb9a",
+    "services.ecs._record_service_task_healthy": "ab75f8df0ba50f61",
+    "services.ecs._record_task_ip": "d2448611c14f9029",
+    "services.ecs._register_metadata": "7778fecfed8b163e",
+    "services.ecs._register_task_definition": "824afe19e6a1688d",
+    "services.ecs._remove_docker_container": "209837990b2f6cbe",
+    "services.ecs._requested_subnet": "fd85a8c38ef97d83",
+    "services.ecs._resolve_cluster_name": "10edde4eb14f4bad",
+    "services.ecs._resolve_container_secrets": "7646fdec34d8c120",
+    "services.ecs._resolve_service_ref": "d6ffb73953dc4e84",
+    "services.ecs._resolve_td_delete_key": "a7e0bbb3b36c7cf3",
+    "services.ecs._resolve_td_key": "0cd4ac5c23cebae6",
+    "services.ecs._run_docker_container": "9630f0c32368b558",
+    "services.ecs._run_task": "6e96d8f5a5b850d7",
+    "services.ecs._run_task_worker": "54033632b3726c89",
+    "services.ecs._schedule_service_deployment_completion": "938eb06d6faf2fff",
+    "services.ecs._start_awslogs_forwarder": "bc9330496ce7fe7e",
+    "services.ecs._start_task_worker": "73e133e6afaa6b01",
+    "services.ecs._stop_task": "06eb83088bbca69b",
+    "services.ecs._task_is_active": "9745462eeaebb658",
+    "services.ecs._update_service": "bde69c11b50d3f90",
+    "services.ecs._watch_task_lifecycle": "96817b67896736b7",
+    "services.ecs.reset": "73410d2ab41d77e3",
+    "services.ssm.resolve_parameter_value": "2ec29b9fcbadc23a",
+    "services.tagging._collect_secretsmanager": "72cd17d03655a21a",
+    "services.tagging._get_resources": "6c282b6fd1967dfb",
+    "services.tagging._matches_tag_filters": "da0837aa5a852efd",
+    "services.tagging._matches_type_filters": "53df891bff31e104",
+    "services.tagging._normalise_flat": "3c3c24913f87a1eb",
+}
+
+
+class ContractError(Exception):
+    """MiniStack is not the one that the patches were written against."""
+
+
+def source_hash(name: str) -> str:
+    """The hash of a function's source, named as in `PINS`: module below ``ministack``, then function."""
+    module_name, function_name = name.rsplit(".", 1)
+    function = getattr(importlib.import_module(f"ministack.{module_name}"), function_name)
+    return hashlib.sha256(inspect.getsource(function).encode()).hexdigest()[:16]
+
+
+def check() -> None:
+    """Compare version and functions with the pins; to be called before anything is patched.
+
+    Raises:
+        ContractError: Names everything that differs.
+    """
+    version = metadata.version("ministack")
+    faults = [] if version == VERSION else [f"version {version} instead of {VERSION}"]
+    for name, pin in PINS.items():
+        try:
+            moved = source_hash(name) != pin
+        except AttributeError:
+            faults.append(f"ministack.{name} is gone")
+        else:
+            if moved:
+                faults.append(f"ministack.{name} has changed")
+    if faults:
+        raise ContractError("MiniStack does not fit this fargatectl: " + "; ".join(faults))

@@ -1,0 +1,46 @@
+"""GetResources also lists log groups and secrets, and takes resource types whose ids hold a slash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ministack.services import cloudwatch_logs, tagging
+
+from .patching import replace
+
+
+def _log_groups() -> Iterator[tuple[str, list[dict[str, str]]]]:
+    for name, group in cloudwatch_logs._log_groups.items():
+        arn = cloudwatch_logs._make_group_arn_no_star(name)
+        yield arn, tagging._normalise_flat(group.get("tags"))
+
+
+def matches_type_filters(arn: str, type_filters: list[str]) -> bool:
+    """Whether `arn` is of one of the types: ``service`` or ``service:type``.
+
+    The type ends at the first colon or slash of the resource part, whichever comes first:
+    ``log-group:/ecs/web`` is a ``log-group``.
+    """
+    if not type_filters:
+        return True
+    _, _, service, _, _, resource = arn.split(":", 5)
+    kind = resource.replace("/", ":").split(":", 1)[0]
+    return any(wanted in (service, f"{service}:{kind}") for wanted in type_filters)
+
+
+def _only_tagged(original: Any) -> Any:
+    """GetResources returns resources that have, or had, tags; never untagged ones."""
+
+    def matches_tag_filters(tags: list[dict[str, str]], filters: list[dict[str, Any]]) -> bool:
+        return bool(tags) and bool(original(tags, filters))
+
+    return matches_tag_filters
+
+
+def install() -> None:
+    """Add the collectors and replace the two filters."""
+    tagging._COLLECTORS["logs"] = _log_groups
+    tagging._COLLECTORS["secretsmanager"] = tagging._collect_secretsmanager
+    replace(tagging, "_matches_type_filters", lambda _original: matches_type_filters)
+    replace(tagging, "_matches_tag_filters", _only_tagged)

@@ -1,0 +1,190 @@
+"""plan, up, status and down: exits of one road, observe -> plan -> converge."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from fargatectl.aws.settling import AwsVerdicts
+from fargatectl.engine.converge import Converger, Outcome
+from fargatectl.engine.events import Emit
+from fargatectl.engine.observe import Look, observe
+from fargatectl.engine.outputs import Outputs
+from fargatectl.engine.plan import Plan, make_plan
+from fargatectl.engine.resource import Resource
+from fargatectl.engine.scope import Scope
+from fargatectl.engine.tools import Tools
+from fargatectl.errors import FargatectlError
+from fargatectl.resources.account import Account
+from fargatectl.resources.registry import load_kinds
+from fargatectl.status import services_document
+
+if TYPE_CHECKING:
+    from fargatectl.app import App
+    from fargatectl.aws.session import Aws
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Run:
+    """What an operation works with.
+
+    Attributes:
+        aws: Where.
+        scope: On whose resources.
+        emit: Where events go.
+        loaded: The spec, for messages that name its lines; None where there is none.
+    """
+
+    aws: Aws
+    scope: Scope
+    emit: Emit
+    loaded: Any = None
+    started: float = field(default_factory=time.monotonic)
+
+    def tools(self) -> Tools:
+        """What the kinds work with."""
+        return Tools(
+            aws=self.aws,
+            scope=self.scope,
+            images=_builder(),
+            context=self.loaded,
+            emit=self.emit,
+            clock=time.monotonic,
+        )
+
+    def head(self, account: str) -> dict[str, Any]:
+        """What each document begins with."""
+        return {
+            "schema": SCHEMA,
+            "app": self.scope.app,
+            "environment": self.scope.environment,
+            "region": self.aws.region,
+            "account": account,
+            "platform": "ecs",
+        }
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan, the observation it rests on, and the account."""
+
+    plan: Plan
+    look: Look
+    account: str
+
+    def document(self, run: Run) -> dict[str, Any]:
+        """``plan -o json``."""
+        # Costs are not known yet, which the interface spells as null.
+        return {**run.head(self.account), "changes": self.plan.documents(), "monthly_cost": None}
+
+
+def plan(run: Run, app: App) -> Planned:
+    """What `up` would change. Nothing is changed.
+
+    Raises:
+        ForeignError: A name that is wanted is held by what is not ours.
+    """
+    return _plan(run, app.desired, app.account, thorough=False)
+
+
+def up(
+    run: Run, app: App, planned: Planned, *, wait: bool = True, deadline: float | None = None
+) -> dict[str, Any]:
+    """Do what was planned; ``up -o json``.
+
+    Args:
+        wait: Follow rollouts to their end.
+        deadline: On the monotonic clock.
+
+    Raises:
+        FargatectlError: What went wrong, when something did; what could be done was done.
+    """
+    outcome = Converger(run.tools(), AwsVerdicts(), deadline=deadline, wait=wait).run(planned.plan)
+    _raise(outcome)
+    untouched = not planned.plan.changes and all(
+        live.settled for resource in planned.plan.desired if (live := planned.plan.outputs.live(resource))
+    )
+    look = planned.look if untouched else Look(run.aws, run.scope, planned.plan.desired, thorough=False)
+    return {
+        **run.head(planned.account),
+        "services": services_document(look, app.services),
+        "changes": planned.plan.documents(),
+        "seconds": round(time.monotonic() - run.started, 3),
+    }
+
+
+def status(
+    run: Run, services: Mapping[str, Any], account: Account, desired: Sequence[Resource]
+) -> dict[str, Any]:
+    """What runs now; ``status -o json``.
+
+    Args:
+        services: The wanted ones by name; empty to show whatever the app owns.
+        desired: Everything the spec asks for; empty without a spec.
+    """
+    look = Look(run.aws, run.scope, desired, thorough=not desired)
+    lives, shown = look.gather(
+        lambda: list(Account.find(look, [account])), lambda: services_document(look, services)
+    )
+    return {**run.head(lives[0].name), "services": shown}
+
+
+def removal(run: Run) -> Planned:
+    """A plan that removes everything the app owns in this environment."""
+    return _plan(run, (), None, thorough=True)
+
+
+def down(run: Run, planned: Planned, *, deadline: float | None = None) -> dict[str, Any]:
+    """Remove everything; ``down -o json``."""
+    outcome = Converger(run.tools(), AwsVerdicts(), deadline=deadline).run(planned.plan)
+    _raise(outcome)
+    deleted = [{"kind": change.kind, "name": change.name} for change in outcome.done]
+    return {"schema": SCHEMA, "deleted": deleted, "kept": []}
+
+
+def _plan(run: Run, desired: Sequence[Resource], account: Account | None, *, thorough: bool) -> Planned:
+    load_kinds()
+    outputs = Outputs()
+    look = Look(run.aws, run.scope, _everything(desired), thorough=thorough)
+    world = observe(look, _everything(desired), outputs)
+    made = make_plan(desired, world, outputs)
+    return Planned(made, look, str(outputs.get(account, "id")) if account else "")
+
+
+def _everything(desired: Sequence[Resource]) -> list[Resource]:
+    from fargatectl.engine.plan import in_order
+
+    return in_order(desired)
+
+
+def _raise(outcome: Outcome) -> None:
+    if not outcome.errors:
+        return
+    first, *others = outcome.errors
+    if not others:
+        raise first
+    worst = type(first)
+    error = FargatectlError(
+        "\n".join(one.message for one in outcome.errors),
+        hint="\n".join(dict.fromkeys(one.hint for one in outcome.errors if one.hint)),
+        code=first.code,
+        details=[detail for one in outcome.errors for detail in one.details],
+    )
+    error.exit_code = worst.exit_code  # type: ignore[misc]
+    raise error
+
+
+def _builder() -> Any:
+    from functools import cache
+
+    @cache
+    def make() -> Any:
+        from fargatectl.images.builder import ImageBuilder
+
+        return ImageBuilder()
+
+    return make

@@ -1,0 +1,145 @@
+"""Which revisions of a task definition family matter: the one to compare with, and those to remove."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from fargatectl.engine.observe import Look
+from fargatectl.engine.resource import Live
+from fargatectl.engine.scope import TAG_ID
+from fargatectl.resources._services import TAG_REVISION, Found, services
+from fargatectl.resources._tags import read
+
+TAG_FINGERPRINT = "fargatectl:fingerprint"
+KEPT = 10  # revisions of a family that stay registered, to roll back to
+
+Fields = Callable[[Mapping[str, Any]], dict[str, object]]
+
+
+def find(look: Look, kind: str, wanted: Mapping[str, tuple[str, str]], fields: Fields) -> list[Live]:
+    """The live revision of each wanted family, and all that is to be removed.
+
+    Args:
+        wanted: Family -> (address of its service, fingerprint of what is wanted).
+    """
+    addresses = [address for address, _ in wanted.values()]
+    found, families = look.gather(
+        lambda: {one.address: one for one in services(look, addresses)}, lambda: _families(look)
+    )
+    asks: list[Callable[[], list[Live]]] = []
+    for family, (address, fingerprint) in wanted.items():
+        service = found.get(address)
+        service = service if service and service.owned else None
+        said = _said(service)
+        if service and said and said[1] == fingerprint and short(said[0]).startswith(f"{family}:"):
+            # Registered revisions never change: the service's tag spares reading this one.
+            asks.append(partial(_known, kind, said[0], fingerprint))
+        elif family in families:
+            running = str(service.raw["taskDefinition"]) if service else ""
+            asks.append(partial(_chosen, look, kind, family, running, fingerprint, fields))
+    asks += [
+        partial(_all, look, kind, family)
+        for family in sorted(families - set(wanted))
+        if family.startswith(f"{look.scope.prefix}-")
+    ]
+    return [live for part in look.gather(*asks) for live in part]
+
+
+def live(
+    kind: str,
+    definition: Mapping[str, Any],
+    tags: Mapping[str, str],
+    owned: bool,
+    fields: Mapping[str, object],
+    cause: str = "",
+) -> Live:
+    """A revision as DescribeTaskDefinition shows it."""
+    family, arn = str(definition["family"]), str(definition["taskDefinitionArn"])
+    extra = {"status": definition.get("status", "ACTIVE"), **({"cause": cause} if cause else {})}
+    return Live(
+        kind, tags.get(TAG_ID, ""), family, family, owned, fields,
+        {"arn": arn, "revision": arn.rpartition(":")[2]},
+        fingerprint=tags.get(TAG_FINGERPRINT, ""), extra=extra,
+    )  # fmt: skip
+
+
+def short(arn: str) -> str:
+    """``family:revision`` of a task definition's ARN."""
+    return arn.rpartition("/")[2]
+
+
+def _said(service: Found | None) -> tuple[str, str] | None:
+    """The (ARN, fingerprint) of a service's task definition, where its tag speaks of that very revision."""
+    if service is None:
+        return None
+    arn = str(service.raw["taskDefinition"])
+    revision, fingerprint, _ = (*service.tags.get(TAG_REVISION, "").split(":"), "", "")[:3]
+    return (arn, fingerprint) if revision == arn.rpartition(":")[2] else None
+
+
+def _known(kind: str, arn: str, fingerprint: str) -> list[Live]:
+    definition = {"family": short(arn).rpartition(":")[0], "taskDefinitionArn": arn}
+    return [live(kind, definition, {TAG_FINGERPRINT: fingerprint}, True, {})]
+
+
+def _families(look: Look) -> set[str]:
+    return set(
+        look.aws.items("ecs", "ListTaskDefinitionFamilies", "families", familyPrefix=f"{look.scope.prefix}-")
+    )
+
+
+def _describe(look: Look, name: str) -> tuple[Mapping[str, Any], dict[str, str]]:
+    answer = look.aws.call("ecs", "DescribeTaskDefinition", taskDefinition=name, include=["TAGS"])
+    return answer["taskDefinition"], read(answer.get("tags"))
+
+
+def _arns(look: Look, family: str, status: str) -> list[str]:
+    return list(
+        look.aws.items(
+            "ecs",
+            "ListTaskDefinitions",
+            "taskDefinitionArns",
+            familyPrefix=family,
+            status=status,
+            sort="DESC",
+        )
+    )
+
+
+def _chosen(look: Look, kind: str, family: str, running: str, fingerprint: str, fields: Fields) -> list[Live]:
+    """The revision to compare with: one that is what is wanted, else the one that runs, else the newest."""
+    arns = _arns(look, family, "ACTIVE")
+    candidates = list(dict.fromkeys([*([running] if running else []), *arns[:1]]))
+    described = look.gather(*[lambda arn=arn: _describe(look, arn) for arn in candidates])
+    lives = [
+        live(kind, definition, tags, look.scope.owns(tags), fields(definition))
+        for definition, tags in described
+    ]
+    same = [one for one in lives if one.fingerprint == fingerprint]
+    chosen = (same or lives)[:1]
+    if chosen and chosen[0].owned:
+        used = {running, chosen[0].outputs["arn"]}
+        cause = f"older than the last {KEPT} revisions"
+        chosen += [_bare(kind, arn, "ACTIVE", cause) for arn in arns[KEPT:] if arn not in used]
+    return chosen
+
+
+def _all(look: Look, kind: str, family: str) -> list[Live]:
+    """Every revision of a family that the spec no longer has, if it is ours."""
+    arns, inactive = look.gather(
+        lambda: _arns(look, family, "ACTIVE"), lambda: _arns(look, family, "INACTIVE")
+    )
+    newest = [*arns, *inactive][:1]
+    if not newest or not look.scope.owns(_describe(look, newest[0])[1]):
+        return []
+    return [
+        *(_bare(kind, arn, "ACTIVE") for arn in arns),
+        *(_bare(kind, arn, "INACTIVE") for arn in inactive),
+    ]
+
+
+def _bare(kind: str, arn: str, status: str, cause: str = "") -> Live:
+    definition = {"family": short(arn).rpartition(":")[0], "taskDefinitionArn": arn, "status": status}
+    return live(kind, definition, {}, True, {}, cause)

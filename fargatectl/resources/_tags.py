@@ -1,0 +1,74 @@
+"""AWS's spellings of tags, and the index of everything tagged as ours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fargatectl.engine.observe import Look
+from fargatectl.engine.scope import TAG_APP, TAG_ENVIRONMENT
+
+# What the index is asked for: kinds whose own list call can neither show nor filter by tags, and those
+# that a spec may rename, which would be out of sight under their old names.
+_INDEXED = ("ecr:repository", "ecs:cluster", "logs:log-group")
+
+
+def upper(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """``[{"Key": ..., "Value": ...}]``: EC2, IAM, ECR."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def lower(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """``[{"key": ..., "value": ...}]``: ECS."""
+    return [{"key": key, "value": value} for key, value in tags.items()]
+
+
+def read(tags: Iterable[Mapping[str, str]] | None) -> dict[str, str]:
+    """A mapping from either spelling."""
+    return {
+        str(tag.get("Key", tag.get("key"))): str(tag.get("Value", tag.get("value", ""))) for tag in tags or ()
+    }
+
+
+def index(look: Look) -> dict[str, dict[str, str]]:
+    """ARN -> tags of what the Resource Groups Tagging API (GetResources) says is ours.
+
+    It lags behind by seconds and may name what is already deleted: a hint of where to look, never proof.
+    """
+
+    def ask() -> dict[str, dict[str, str]]:
+        found = look.aws.items(
+            "resourcegroupstaggingapi",
+            "GetResources",
+            "ResourceTagMappingList",
+            TagFilters=[
+                {"Key": TAG_APP, "Values": [look.scope.app]},
+                {"Key": TAG_ENVIRONMENT, "Values": [look.scope.environment]},
+            ],
+            ResourceTypeFilters=list(_INDEXED),
+        )
+        return {str(one["ResourceARN"]): read(one.get("Tags")) for one in found}
+
+    return look.once("index", ask)
+
+
+def indexed(look: Look, service: str, separator: str) -> dict[str, dict[str, str]]:
+    """Name -> tags of the indexed resources of one kind: what follows `separator` in their ARNs.
+
+    Args:
+        service: The ARN's service, such as ``ecr``.
+        separator: Such as ``:repository/``.
+    """
+    return {
+        arn.partition(separator)[2].removesuffix(":*"): tags
+        for arn, tags in index(look).items()
+        if arn.split(":")[2] == service and separator in arn
+    }
+
+
+def canonical(document: Any) -> str:
+    """A policy document as one line that is equal when the policy is."""
+    if isinstance(document, str):
+        document = json.loads(document)
+    return json.dumps(document, sort_keys=True, separators=(",", ":"))

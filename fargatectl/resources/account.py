@@ -1,0 +1,34 @@
+"""The AWS account and region that a run works in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from fargatectl.engine.observe import Look
+from fargatectl.engine.resource import Live, Lookup
+from fargatectl.resources.network import Network, locate
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Account(Lookup):
+    """Whose account it is.
+
+    A default subnet cannot be shared between accounts, so its owner is the account that asks: where the
+    network is looked up anyway, STS need not be asked (EC2 DescribeSubnets, ``OwnerId``).
+
+    Outputs: ``id`` (12 digits), ``region``, ``partition``.
+    """
+
+    kind: ClassVar[str] = "sts.account"
+
+    @classmethod
+    def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
+        if not wanted:
+            return []
+        default = [network for network in look.wanted(Network) if network.is_default]
+        owner = locate(look, default[0]).owner if default else ""
+        account = owner or str(look.aws.call("sts", "GetCallerIdentity")["Account"])
+        outputs = {"id": account, "region": look.aws.region, "partition": look.aws.partition}
+        return [Live(cls.kind, one.id, account, one.address, True, outputs=outputs) for one in wanted]

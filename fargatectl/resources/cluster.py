@@ -1,0 +1,136 @@
+"""The ECS cluster that an app's services run in."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from fargatectl.engine.observe import Look
+from fargatectl.engine.outputs import Outputs
+from fargatectl.engine.resource import FieldChange, Live, NotYet, Resource, Settled, Watch
+from fargatectl.engine.scope import TAG_ID
+from fargatectl.engine.tools import Tools
+from fargatectl.errors import DeployError
+from fargatectl.resources._tags import indexed, lower, read
+from fargatectl.resources.account import Account
+
+_BATCH = 100  # ECS API reference, DescribeClusters
+_DEFAULT_STRATEGY = [{"capacityProvider": "FARGATE", "weight": 1}]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Cluster(Resource):
+    """A cluster whose capacity is Fargate's alone, on demand and Spot."""
+
+    kind: ClassVar[str] = "ecs.cluster"
+
+    account: Account
+    capacity_providers: tuple[str, ...] = ("FARGATE", "FARGATE_SPOT")
+
+    def values(self, outputs: Outputs) -> dict[str, object]:
+        return {"capacity_providers": tuple(sorted(self.capacity_providers))}
+
+    def predict(self, outputs: Outputs) -> Mapping[str, str]:
+        account = {name: outputs.get(self.account, name) for name in ("id", "region", "partition")}
+        return {"arn": "arn:{partition}:ecs:{region}:{id}:cluster/".format(**account) + self.name}
+
+    @classmethod
+    def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
+        names = {one.name for one in wanted}
+        return [live for live in clusters(look) if live.owned or live.name in names]
+
+    def create(self, tools: Tools, outputs: Outputs) -> Live:
+        answer = tools.aws.call(
+            "ecs",
+            "CreateCluster",
+            clusterName=self.name,
+            capacityProviders=list(self.capacity_providers),
+            defaultCapacityProviderStrategy=_DEFAULT_STRATEGY,
+            tags=lower(tools.scope.tags(self.id)),
+        )["cluster"]
+        return Live(
+            self.kind, self.id, self.name, self.address, True, self.values(outputs),
+            {"arn": str(answer["clusterArn"])}, extra={"status": answer.get("status")},
+        )  # fmt: skip
+
+    def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
+        tools.aws.call(
+            "ecs",
+            "PutClusterCapacityProviders",
+            cluster=self.name,
+            capacityProviders=list(self.capacity_providers),
+            defaultCapacityProviderStrategy=_DEFAULT_STRATEGY,
+        )
+        return dataclasses.replace(live, fields=self.values(outputs))
+
+    def watch(self, tools: Tools, live: Live, outputs: Outputs) -> Watch | None:
+        return _Activation(tools, self.name) if live.extra.get("status") == "PROVISIONING" else None
+
+    @classmethod
+    def delete(cls, tools: Tools, live: Live) -> None:
+        tools.aws.call("ecs", "DeleteCluster", cluster=live.name)
+
+
+@dataclass(frozen=True)
+class _Activation:
+    tools: Tools
+    name: str
+
+    def poll(self) -> NotYet | Settled:
+        answer = self.tools.aws.call("ecs", "DescribeClusters", clusters=[self.name])
+        status = answer["clusters"][0]["status"] if answer["clusters"] else "PROVISIONING"
+        if status == "FAILED":
+            raise DeployError(
+                f"AWS could not set up the cluster {self.name}: its capacity providers failed",
+                hint="Run it again; fargatectl down removes what is there.",
+            )
+        return Settled() if status == "ACTIVE" else NotYet(f"the cluster is {status.lower()}")
+
+    def abandon(self) -> str:
+        return f"the cluster {self.name} is still being provisioned"
+
+
+def clusters(look: Look) -> list[Live]:
+    """The wanted clusters that are there, and all others that are ours; shared by those who look inside."""
+    return look.once("clusters", lambda: _clusters(look))
+
+
+def _clusters(look: Look) -> list[Live]:
+    names = {one.name for one in look.wanted(Cluster)}
+    if look.thorough:
+        names |= {arn.rpartition("/")[2] for arn in look.aws.items("ecs", "ListClusters", "clusterArns")}
+        return _describe(look, names)
+    known, strays = look.gather(
+        lambda: _describe(look, names), lambda: set(indexed(look, "ecs", ":cluster/")) - names
+    )
+    return [*known, *_describe(look, strays)]
+
+
+def _describe(look: Look, names: Iterable[str]) -> list[Live]:
+    ordered = sorted(names)
+    parts = look.gather(
+        *[
+            lambda part=ordered[start : start + _BATCH]: look.aws.call(
+                "ecs", "DescribeClusters", clusters=part, include=["TAGS"]
+            )["clusters"]
+            for start in range(0, len(ordered), _BATCH)
+        ]
+    )
+    # AWS still shows deleted clusters for a while, as INACTIVE.
+    return [_live(look, one) for part in parts for one in part if one["status"] != "INACTIVE"]
+
+
+def _live(look: Look, cluster: Mapping[str, Any]) -> Live:
+    tags, name = read(cluster.get("tags")), str(cluster["clusterName"])
+    return Live(
+        Cluster.kind,
+        tags.get(TAG_ID, ""),
+        name,
+        name,
+        look.scope.owns(tags),
+        {"capacity_providers": tuple(sorted(cluster.get("capacityProviders", ())))},
+        {"arn": str(cluster["clusterArn"])},
+        extra={"status": cluster["status"], "services": cluster.get("activeServicesCount", 0)},
+    )

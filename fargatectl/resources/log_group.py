@@ -1,0 +1,99 @@
+"""The CloudWatch Logs group that an app's containers write to."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from fargatectl.engine.observe import Look
+from fargatectl.engine.outputs import Outputs
+from fargatectl.engine.resource import FieldChange, Live, Resource
+from fargatectl.engine.scope import TAG_ID
+from fargatectl.engine.tools import Tools
+from fargatectl.resources._tags import indexed, read
+from fargatectl.resources.account import Account
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LogGroup(Resource):
+    """A log group with a retention: without one, logs are kept and paid for without end.
+
+    Names all begin with ``/ecs/<prefix>``, so one list call sees every one that the app can have.
+    """
+
+    kind: ClassVar[str] = "logs.log_group"
+
+    account: Account
+    retention_days: int
+
+    def values(self, outputs: Outputs) -> dict[str, object]:
+        return {"retention_days": self.retention_days}
+
+    def predict(self, outputs: Outputs) -> Mapping[str, str]:
+        account = {name: outputs.get(self.account, name) for name in ("id", "region", "partition")}
+        return {"arn": "arn:{partition}:logs:{region}:{id}:log-group:".format(**account) + self.name}
+
+    @classmethod
+    def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
+        groups, tagged = look.gather(
+            lambda: list(
+                look.aws.items(
+                    "logs",
+                    "DescribeLogGroups",
+                    "logGroups",
+                    logGroupNamePrefix=f"/ecs/{look.scope.prefix}",
+                )
+            ),
+            lambda: indexed(look, "logs", ":log-group:"),
+        )
+        names = {one.name for one in wanted}
+        here = [
+            group
+            for group in groups
+            if look.thorough or group["logGroupName"] in names or group["logGroupName"] in tagged
+        ]
+
+        def tags_of(group: Mapping[str, Any]) -> dict[str, str]:
+            known: dict[str, str] | None = tagged.get(group["logGroupName"])
+            if known is not None:
+                return known
+            arn = group["arn"].removesuffix(":*")
+            return read(
+                {"Key": key, "Value": value}
+                for key, value in look.aws.call("logs", "ListTagsForResource", resourceArn=arn)
+                .get("tags", {})
+                .items()
+            )
+
+        tags = look.gather(*[lambda group=group: tags_of(group) for group in here])
+        lives = [_live(look, group, own) for group, own in zip(here, tags, strict=True)]
+        return [live for live in lives if live.owned or live.name in names]
+
+    def create(self, tools: Tools, outputs: Outputs) -> Live:
+        tools.aws.call("logs", "CreateLogGroup", logGroupName=self.name, tags=tools.scope.tags(self.id))
+        return Live(self.kind, self.id, self.name, self.address, True, {}, self.predict(outputs))
+
+    def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
+        tools.aws.call(
+            "logs", "PutRetentionPolicy", logGroupName=self.name, retentionInDays=self.retention_days
+        )
+        return dataclasses.replace(live, fields=self.values(outputs))
+
+    @classmethod
+    def delete(cls, tools: Tools, live: Live) -> None:
+        tools.aws.call("logs", "DeleteLogGroup", logGroupName=live.name)
+
+
+def _live(look: Look, group: Mapping[str, Any], tags: Mapping[str, str]) -> Live:
+    name = str(group["logGroupName"])
+    return Live(
+        LogGroup.kind,
+        tags.get(TAG_ID, ""),
+        name,
+        name,
+        look.scope.owns(tags),
+        {"retention_days": group.get("retentionInDays")},
+        {"arn": str(group["arn"]).removesuffix(":*")},
+    )

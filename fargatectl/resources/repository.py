@@ -1,0 +1,178 @@
+"""The ECR repository that holds an app's images."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from fargatectl.aws.errors import AwsError
+from fargatectl.engine.observe import Look
+from fargatectl.engine.outputs import Outputs
+from fargatectl.engine.resource import FieldChange, Live, Resource
+from fargatectl.engine.scope import TAG_ID
+from fargatectl.engine.tools import Tools
+from fargatectl.resources._tags import canonical, indexed, read, upper
+from fargatectl.resources.account import Account
+
+KEPT_IMAGES = 20  # of each service: more than the revisions kept to roll back to
+MOST_RULES = 50  # ECR API reference, lifecycle policies
+
+
+def lifecycle_policy(services: Sequence[str]) -> str:
+    """An ECR lifecycle policy that keeps each service's newest images, whatever the others do.
+
+    A count over the whole repository would let a busy service push out the image that a quiet one runs.
+    """
+    rules = [
+        {
+            "rulePriority": number,
+            "description": f"keep the last {KEPT_IMAGES} images of {service}",
+            "selection": {
+                "tagStatus": "tagged",
+                "tagPrefixList": [f"{service}."],
+                "countType": "imageCountMoreThan",
+                "countNumber": KEPT_IMAGES,
+            },
+            "action": {"type": "expire"},
+        }
+        for number, service in enumerate(sorted(services)[:MOST_RULES], 1)
+    ]
+    return canonical({"rules": rules})
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Repository(Resource):
+    """An ECR repository with immutable tags: what a tag meant when it was deployed, it means for ever.
+
+    Outputs: ``arn``, ``uri``. Encryption at rest is ECR's default (AES-256).
+    """
+
+    kind: ClassVar[str] = "ecr.repository"
+
+    account: Account
+    lifecycle: str
+    tag_mutability: str = "IMMUTABLE"
+    scan_on_push: bool = True
+
+    def values(self, outputs: Outputs) -> dict[str, object]:
+        return {
+            "lifecycle": self.lifecycle,
+            "tag_mutability": self.tag_mutability,
+            "scan_on_push": self.scan_on_push,
+        }
+
+    def predict(self, outputs: Outputs) -> Mapping[str, str]:
+        account = {name: outputs.get(self.account, name) for name in ("id", "region", "partition")}
+        return {"arn": "arn:{partition}:ecr:{region}:{id}:repository/".format(**account) + self.name}
+
+    @classmethod
+    def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
+        names = [one.name for one in wanted]
+        known, policies, tagged = look.gather(
+            lambda: _describe(look, names),
+            lambda: dict(zip(names, look.gather(*[_policy_of(look, name) for name in names]), strict=True)),
+            lambda: indexed(look, "ecr", ":repository/"),
+        )
+        others = _describe(look, [] if look.thorough else [name for name in tagged if name not in names],
+                           everything=look.thorough)  # fmt: skip
+        repositories = {one["repositoryName"]: one for one in [*known, *others]}
+
+        def tags_of(name: str) -> dict[str, str]:
+            listed: dict[str, str] | None = tagged.get(name)
+            if listed is not None:
+                return listed
+            arn = repositories[name]["repositoryArn"]
+            return read(look.aws.call("ecr", "ListTagsForResource", resourceArn=arn).get("tags"))
+
+        tags = look.gather(*[lambda name=name: tags_of(name) for name in repositories])
+        lives = [
+            _live(look, repository, own, policies.get(name))
+            for (name, repository), own in zip(repositories.items(), tags, strict=True)
+        ]
+        return [live for live in lives if live.owned or live.name in names]
+
+    def create(self, tools: Tools, outputs: Outputs) -> Live:
+        answer = tools.aws.call(
+            "ecr",
+            "CreateRepository",
+            repositoryName=self.name,
+            imageTagMutability=self.tag_mutability,
+            imageScanningConfiguration={"scanOnPush": self.scan_on_push},
+            encryptionConfiguration={"encryptionType": "AES256"},
+            tags=upper(tools.scope.tags(self.id)),
+        )["repository"]
+        fields = {name: value for name, value in self.values(outputs).items() if name != "lifecycle"}
+        return Live(self.kind, self.id, self.name, self.address, True, fields, _outputs(answer))
+
+    def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
+        name = {"repositoryName": self.name}
+        if "lifecycle" in fields:
+            tools.aws.call("ecr", "PutLifecyclePolicy", lifecyclePolicyText=self.lifecycle, **name)
+        if "tag_mutability" in fields:
+            tools.aws.call("ecr", "PutImageTagMutability", imageTagMutability=self.tag_mutability, **name)
+        if "scan_on_push" in fields:
+            scanning = {"scanOnPush": self.scan_on_push}
+            tools.aws.call(
+                "ecr", "PutImageScanningConfiguration", imageScanningConfiguration=scanning, **name
+            )
+        return dataclasses.replace(live, fields=self.values(outputs))
+
+    @classmethod
+    def delete(cls, tools: Tools, live: Live) -> None:
+        tools.aws.call("ecr", "DeleteRepository", repositoryName=live.name, force=True)
+
+
+def _describe(look: Look, names: Sequence[str], *, everything: bool = False) -> list[dict[str, Any]]:
+    if everything:
+        return list(look.aws.items("ecr", "DescribeRepositories", "repositories"))
+    if not names:
+        return []
+    try:
+        return list(
+            look.aws.items("ecr", "DescribeRepositories", "repositories", repositoryNames=list(names))
+        )
+    except AwsError as error:
+        if not error.gone:
+            raise
+    # One that is missing fails the whole call: the others are asked for one by one.
+    if len(names) == 1:
+        return []
+    parts = look.gather(*[lambda name=name: _describe(look, [name]) for name in names])
+    return [one for part in parts for one in part]
+
+
+def _policy_of(look: Look, name: str) -> Any:
+    def ask() -> str | None:
+        try:
+            answer = look.aws.call("ecr", "GetLifecyclePolicy", repositoryName=name)
+        except AwsError as error:
+            if error.gone:
+                return None
+            raise
+        return canonical(json.loads(answer["lifecyclePolicyText"]))
+
+    return ask
+
+
+def _outputs(repository: Mapping[str, Any]) -> dict[str, str]:
+    return {"arn": str(repository["repositoryArn"]), "uri": str(repository["repositoryUri"])}
+
+
+def _live(look: Look, repository: Mapping[str, Any], tags: Mapping[str, str], policy: str | None) -> Live:
+    name = str(repository["repositoryName"])
+    return Live(
+        Repository.kind,
+        tags.get(TAG_ID, ""),
+        name,
+        name,
+        look.scope.owns(tags),
+        {
+            "lifecycle": policy,
+            "tag_mutability": repository.get("imageTagMutability"),
+            "scan_on_push": repository.get("imageScanningConfiguration", {}).get("scanOnPush", False),
+        },
+        _outputs(repository),
+    )

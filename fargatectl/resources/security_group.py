@@ -1,0 +1,189 @@
+"""The EC2 security group around a service's tasks, with its rules."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+from fargatectl.aws.errors import AwsError
+from fargatectl.engine.observe import Look
+from fargatectl.engine.outputs import Outputs
+from fargatectl.engine.resource import FIXED, FieldChange, Live, Resource
+from fargatectl.engine.scope import TAG_APP, TAG_ENVIRONMENT, TAG_ID
+from fargatectl.engine.tools import Tools
+from fargatectl.resources._tags import read, upper
+from fargatectl.resources.network import Network, locate
+
+ANYWHERE = "0.0.0.0/0"
+EVERYTHING = f"all {ANYWHERE}"
+
+
+def tcp(port: int, source: str = ANYWHERE) -> str:
+    """The rule that lets TCP to a port in, as text: ``tcp 8080 0.0.0.0/0``."""
+    return f"tcp {port} {source}"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SecurityGroup(Resource):
+    """A security group; its rules are texts, ``<protocol> [<port>[-<port>]] <CIDR or sg-...>``.
+
+    Outputs: ``arn`` (its id, which is what others refer to).
+    """
+
+    kind: ClassVar[str] = "ec2.security_group"
+
+    network: Network = field(metadata=FIXED)
+    ingress: tuple[str, ...] = ()
+    egress: tuple[str, ...] = (EVERYTHING,)
+
+    def values(self, outputs: Outputs) -> dict[str, object]:
+        return {
+            "network": outputs.get(self.network, "vpc"),
+            "ingress": tuple(sorted(self.ingress)),
+            "egress": tuple(sorted(self.egress)),
+        }
+
+    @classmethod
+    def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
+        scope = look.scope
+        ours = [
+            _live(look, group)
+            for group in look.aws.items(
+                "ec2",
+                "DescribeSecurityGroups",
+                "SecurityGroups",
+                Filters=[
+                    {"Name": f"tag:{TAG_APP}", "Values": [scope.app]},
+                    {"Name": f"tag:{TAG_ENVIRONMENT}", "Values": [scope.environment]},
+                ],
+            )
+        ]
+        missing = [one for one in wanted if one.name not in {live.name for live in ours}]
+        return [*ours, *_strangers(look, missing)]
+
+    def create(self, tools: Tools, outputs: Outputs) -> Live:
+        vpc = outputs.need(self.network, "vpc")
+        answer = tools.aws.call(
+            "ec2",
+            "CreateSecurityGroup",
+            GroupName=self.name,
+            Description=f"fargatectl: {tools.scope.app} {tools.scope.environment} {self.id}",
+            VpcId=vpc,
+            TagSpecifications=[
+                {
+                    "ResourceType": "security-group",
+                    "Tags": upper({"Name": self.name, **tools.scope.tags(self.id)}),
+                }
+            ],
+        )
+        # AWS gives every new group this one rule.
+        fields = {"network": vpc, "ingress": (), "egress": (EVERYTHING,)}
+        return Live(
+            self.kind, self.id, self.name, self.address, True, fields, {"arn": str(answer["GroupId"])}
+        )
+
+    def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
+        group = live.outputs["arn"]
+        for root, direction in (("ingress", "Ingress"), ("egress", "Egress")):
+            if root in fields:
+                old, new = set(_texts(live.fields.get(root))), set(getattr(self, root))
+                # Added first: nobody is shut out in between.
+                _change(tools, f"AuthorizeSecurityGroup{direction}", group, new - old)
+                _change(tools, f"RevokeSecurityGroup{direction}", group, old - new)
+        return dataclasses.replace(live, fields=self.values(outputs))
+
+    @classmethod
+    def delete(cls, tools: Tools, live: Live) -> None:
+        tools.aws.call("ec2", "DeleteSecurityGroup", GroupId=live.outputs["arn"])
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else ()
+
+
+def _change(tools: Tools, operation: str, group: str, rules: set[str]) -> None:
+    if not rules:
+        return
+    try:
+        tools.aws.call(
+            "ec2", operation, GroupId=group, IpPermissions=[_permission(rule) for rule in sorted(rules)]
+        )
+    except AwsError as error:
+        # A lost answer, tried again: what was to be done is done.
+        if not (error.exists if operation.startswith("Authorize") else error.gone):
+            raise
+
+
+def _permission(rule: str) -> dict[str, Any]:
+    protocol, *ports, peer = rule.split()
+    permission: dict[str, Any] = {"IpProtocol": "-1" if protocol == "all" else protocol}
+    if ports:
+        first, _, last = ports[0].partition("-")
+        permission |= {"FromPort": int(first), "ToPort": int(last or first)}
+    if peer.startswith("sg-"):
+        permission["UserIdGroupPairs"] = [{"GroupId": peer}]
+    elif ":" in peer:
+        permission["Ipv6Ranges"] = [{"CidrIpv6": peer}]
+    elif peer.startswith("pl-"):
+        permission["PrefixListIds"] = [{"PrefixListId": peer}]
+    else:
+        permission["IpRanges"] = [{"CidrIp": peer}]
+    return permission
+
+
+def _rules(permissions: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    found = []
+    for one in permissions:
+        protocol = str(one["IpProtocol"])
+        first, last = one.get("FromPort"), one.get("ToPort")
+        words = ["all" if protocol == "-1" else protocol]
+        if protocol != "-1" and first is not None:
+            words.append(str(first) if first == last else f"{first}-{last}")
+        peers = [
+            *(str(peer["CidrIp"]) for peer in one.get("IpRanges", ())),
+            *(str(peer["CidrIpv6"]) for peer in one.get("Ipv6Ranges", ())),
+            *(str(peer["GroupId"]) for peer in one.get("UserIdGroupPairs", ())),
+            *(str(peer["PrefixListId"]) for peer in one.get("PrefixListIds", ())),
+        ]
+        found += [" ".join([*words, peer]) for peer in peers]
+    return tuple(sorted(found))
+
+
+def _strangers(look: Look, missing: Sequence[SecurityGroup]) -> list[Live]:
+    """Groups in the wanted VPCs under the names of those that are not there yet."""
+    if not missing:
+        return []
+    vpcs = sorted({locate(look, one.network).vpc for one in missing})
+    groups = look.aws.items(
+        "ec2",
+        "DescribeSecurityGroups",
+        "SecurityGroups",
+        Filters=[
+            {"Name": "group-name", "Values": [one.name for one in missing]},
+            {"Name": "vpc-id", "Values": vpcs},
+        ],
+    )
+    return [_live(look, group) for group in groups]
+
+
+def _live(look: Look, group: Mapping[str, Any]) -> Live:
+    tags, name = read(group.get("Tags")), str(group["GroupName"])
+    egress = _rules(group.get("IpPermissionsEgress", ()))
+    if EVERYTHING in egress:
+        # Where the VPC has IPv6, a new group lets everything out there too.
+        egress = tuple(rule for rule in egress if rule != "all ::/0")
+    return Live(
+        SecurityGroup.kind,
+        tags.get(TAG_ID, ""),
+        name,
+        name,
+        look.scope.owns(tags),
+        {
+            "network": group.get("VpcId"),
+            "ingress": _rules(group.get("IpPermissions", ())),
+            "egress": egress,
+        },
+        {"arn": str(group["GroupId"])},
+    )

@@ -1,0 +1,248 @@
+"""The ECS service that keeps a task definition's tasks running."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+from fargatectl.engine.observe import Look
+from fargatectl.engine.outputs import Outputs, Pending
+from fargatectl.engine.resource import (
+    FIXED,
+    IDENTITY,
+    FieldChange,
+    Live,
+    NotYet,
+    Resource,
+    Settled,
+    Watch,
+)
+from fargatectl.engine.scope import TAG_ID
+from fargatectl.engine.tools import Tools
+from fargatectl.resources._services import TAG_REVISION, Found, services
+from fargatectl.resources._tags import lower
+from fargatectl.resources.cluster import Cluster
+from fargatectl.resources.network import Network
+from fargatectl.resources.security_group import SecurityGroup
+from fargatectl.resources.task_definition import TaskDefinition
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Service(Resource):
+    """A service on Fargate with rolling deployments, a circuit breaker and its rollback.
+
+    Attributes:
+        extra_groups: Ids of security groups of the user's, beside our own.
+        grace_period: Seconds after a task's start in which failing health checks do not count.
+        rollout: What the newest deployment came to; one that failed is begun anew.
+
+    Outputs: ``arn``.
+    """
+
+    kind: ClassVar[str] = "ecs.service"
+    follows: ClassVar[bool] = True
+
+    cluster: Cluster = field(metadata=FIXED)
+    task_definition: TaskDefinition
+    count: int
+    network: Network
+    security_groups: tuple[SecurityGroup, ...]
+    extra_groups: tuple[str, ...] = field(default=(), metadata=IDENTITY)
+    public_ip: bool = True
+    spot: bool = False
+    minimum_healthy_percent: int = 100
+    maximum_percent: int = 200
+    circuit_breaker: bool = True
+    grace_period: int | None = None
+    rollout: str = "in progress or completed"
+    tags: str = ""
+
+    @property
+    def address(self) -> str:
+        return f"{self.cluster.name}/{self.name}"
+
+    def values(self, outputs: Outputs) -> dict[str, object]:
+        groups = [outputs.get(group) for group in self.security_groups]
+        values: dict[str, object] = {
+            "task_definition": outputs.get(self.task_definition),
+            "count": self.count,
+            "network": tuple(sorted(str(outputs.get(self.network, "subnets")).split(","))),
+            "security_groups": next(
+                (group for group in groups if isinstance(group, Pending)),
+                tuple(sorted([*map(str, groups), *self.extra_groups])),
+            ),
+            "public_ip": self.public_ip,
+            "spot": self.spot,
+            "minimum_healthy_percent": self.minimum_healthy_percent,
+            "maximum_percent": self.maximum_percent,
+            "circuit_breaker": self.circuit_breaker,
+            "grace_period": self.grace_period or 0,
+            "rollout": self.rollout,
+        }
+        revision = outputs.get(self.task_definition, "revision")
+        if not isinstance(revision, Pending):
+            definition = self.task_definition
+            values["tags"] = f"{revision}:{definition.fingerprint}:{definition.port or ''}"
+        return values
+
+    @classmethod
+    def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
+        addresses = {one.address for one in wanted}
+        found = services(look, addresses)
+        lives = [_live(one) for one in found if one.owned or one.address in addresses]
+        # A draining one is as good as gone where it is wanted again; AWS says when the name is free.
+        return [live for live in lives if not (live.extra["draining"] and live.address in addresses)]
+
+    def create(self, tools: Tools, outputs: Outputs) -> Live:
+        values = self.values(outputs)
+        answer = tools.aws.call(
+            "ecs",
+            "CreateService",
+            cluster=self.cluster.name,
+            serviceName=self.name,
+            desiredCount=self.count,
+            clientToken=uuid.uuid4().hex,  # makes the retry of a lost answer safe
+            propagateTags="SERVICE",
+            enableECSManagedTags=True,
+            tags=lower({**tools.scope.tags(self.id), TAG_REVISION: str(values["tags"])}),
+            **self._request(values, set(values)),
+        )["service"]
+        return self._made(answer, values)
+
+    def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
+        values = self.values(outputs)
+        roots = set(fields)
+        answer: Mapping[str, Any] = live.extra["raw"]
+        if roots - {"tags"}:
+            parameters = self._request(values, roots)
+            if "count" in roots:
+                parameters["desiredCount"] = self.count
+            if "rollout" in roots:
+                parameters["forceNewDeployment"] = True
+            answer = tools.aws.call(
+                "ecs", "UpdateService", cluster=self.cluster.name, service=self.name, **parameters
+            )["service"]
+        if live.fields.get("tags") != values["tags"]:
+            # After the update: the tag speaks of a revision, and is believed only while that one runs.
+            tools.aws.call(
+                "ecs",
+                "TagResource",
+                resourceArn=live.outputs["arn"],
+                tags=lower({TAG_REVISION: str(values["tags"])}),
+            )
+        return self._made(answer, values, previous=str(live.fields["task_definition"]))
+
+    def watch(self, tools: Tools, live: Live, outputs: Outputs) -> Watch | None:
+        if live.settled:
+            return None
+        from fargatectl.rollout.follow import Rollout
+
+        return Rollout(self, tools, live, outputs)
+
+    @classmethod
+    def delete(cls, tools: Tools, live: Live) -> None:
+        tools.aws.call("ecs", "DeleteService", cluster=live.extra["cluster"], service=live.name, force=True)
+
+    @classmethod
+    def gone(cls, tools: Tools, live: Live) -> NotYet | Settled:
+        cluster = live.extra["cluster"]
+        answer = tools.aws.call("ecs", "DescribeServices", cluster=cluster, services=[live.name])
+        states = [one["status"] for one in answer["services"]]
+        if set(states) <= {"INACTIVE"}:
+            left = next(
+                tools.aws.items("ecs", "ListTasks", "taskArns", cluster=cluster, serviceName=live.name), None
+            ) if states else None  # fmt: skip
+            return NotYet("its last tasks are stopping") if left else Settled()
+        running = sum(one.get("runningCount", 0) + one.get("pendingCount", 0) for one in answer["services"])
+        return NotYet(f"{running} tasks are stopping" if running else "draining")
+
+    def _request(self, values: Mapping[str, object], roots: set[str]) -> dict[str, Any]:
+        """The parameters of CreateService and UpdateService that set these fields."""
+        parameters: dict[str, Any] = {}
+        if "task_definition" in roots:
+            parameters["taskDefinition"] = values["task_definition"]
+        if roots & {"network", "security_groups", "public_ip"}:
+            parameters["networkConfiguration"] = {
+                "awsvpcConfiguration": {
+                    "subnets": list(_texts(values["network"])),
+                    "securityGroups": list(_texts(values["security_groups"])),
+                    "assignPublicIp": "ENABLED" if self.public_ip else "DISABLED",
+                }
+            }
+        if "spot" in roots:
+            provider = "FARGATE_SPOT" if self.spot else "FARGATE"
+            parameters["capacityProviderStrategy"] = [{"capacityProvider": provider, "weight": 1}]
+        if roots & {"minimum_healthy_percent", "maximum_percent", "circuit_breaker"}:
+            parameters["deploymentConfiguration"] = {
+                "minimumHealthyPercent": self.minimum_healthy_percent,
+                "maximumPercent": self.maximum_percent,
+                "deploymentCircuitBreaker": {
+                    "enable": self.circuit_breaker,
+                    "rollback": self.circuit_breaker,
+                },
+            }
+        if "grace_period" in roots and (self.grace_period or len(roots) < len(values)):
+            parameters["healthCheckGracePeriodSeconds"] = self.grace_period or 0
+        return parameters
+
+    def _made(self, answer: Mapping[str, Any], values: Mapping[str, object], previous: str = "") -> Live:
+        return Live(
+            self.kind, self.id, self.name, self.address, True, values, {"arn": str(answer["serviceArn"])},
+            settled=settled(answer),
+            extra={"cluster": self.cluster.name, "raw": answer, "previous": previous, "draining": False},
+        )  # fmt: skip
+
+
+def settled(service: Mapping[str, Any]) -> bool:
+    """Whether a service, as DescribeServices shows it, has nothing under way."""
+    deployments = service.get("deployments", ())
+    return (
+        len(deployments) == 1
+        and deployments[0].get("rolloutState", "COMPLETED") == "COMPLETED"
+        and service.get("runningCount", 0) == service.get("desiredCount", 0)
+        and not service.get("pendingCount", 0)
+    )
+
+
+def primary(service: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The deployment that a service, as DescribeServices shows it, is heading for; empty if there is none."""
+    return next((one for one in service.get("deployments", ()) if one.get("status") == "PRIMARY"), {})
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else ()
+
+
+def _live(found: Found) -> Live:
+    raw = found.raw
+    vpc = raw.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
+    how = raw.get("deploymentConfiguration", {})
+    breaker = how.get("deploymentCircuitBreaker", {})
+    providers = [one["capacityProvider"] for one in raw.get("capacityProviderStrategy", ())]
+    failed = primary(raw).get("rolloutState") == "FAILED"
+    return Live(
+        Service.kind,
+        found.tags.get(TAG_ID, ""),
+        found.name,
+        found.address,
+        found.owned,
+        {
+            "task_definition": raw.get("taskDefinition"),
+            "count": raw.get("desiredCount"),
+            "network": tuple(sorted(vpc.get("subnets", ()))),
+            "security_groups": tuple(sorted(vpc.get("securityGroups", ()))),
+            "public_ip": vpc.get("assignPublicIp") == "ENABLED",
+            "spot": providers == ["FARGATE_SPOT"],
+            "minimum_healthy_percent": how.get("minimumHealthyPercent"),
+            "maximum_percent": how.get("maximumPercent"),
+            "grace_period": raw.get("healthCheckGracePeriodSeconds") or 0,
+            "circuit_breaker": bool(breaker.get("enable") and breaker.get("rollback")),
+            "rollout": "failed" if failed else Service.rollout,
+            "tags": found.tags.get(TAG_REVISION),
+        },
+        {"arn": str(raw["serviceArn"])},
+        settled=settled(raw),
+        extra={"cluster": found.cluster, "raw": raw, "draining": found.draining, "tags": dict(found.tags)},
+    )

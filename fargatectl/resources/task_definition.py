@@ -1,0 +1,204 @@
+"""The ECS task definition of a service: what its tasks are made of. Each change is a new revision."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+from fargatectl.engine.observe import Look
+from fargatectl.engine.outputs import Outputs, Pending
+from fargatectl.engine.resource import IDENTITY, FieldChange, Live, Resource
+from fargatectl.engine.tools import Tools
+from fargatectl.resources import _revisions
+from fargatectl.resources._tags import canonical, lower
+from fargatectl.resources.account import Account
+from fargatectl.resources.image import Image
+from fargatectl.resources.log_group import LogGroup
+from fargatectl.resources.role import Role
+
+FORMAT = 1  # of the fingerprint: raise it when what is sent changes for the same fields
+_CPU = {"x86_64": "X86_64", "arm64": "ARM64"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TaskDefinition(Resource):
+    """One container on Fargate.
+
+    Attributes:
+        name: The family.
+        service: Address of the service that runs it (see `fargatectl.resources._services`).
+        cpu: CPU units, 1024 to a vCPU.
+        memory: MiB.
+        image: Built by us, or any reference that AWS can pull.
+        secrets: Name -> ``valueFrom``; may contain ``{region}``, ``{id}`` and ``{partition}``.
+        health_check: As in ECS's HealthCheck: command, interval, timeout, retries, startPeriod; seconds.
+        stop_timeout: Seconds between SIGTERM and SIGKILL.
+
+    Outputs: ``arn``, ``revision``.
+    """
+
+    kind: ClassVar[str] = "ecs.task_definition"
+    renews: ClassVar[bool] = True
+
+    account: Account
+    service: str = field(metadata=IDENTITY)
+    cpu: int
+    memory: int
+    architecture: str
+    execution_role: Role
+    task_role: Role
+    container: str
+    image: Image | str
+    port: int | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    command: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] = ()
+    user: str | None = None
+    stop_timeout: int | None = None
+    health_check: Mapping[str, Any] = field(default_factory=dict)
+    log_group: LogGroup
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of all that the spec says of it; equal ones have equal fields."""
+        image = self.image.address if isinstance(self.image, Image) else self.image
+        said = [
+            FORMAT, self.name, self.cpu, self.memory, self.architecture, self.execution_role.name,
+            self.task_role.name, self.container, image, self.port, dict(self.env), dict(self.secrets),
+            self.command, self.entrypoint, self.user, self.stop_timeout, dict(self.health_check),
+            self.log_group.name,
+        ]  # fmt: skip
+        return hashlib.sha256(canonical(said).encode()).hexdigest()[:16]
+
+    def values(self, outputs: Outputs) -> dict[str, object]:
+        return {
+            "cpu": self.cpu,
+            "memory": self.memory,
+            "architecture": self.architecture,
+            "execution_role": outputs.get(self.execution_role),
+            "task_role": outputs.get(self.task_role),
+            "container": self.container,
+            "image": self._image(outputs),
+            "port": self.port,
+            "env": dict(self.env),
+            "secrets": {name: self._in_account(value, outputs) for name, value in self.secrets.items()},
+            "command": self.command,
+            "entrypoint": self.entrypoint,
+            "user": self.user,
+            "stop_timeout": self.stop_timeout,
+            "health_check": dict(self.health_check),
+            "log_group": self.log_group.name,
+        }
+
+    def _image(self, outputs: Outputs) -> object:
+        if not isinstance(self.image, Image):
+            return self.image
+        digest = outputs.get(self.image, "digest")
+        if isinstance(digest, Pending):
+            return digest
+        return f"{outputs.get(self.image.repository, 'uri')}@{digest}"
+
+    def _in_account(self, value: str, outputs: Outputs) -> str:
+        for name in ("id", "region", "partition"):
+            value = value.replace("{" + name + "}", str(outputs.get(self.account, name)))
+        return value
+
+    @classmethod
+    def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
+        asked = {one.name: (one.service, one.fingerprint) for one in wanted}
+        return _revisions.find(look, cls.kind, asked, fields_of)
+
+    def create(self, tools: Tools, outputs: Outputs) -> Live:
+        tags = {**tools.scope.tags(self.id), _revisions.TAG_FINGERPRINT: self.fingerprint}
+        answer = tools.aws.call("ecs", "RegisterTaskDefinition", **self.request(outputs), tags=lower(tags))[
+            "taskDefinition"
+        ]
+        return _revisions.live(self.kind, answer, tags, True, fields_of(answer))
+
+    def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
+        return self.create(tools, outputs)
+
+    @classmethod
+    def delete(cls, tools: Tools, live: Live) -> None:
+        arn = live.outputs["arn"]
+        if live.extra["status"] == "ACTIVE":
+            tools.aws.call("ecs", "DeregisterTaskDefinition", taskDefinition=arn)
+        tools.aws.call("ecs", "DeleteTaskDefinitions", taskDefinitions=[arn])
+
+    @classmethod
+    def mark(cls, live: Live) -> str:
+        return _revisions.short(live.outputs["arn"])
+
+    def request(self, outputs: Outputs) -> dict[str, Any]:
+        """RegisterTaskDefinition's parameters, tags excepted."""
+        values = self.values(outputs)
+        container: dict[str, Any] = {
+            "name": self.container,
+            "image": values["image"],
+            "essential": True,
+            "environment": [{"name": name, "value": self.env[name]} for name in sorted(self.env)],
+            "logConfiguration": {
+                "logDriver": "awslogs",
+                "options": {
+                    "awslogs-group": self.log_group.name,
+                    "awslogs-region": str(outputs.get(self.account, "region")),
+                    "awslogs-stream-prefix": self.id,
+                },
+            },
+        }
+        if self.port:
+            container["portMappings"] = [{"containerPort": self.port, "protocol": "tcp"}]
+        secrets = values["secrets"]
+        assert isinstance(secrets, dict)
+        optional = {
+            "secrets": [{"name": name, "valueFrom": secrets[name]} for name in sorted(secrets)],
+            "command": list(self.command),
+            "entryPoint": list(self.entrypoint),
+            "user": self.user,
+            "stopTimeout": self.stop_timeout,
+            "healthCheck": dict(self.health_check),
+        }
+        container |= {name: value for name, value in optional.items() if value}
+        return {
+            "family": self.name,
+            "requiresCompatibilities": ["FARGATE"],
+            "networkMode": "awsvpc",
+            "cpu": str(self.cpu),
+            "memory": str(self.memory),
+            "runtimePlatform": {
+                "cpuArchitecture": _CPU[self.architecture],
+                "operatingSystemFamily": "LINUX",
+            },
+            "executionRoleArn": values["execution_role"],
+            "taskRoleArn": values["task_role"],
+            "containerDefinitions": [container],
+        }
+
+
+def fields_of(definition: Mapping[str, Any]) -> dict[str, object]:
+    """A registered task definition in the shape of `TaskDefinition.values`."""
+    container: Mapping[str, Any] = next(iter(definition.get("containerDefinitions", ())), {})
+    ports = [one.get("containerPort") for one in container.get("portMappings", ())]
+    cpus = {aws: ours for ours, aws in _CPU.items()}
+    platform = definition.get("runtimePlatform", {})
+    return {
+        "cpu": int(definition.get("cpu") or 0),
+        "memory": int(definition.get("memory") or 0),
+        "architecture": cpus.get(platform.get("cpuArchitecture", "X86_64")),
+        "execution_role": definition.get("executionRoleArn"),
+        "task_role": definition.get("taskRoleArn"),
+        "container": container.get("name"),
+        "image": container.get("image"),
+        "port": ports[0] if ports else None,
+        "env": {one["name"]: one["value"] for one in container.get("environment", ())},
+        "secrets": {one["name"]: one["valueFrom"] for one in container.get("secrets", ())},
+        "command": tuple(container.get("command") or ()),
+        "entrypoint": tuple(container.get("entryPoint") or ()),
+        "user": container.get("user"),
+        "stop_timeout": container.get("stopTimeout"),
+        "health_check": dict(container.get("healthCheck") or {}),
+        "log_group": container.get("logConfiguration", {}).get("options", {}).get("awslogs-group"),
+    }

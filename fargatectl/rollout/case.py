@@ -1,0 +1,133 @@
+"""One deployment under examination: the evidence, with the words that causes and fixes are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from fargatectl.rollout.evidence import Evidence, StoppedContainer, StoppedTask
+from fargatectl.rollout.text import clean, duration
+
+AGAIN = ", then run fargatectl up again."
+_APP_KEYS = ("network", "cluster")  # keys of the app; all others are a service's
+_SETTLED_SECONDS = 120  # a container that ran longer did start: what stopped it came later
+
+
+class Rank(IntEnum):
+    """How much a finding tells; of several, the highest is shown, and of equal ones the newest."""
+
+    SYMPTOM = 0  # ECS's summary of other failures
+    PASSING = 1  # AWS's own trouble, which the next task may not have
+    PLAIN = 2  # what happened, not why
+    CAUSE = 3  # why
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A possible explanation; `cause` and `fix` are sentences. `lines` are the log lines that prove it."""
+
+    code: str
+    cause: str
+    fix: str
+    fatal: bool = False
+    rank: Rank = Rank.CAUSE
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    """The evidence, and the stopped task that is looked at (None when only events are)."""
+
+    evidence: Evidence
+    task: StoppedTask | None = None
+
+    @property
+    def key(self) -> _Keys:
+        """``case.key["env"]`` -> ``services.web.env``."""
+        return _Keys(self.evidence, "{key}")
+
+    @property
+    def at(self) -> _Keys:
+        """``case.at["env"]`` -> ``services.web.env in fargate.yml:7``: the key's line, else its service's."""
+        return _Keys(self.evidence, "{key} in {where}")
+
+    @property
+    def where(self) -> _Keys:
+        """``case.where["env"]`` -> ``fargate.yml:7``."""
+        return _Keys(self.evidence, "{where}")
+
+    def has(self, key: str) -> bool:
+        """Whether the spec says something about this key of the service."""
+        return self.evidence.line_of(f"services.{self.evidence.service}.{key}") > 0
+
+    def starting(self, why: str) -> str:
+        """The sentence for a task that does not come up, or did not stay up."""
+        ran = self.seconds_run
+        verb = "does not start" if ran is None or ran < _SETTLED_SECONDS else "does not keep running"
+        return f"{self.evidence.task_definition} {verb}: {why}."
+
+    def ailing(self, why: str) -> str:
+        """The sentence for a task that runs and is not found healthy."""
+        return f"{self.evidence.task_definition} does not become healthy: {why}."
+
+    @property
+    def seconds_run(self) -> float | None:
+        """How long the task's containers ran, or None where they never did or AWS did not say."""
+        if self.task is None or self.task.started_at is None or self.task.stopped_at is None:
+            return None
+        try:
+            return max(0.0, (self.task.stopped_at - self.task.started_at).total_seconds())
+        except TypeError:  # one with, one without a time zone
+            return None
+
+    @property
+    def after(self) -> str:
+        """`` four seconds after it started``, or nothing where that is unknown."""
+        ran = self.seconds_run
+        return "" if ran is None else f" {duration(ran)} after it started"
+
+    @property
+    def culprit(self) -> StoppedContainer | None:
+        """The container that brought the task down.
+
+        AWS's own reason points at it. Otherwise it is the essential one with the most telling exit code: the
+        others end with 143 or 137 only because ECS then stops them.
+        """
+        if self.task is None:
+            return None
+        return max(self.task.containers, key=_guilt, default=None)
+
+    @property
+    def container(self) -> str:
+        """``the container``, with its name where there are several."""
+        culprit = self.culprit
+        if self.task is None or culprit is None or len(self.task.containers) < 2:
+            return "the container"
+        return f"the container {clean(culprit.name)}"
+
+    @property
+    def log(self) -> tuple[str, ...]:
+        """The task's log lines, safe to match and to print; empty ones left out."""
+        if self.task is None:
+            return ()
+        return tuple(line for line in map(clean, self.task.log_lines) if line)
+
+
+@dataclass(frozen=True)
+class _Keys:
+    """Keys of one service, rendered; subscripts so that the texts' templates can say ``{at[env]}``."""
+
+    evidence: Evidence
+    shape: str
+
+    def __getitem__(self, key: str) -> str:
+        parent = key.partition(".")[0] if key.startswith(_APP_KEYS) else f"services.{self.evidence.service}"
+        path = key if key.startswith(_APP_KEYS) else f"{parent}.{key}"
+        line = self.evidence.line_of(path) or self.evidence.line_of(parent)
+        where = f"{self.evidence.spec_file}:{line}" if line > 0 else self.evidence.spec_file
+        return self.shape.format(key=path, where=where)
+
+
+def _guilt(container: StoppedContainer) -> tuple[bool, bool, int]:
+    order = {None: 0, 143: 1, 0: 2, 137: 3}
+    return bool(container.reason), container.essential, order.get(container.exit_code, 4)

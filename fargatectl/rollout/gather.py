@@ -1,0 +1,82 @@
+"""Asks AWS for a deployment's evidence: its stopped tasks, their last log lines, the service's events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from fargatectl.engine.observe import gather
+from fargatectl.errors import FargatectlError
+from fargatectl.rollout.evidence import StoppedContainer, StoppedTask
+
+if TYPE_CHECKING:
+    from fargatectl.resources.service import Service
+
+LOG_LINES = 60  # read of each failed container; `explain` picks the telling ones
+_TASKS = 20  # newest stopped tasks that are looked at
+
+
+def stopped_tasks(aws: Any, service: Service, deployment: str) -> list[Mapping[str, Any]]:
+    """The stopped tasks of one deployment as DescribeTasks shows them, newest first.
+
+    ECS lists stopped tasks for about an hour. ListTasks takes ``startedBy`` only without other filters,
+    so the service's are listed and sorted out here.
+    """
+    cluster = service.cluster.name
+    arns = aws.call("ecs", "ListTasks", cluster=cluster, serviceName=service.name, desiredStatus="STOPPED")[
+        "taskArns"
+    ]
+    if not arns:
+        return []
+    tasks = aws.call("ecs", "DescribeTasks", cluster=cluster, tasks=arns[:100])["tasks"]
+    ours = [task for task in tasks if task.get("startedBy") == deployment and "stoppedReason" in task]
+    return sorted(ours, key=_moment, reverse=True)[:_TASKS]
+
+
+def with_logs(aws: Any, service: Service, tasks: Sequence[Mapping[str, Any]]) -> tuple[StoppedTask, ...]:
+    """The tasks as evidence; the newest few with their containers' last log lines."""
+    logs = gather([partial(log_lines, aws, service, task) for task in tasks[:2]])
+    logs += [()] * (len(tasks) - len(logs))
+    return tuple(_stopped(task, lines) for task, lines in zip(tasks, logs, strict=True))
+
+
+def log_lines(aws: Any, service: Service, task: Mapping[str, Any]) -> tuple[str, ...]:
+    """The last lines that a task's container wrote, oldest first; none where there is no log."""
+    definition = service.task_definition
+    task_id = str(task["taskArn"]).rpartition("/")[2]
+    try:
+        answer = aws.call(
+            "logs",
+            "GetLogEvents",
+            logGroupName=definition.log_group.name,
+            logStreamName=f"{definition.id}/{definition.container}/{task_id}",
+            limit=LOG_LINES,
+            startFromHead=False,
+        )
+    except FargatectlError:  # no stream: it never wrote; not permitted: the explanation does without
+        return ()
+    return tuple(str(event["message"]) for event in answer.get("events", ()))
+
+
+def _moment(task: Mapping[str, Any]) -> float:
+    moment = task.get("stoppedAt") or task.get("stoppingAt") or task.get("createdAt")
+    return moment.timestamp() if isinstance(moment, datetime) else 0.0
+
+
+def _stopped(task: Mapping[str, Any], lines: tuple[str, ...]) -> StoppedTask:
+    return StoppedTask(
+        id=str(task["taskArn"]).rpartition("/")[2],
+        stop_code=str(task.get("stopCode", "")),
+        stopped_reason=str(task.get("stoppedReason", "")),
+        containers=tuple(
+            StoppedContainer(str(one["name"]), one.get("exitCode"), str(one.get("reason", "")))
+            for one in task.get("containers", ())
+        ),
+        created_at=task.get("createdAt"),
+        started_at=task.get("startedAt"),
+        stopped_at=task.get("stoppedAt"),
+        health=str(task.get("healthStatus", "UNKNOWN")),
+        log_lines=lines,
+    )

@@ -1,0 +1,120 @@
+"""Faults in plain words: unknown keys, found in the tree, and what pydantic refused, translated."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from fargatectl.errors import Problem
+from fargatectl.spec.fields import FAULT, describe
+from fargatectl.spec.tree import Node, dotted
+
+# What other tools call a key; a suggestion goes by these before it goes by spelling.
+_OTHER_NAMES = {
+    "cmd": "command",
+    "desired_count": "count",
+    "docker": "build",
+    "environment": "env",
+    "healthcheck": "health_check",
+    "instances": "count",
+    "name": "app",
+    "ports": "port",
+    "replicas": "count",
+    "retention": "retention_days",
+    "scale": "count",
+    "variables": "env",
+    "vcpu": "cpu",
+}
+
+
+# pydantic's errors for a value of the wrong shape; readers in `fields` refuse everything else themselves.
+_SHAPES = {"model_type": "a map", "dict_type": "a map (NAME: value)", "list_type": "a list"}
+
+
+def suggestion(word: str, choices: Collection[str]) -> str:
+    """The choice that was probably meant by `word`, or an empty text."""
+    known = _OTHER_NAMES.get(word.lower())
+    if known in choices:
+        return known or ""
+    return next(iter(difflib.get_close_matches(word.lower(), choices, 1)), "")
+
+
+def unknown_keys(
+    node: Node, model: type[BaseModel], file: str, also: Collection[str] = ()
+) -> Iterable[Problem]:
+    """A fault for every key below `node` that `model` does not have.
+
+    Args:
+        node: What is to become a `model`; where it has another shape, nothing is said here.
+        model: The model, which has the allowed keys.
+        file: The spec's path, for the faults.
+        also: Keys that are allowed besides the model's at this level.
+    """
+    if not isinstance(node.value, dict):
+        return
+    allowed = sorted({*model.model_fields, *also})
+    for key, child in node.value.items():
+        if key not in allowed:
+            meant = suggestion(key, allowed)
+            fault = "unknown key" + (f": did you mean {meant}?" if meant else ":")
+            yield Problem(
+                file, child.line, dotted(child.path), f"{fault} (allowed here: {', '.join(allowed)})"
+            )
+        elif key in model.model_fields:
+            inner, in_map = _inner_model(model.model_fields[key].annotation)
+            if inner is not None:
+                for below in [entry for _, entry in child.children] if in_map else [child]:
+                    yield from unknown_keys(below, inner, file)
+
+
+def _inner_model(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
+    """The model in a field's type, and whether the field is a map of such models."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation, False
+    models = [found for found, _ in map(_inner_model, get_args(annotation)) if found]
+    return (models[0] if models else None), getattr(annotation, "__origin__", None) is dict
+
+
+def problems(errors: Iterable[Mapping[str, Any]], root: Node, file: str) -> Iterable[Problem]:
+    """Pydantic's errors as faults of the file; unknown keys are left to `unknown_keys`.
+
+    Args:
+        errors: `ValidationError.errors()`.
+        root: The tree that was validated, for lines and written key paths.
+        file: The spec's path.
+    """
+    for error in errors:
+        if error["type"] == "extra_forbidden":
+            continue
+        context = error.get("ctx", {})
+        # pydantic marks a fault in a map's key with a last "[key]"
+        location = tuple(part for part in error["loc"] if part != "[key]")
+        if error["type"] == FAULT:
+            location = (*location[: len(location) - context["up"]], *context["at"])
+        node, missing = _reach(root, location)
+        yield Problem(file, node.line, dotted((*node.path, *missing)), _words(error))
+
+
+def _reach(root: Node, location: tuple[str | int, ...]) -> tuple[Node, tuple[str | int, ...]]:
+    """The node at a location, or the last one on the way there, and what is missing."""
+    node = root
+    for depth, part in enumerate(location):
+        found = dict(node.children).get(part)
+        if found is None:
+            return node, location[depth:]
+        node = found
+    return node, ()
+
+
+def _words(error: Mapping[str, Any]) -> str:
+    if error["type"] == FAULT:
+        return str(error["ctx"]["text"])
+    if error["type"] == "missing":
+        return "is missing"
+    shape = _SHAPES.get(error["type"], "another kind of value")
+    # The text itself is not shown: an env that is not a map may well hold a password.
+    given = describe(error["input"]) if isinstance(error["input"], dict | list | None) else "a text"
+    return f"must be {shape}, not {given}"

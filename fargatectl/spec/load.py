@@ -1,0 +1,156 @@
+"""From a file to a checked spec: find, read, lay the environment over it, and name every fault at once."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from fargatectl.errors import Problem, SpecError, UsageError
+from fargatectl.spec import explain, tree
+from fargatectl.spec.models import LoadedSpec, Spec
+from fargatectl.spec.overlay import merge
+from fargatectl.spec.parts import NAME, NAME_RULE
+from fargatectl.spec.source import read
+from fargatectl.spec.substitute import substitute
+from fargatectl.spec.tree import Node, dotted
+
+FILE_NAMES = ("fargate.yml", "fargate.yaml")
+DEFAULT_ENVIRONMENT = "default"
+
+_ENVIRONMENTS = "environments"
+
+
+def find_spec(start: Path) -> Path:
+    """The spec in `start` or the nearest folder above it; relative if `start` is.
+
+    Raises:
+        UsageError: There is none, or a folder has two.
+    """
+    absolute = start.resolve()
+    for folder in (absolute, *absolute.parents):
+        found = [folder / name for name in FILE_NAMES if (folder / name).is_file()]
+        if len(found) > 1:
+            raise UsageError(
+                f"{folder} has both {' and '.join(FILE_NAMES)}", hint="Remove one, or choose with -f."
+            )
+        if found:
+            return found[0] if start.is_absolute() else Path(os.path.relpath(found[0]))
+    raise UsageError(
+        f"there is no {FILE_NAMES[0]} in {absolute} or a folder above it",
+        hint="Write one with fargatectl init, or name one with -f.",
+    )
+
+
+def load(path: Path, *, environment: str | None = None, environ: Mapping[str, str]) -> LoadedSpec:
+    """The spec in `path`, checked.
+
+    Args:
+        path: The file; faults name it as it is given here.
+        environment: Whose overlay to apply; None for the default environment.
+        environ: Where `${VAR}` is looked up.
+
+    Raises:
+        SpecError: The file cannot be read or has faults: all of them, in the order of their lines.
+        UsageError: There is no such environment.
+    """
+    file = str(path)
+    root, problems = tree.parse(read(path), file)
+    if root is None or root.value is None:
+        raise SpecError([Problem(file, 0, "", "is empty")], hint="Write one with fargatectl init.")
+    if not isinstance(root.value, dict):
+        raise SpecError([Problem(file, root.line, "", "must be a map that starts with app: NAME")])
+    overlays = _overlays(root.value.get(_ENVIRONMENTS), file, problems)
+    base = Node({key: child for key, child in root.value.items() if key != _ENVIRONMENTS}, root.line)
+    problems += explain.unknown_keys(base, Spec, file, also=[_ENVIRONMENTS])
+    name = environment or DEFAULT_ENVIRONMENT
+    _refuse_unknown(environment, overlays, file)
+    merged = merge(base, overlays[name]) if name in overlays else base
+    unresolved: list[Problem] = []
+    merged = substitute(merged, environ, file, unresolved)
+    folder = path.absolute().parent
+    try:
+        spec = Spec.model_validate(merged.plain(), context={"folder": folder})
+    except ValidationError as error:
+        # A text with a reference that could not be resolved is no text to complain about.
+        keys = {problem.key for problem in unresolved}
+        found = explain.problems(error.errors(include_url=False), merged, file)
+        problems += [problem for problem in found if problem.key not in keys]
+    problems += unresolved
+    if problems:
+        raise SpecError(list(dict.fromkeys(problems)))
+    return LoadedSpec(spec, path, name, _lines(merged))
+
+
+def missing_files(loaded: LoadedSpec) -> list[Problem]:
+    """A fault for every build whose folder or Dockerfile is not there.
+
+    `load` does not look for them: only what builds needs them, and `down` must work without.
+    """
+    found = []
+    for name, service in loaded.spec.services.items():
+        if service.build is None:
+            continue
+        key = f"services.{name}.build"
+        folder, dockerfile = service.build.context, service.build.context / service.build.dockerfile
+        if not folder.is_dir():
+            fault = f"there is no folder {folder}"
+        elif not dockerfile.is_file():
+            fault = f"there is no {service.build.dockerfile} in {folder}"
+        else:
+            continue
+        found.append(Problem(str(loaded.path), loaded.line_of(key), key, fault))
+    return found
+
+
+def _overlays(node: Node | None, file: str, problems: list[Problem]) -> dict[str, Node]:
+    """The environments' overlays by name, each with its keys checked; empty ones change nothing."""
+    if node is None or node.value is None:
+        return {}
+    if not isinstance(node.value, dict):
+        problems.append(
+            Problem(file, node.line, _ENVIRONMENTS, "must be a map of names to what differs there")
+        )
+        return {}
+    overlays = {}
+    for name, overlay in node.value.items():
+        if not re.fullmatch(NAME, name):
+            problems.append(
+                Problem(file, overlay.line, dotted(overlay.path), f"{name!r} is not valid: {NAME_RULE}")
+            )
+        if overlay.value is not None and not isinstance(overlay.value, dict):
+            fault = "must be a map of what differs in this environment"
+            problems.append(Problem(file, overlay.line, dotted(overlay.path), fault))
+            continue
+        entries = overlay.value or {}
+        overlays[name] = Node(entries, overlay.line, overlay.path)
+        problems += explain.unknown_keys(overlays[name], Spec, file)
+        if "app" in entries:
+            fault = "cannot differ in an environment: the environment's name is part of every name already"
+            problems.append(Problem(file, entries["app"].line, dotted(entries["app"].path), fault))
+    return overlays
+
+
+def _refuse_unknown(environment: str | None, overlays: Mapping[str, Node], file: str) -> None:
+    """An app without overlays may be deployed under any name; one with overlays only as they are called."""
+    if environment is None:
+        return
+    if not re.fullmatch(NAME, environment):
+        raise UsageError(f"{environment!r} is not a name for an environment: {NAME_RULE}")
+    if overlays and environment not in overlays and environment != DEFAULT_ENVIRONMENT:
+        meant = explain.suggestion(environment, overlays)
+        raise UsageError(
+            f"{file} has no environment {environment}" + (f": did you mean {meant}?" if meant else ""),
+            hint=f"It has {', '.join(overlays)}. Add others under {_ENVIRONMENTS}.",
+        )
+
+
+def _lines(root: Node, path: tree.Path = ()) -> dict[str, int]:
+    """Dotted key path -> line, by the paths of the merged spec."""
+    lines = {dotted(path): root.line} if path else {}
+    for key, child in root.children:
+        lines |= _lines(child, (*path, key))
+    return lines

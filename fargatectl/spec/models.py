@@ -1,0 +1,224 @@
+"""The models of a spec: frozen, complete, every value in AWS's own unit. `load` makes them from a file.
+
+The descriptions are the reference: the documentation page and the editors' JSON Schema are made from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from fargatectl.spec import fields, sizes
+from fargatectl.spec.deadlock import deadlock
+from fargatectl.spec.parts import (
+    Build,
+    Deployment,
+    EcsName,
+    EnvName,
+    HealthCheck,
+    Image,
+    Logs,
+    Model,
+    Name,
+    Network,
+    Region,
+    Repository,
+    Text,
+)
+
+__all__ = ["Build", "Deployment", "HealthCheck", "LoadedSpec", "Logs", "Network", "Service", "Spec"]
+
+
+class Service(Model):
+    """One container image, run as a number of equal tasks."""
+
+    build: Annotated[Build, fields.text_as("context")] | None = Field(
+        None,
+        description=(
+            "The image's source: a folder with a Dockerfile, or a map with `context` and more. Either this "
+            "or `image`."
+        ),
+    )
+    image: Image | None = Field(
+        None,
+        validate_default=True,
+        description="An image to run as it is, by name and tag or digest. Either this or `build`.",
+    )
+    port: Annotated[int, fields.whole(1, 65535)] | None = Field(
+        None,
+        description=(
+            "The TCP port that the container listens on; opened to the internet. Without one nothing can "
+            "connect."
+        ),
+    )
+    cpu: Annotated[int, fields.cpu()] = Field(
+        256,
+        description=(
+            'CPU of each task: a number of vCPUs, such as 0.25 or "1 vCPU", or of CPU units, such as 256.'
+        ),
+    )
+    memory: Annotated[int, fields.memory()] = Field(
+        0,
+        validate_default=True,
+        description=(
+            'Memory of each task: a number of MiB, such as 512, or "0.5 GB"; which sizes there are depends '
+            "on `cpu`. The smallest one if not given."
+        ),
+    )
+    # ECS service quotas, "Tasks per service".
+    count: Annotated[int, fields.whole(0, 5000)] = Field(1, description="How many tasks run at once.")
+    env: dict[EnvName, Text] = Field(
+        default_factory=dict,
+        description="Environment variables. Values are kept as written: `on`, `08` and `1e3` stay text.",
+    )
+    secrets: dict[EnvName, Annotated[str, fields.secret()]] = Field(
+        default_factory=dict,
+        description=(
+            "Environment variables filled from a secret when a task starts: `ssm:NAME` or a bare name (SSM "
+            "Parameter Store), `secretsmanager:NAME`, or an ARN."
+        ),
+    )
+    command: Annotated[list[Text], fields.argv()] | None = Field(
+        None, description="Replaces the image's CMD: a list, or a text that is split as a shell would."
+    )
+    entrypoint: Annotated[list[Text], fields.argv()] | None = Field(
+        None, description="Replaces the image's ENTRYPOINT: a list, or a text that is split as a shell would."
+    )
+    container: EcsName | None = Field(
+        None, description="The container's name in the task definition; the service's name if not given."
+    )
+    repository: Repository | None = Field(
+        None,
+        description=(
+            "The ECR repository of this service's image, instead of the one that follows from the app."
+        ),
+    )
+    architecture: Annotated[
+        Literal["x86_64", "arm64"],
+        fields.one_of({"x86_64": "x86_64", "arm64": "arm64", "amd64": "x86_64", "aarch64": "arm64"}),
+    ] = Field("x86_64", description="The CPU type: x86_64, or arm64, which costs about a fifth less.")
+    public_ip: Annotated[bool, fields.yes_or_no()] = Field(
+        True,
+        description=(
+            "Whether each task has a public IPv4 address. Without one the subnets need a NAT gateway or VPC"
+            " endpoints."
+        ),
+    )
+    health_check: HealthCheck | None = Field(
+        None, description="A check that ECS runs inside the container; none if not given."
+    )
+    stop_timeout: Annotated[int, fields.seconds(2, 120)] | None = Field(
+        None,
+        description=(
+            "Seconds between SIGTERM and SIGKILL when a task is stopped, 2 to 120; Fargate's default is 30."
+        ),
+    )
+    user: (
+        Annotated[str, fields.matching(r"[^\s:]+(?::[^\s:]+)?", "write user, user:group, uid or uid:gid")]
+        | None
+    ) = Field(
+        None,
+        description="The user that the container runs as, such as `1000:1000`; the image's if not given.",
+    )
+    spot: Annotated[bool, fields.yes_or_no()] = Field(
+        False,
+        description="Run on Fargate Spot: far cheaper, but tasks can be stopped with a two-minute warning.",
+    )
+    deployment: Deployment = Field(
+        default_factory=Deployment, description="How many tasks run while old ones are replaced."
+    )
+    grace_period: Annotated[int, fields.seconds(0, 2_147_483_647)] | None = Field(
+        None, description="Seconds after a task's start in which ECS ignores failing health checks."
+    )
+
+    @field_validator("image")
+    @classmethod
+    def _build_or_image(cls, image: str | None, info: ValidationInfo) -> str | None:
+        if "build" not in info.data:  # it was refused already
+            return image
+        if image is None and info.data["build"] is None:
+            raise fields.fault(
+                "needs build (a folder with a Dockerfile) or image (one to run as it is)", up=1
+            )
+        if image is not None and info.data["build"] is not None:
+            raise fields.fault(
+                "build and image exclude each other: keep one, and set the other to null in an overlay"
+            )
+        return image
+
+    @field_validator("memory", mode="before")
+    @classmethod
+    def _memory_for_cpu(cls, memory: object, info: ValidationInfo) -> int:
+        cpu = info.data.get("cpu")
+        if memory == 0 and isinstance(memory, int):  # the default; from a file comes text
+            return sizes.smallest_memory(cpu or min(sizes.SIZES))
+        if cpu is None:  # it was refused already: only the form can be checked
+            return int(fields.sized(lambda text: int(sizes.memory_mib(text)), memory))
+        return fields.sized(lambda text: sizes.allowed_memory(text, cpu), memory)
+
+    @field_validator("secrets")
+    @classmethod
+    def _not_in_env(cls, secrets: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        for name in secrets:
+            if name in info.data.get("env", {}):
+                raise fields.fault("is set in env as well: keep it in one of them", name)
+        return secrets
+
+    @field_validator("deployment")
+    @classmethod
+    def _can_roll(cls, deployment: Deployment, info: ValidationInfo) -> Deployment:
+        why = deadlock(
+            info.data.get("count", 0), deployment.minimum_healthy_percent, deployment.maximum_percent
+        )
+        if why:
+            raise fields.fault(why)
+        return deployment
+
+
+class Spec(Model):
+    """One app: services that share a cluster, a log group and a network."""
+
+    app: Name = Field(description="The app's name, in the names and tags of everything that is made for it.")
+    region: Region | None = Field(
+        None, description="The AWS region; the one of the AWS environment (AWS_REGION, profile) if not given."
+    )
+    cluster: EcsName | None = Field(
+        None, description="The ECS cluster's name; follows from the app and the environment if not given."
+    )
+    repository: Repository | None = Field(
+        None,
+        description="The ECR repository's name; follows from the app and the environment if not given.",
+    )
+    network: Network = Field(default_factory=Network, description="The VPC, subnets and security groups.")
+    logs: Logs = Field(default_factory=Logs, description="The log group of the app in CloudWatch Logs.")
+    services: Annotated[dict[Name, Service], fields.not_empty("service")] = Field(
+        description="The app's services by name, at least one."
+    )
+
+
+@dataclass(frozen=True)
+class LoadedSpec:
+    """A spec as it was read, with the chosen environment's overlay already applied.
+
+    Attributes:
+        spec: The checked spec.
+        path: The file, as the user gave it.
+        environment: The name chosen with `-e`, else ``default``.
+        lines: Dotted key path, such as ``services.web.env.GREETING`` or ``services.web.command[0]``, -> 1-based line.
+    """
+
+    spec: Spec
+    path: Path
+    environment: str
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+
+    def line_of(self, key: str) -> int:
+        """The line of a dotted key path, or of the nearest key above it that the file has; 1 if there "
+        "is none."""
+        while key not in self.lines and key:
+            key = key[: max(key.rfind("."), key.rfind("["), 0)]
+        return self.lines.get(key, 1)

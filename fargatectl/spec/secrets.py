@@ -1,0 +1,57 @@
+"""Where a secret of a container comes from: the three ways a spec names one.
+
+Source: ECS API, data type Secret, `valueFrom`; a bare name is a parameter of SSM Parameter Store, as ECS itself reads it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+_ARN = re.compile(
+    r"arn:aws[a-z-]*:(?:"
+    r"(?P<secretsmanager>secretsmanager):[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+(?::[^:\s]*){0,3}"
+    r"|(?P<ssm>ssm):[a-z0-9-]+:\d{12}:parameter/[\w./-]+)",
+    re.ASCII,
+)
+_PARAMETER = re.compile(r"[\w./-]{1,1011}", re.ASCII)  # SSM PutParameter, "Naming Constraints"
+_SECRET = re.compile(r"[\w/+=.@-]{1,512}", re.ASCII)  # Secrets Manager CreateSecret, Name
+
+
+@dataclass(frozen=True)
+class SecretSource:
+    """A secret as a spec names it.
+
+    Attributes:
+        service: The AWS service that keeps it.
+        name: Its name there, or its whole ARN (with Secrets Manager's `:json-key:stage:version` where given).
+    """
+
+    service: Literal["ssm", "secretsmanager"]
+    name: str
+
+    @property
+    def is_arn(self) -> bool:
+        """Whether `name` is an ARN, which ECS takes as it stands."""
+        return self.name.startswith("arn:")
+
+
+def secret_source(value: str) -> SecretSource:
+    """What `services.*.secrets.*` means: an ARN, ``ssm:NAME``, ``secretsmanager:NAME``, or a bare parameter name.
+
+    Raises:
+        ValueError: None of these. The text does not repeat the value, which may be a secret written here by mistake.
+    """
+    if match := _ARN.fullmatch(value):
+        return SecretSource("ssm" if match["ssm"] else "secretsmanager", value)
+    service, colon, name = value.partition(":")
+    if colon and service == "secretsmanager" and _SECRET.fullmatch(name):
+        return SecretSource("secretsmanager", name)
+    parameter = name if colon and service == "ssm" else value
+    if _PARAMETER.fullmatch(parameter):
+        return SecretSource("ssm", parameter)
+    raise ValueError(
+        "is not the name of a secret (and must not be its value): "
+        "use ssm:NAME, secretsmanager:NAME, or the ARN of a parameter or secret"
+    )

@@ -1,0 +1,165 @@
+"""What runs now, as a document: services, their tasks and addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from fargatectl.engine.observe import Look
+from fargatectl.resources._services import TAG_REVISION, Found, services
+from fargatectl.resources.service import primary, settled
+
+if TYPE_CHECKING:
+    from fargatectl.resources.service import Service
+
+_BATCH = 100  # ECS API reference, DescribeTasks
+
+
+def services_document(look: Look, wanted: Mapping[str, Service]) -> list[dict[str, Any]]:
+    """``services`` of ``status -o json``: the wanted ones in the spec's order, then our others."""
+    addresses = [service.address for service in wanted.values()]
+    clusters = {service.cluster.name for service in wanted.values()}
+    found, early = look.gather(
+        lambda: {one.address: one for one in services(look, addresses) if one.owned},
+        lambda: _tasks(look, clusters),
+    )
+    later = {one.cluster for one in found.values()} - clusters
+    tasks = [*early, *(_tasks(look, later) if later else [])]
+    addresses_of = _public_ips(look, tasks)
+    documents = []
+    for address in dict.fromkeys([*addresses, *found]):
+        one = found.get(address)
+        if one is None:
+            documents.append(_absent(address.partition("/")[2]))
+            continue
+        own = [
+            task for task in tasks
+            if task.get("group") == f"service:{one.name}" and task["clusterArn"].endswith(f"/{one.cluster}")
+        ]  # fmt: skip
+        documents.append(_document(look, one, [_task(task, addresses_of) for task in own], own))
+    return documents
+
+
+def _document(
+    look: Look, one: Found, tasks: list[dict[str, Any]], raw_tasks: list[Mapping[str, Any]]
+) -> dict[str, Any]:
+    raw = one.raw
+    arn = str(raw.get("taskDefinition", ""))
+    ready = [task for task in tasks if task["status"] == "RUNNING" and task["public_ip"]]
+    ready.sort(key=lambda task: task["health"] == "UNHEALTHY")
+    port = _port(look, one) if ready else None
+    return {
+        "name": one.name,
+        "state": _state(raw),
+        "desired": raw.get("desiredCount", 0),
+        "running": raw.get("runningCount", 0),
+        "pending": raw.get("pendingCount", 0),
+        "image": _image(raw_tasks, arn),
+        "task_definition": arn,
+        "url": f"http://{ready[0]['public_ip']}:{port}" if port else None,
+        "tasks": tasks,
+    }
+
+
+def _absent(name: str) -> dict[str, Any]:
+    return {
+        "name": name, "state": "absent", "desired": 0, "running": 0, "pending": 0, "image": None,
+        "task_definition": None, "url": None, "tasks": [],
+    }  # fmt: skip
+
+
+def _state(service: Mapping[str, Any]) -> str:
+    if service["status"] != "ACTIVE":
+        return "stopped"
+    if primary(service).get("rolloutState") == "FAILED":
+        return "failed"
+    if not settled(service):
+        return "deploying"
+    return "steady" if service.get("desiredCount") else "stopped"
+
+
+def _tasks(look: Look, clusters: Iterable[str]) -> list[Mapping[str, Any]]:
+    from fargatectl.aws.errors import AwsError
+
+    def arns_of(cluster: str) -> list[str]:
+        try:
+            return list(look.aws.items("ecs", "ListTasks", "taskArns", cluster=cluster))
+        except AwsError as error:
+            if error.gone:
+                return []
+            raise
+
+    ordered = sorted(clusters)
+    lists = look.gather(*[lambda c=cluster: arns_of(c) for cluster in ordered])
+    asks = [
+        lambda c=cluster, part=arns[start : start + _BATCH]: look.aws.call(
+            "ecs", "DescribeTasks", cluster=c, tasks=part
+        )["tasks"]
+        for cluster, arns in zip(ordered, lists, strict=True)
+        for start in range(0, len(arns), _BATCH)
+    ]
+    return [task for part in look.gather(*asks) for task in part]
+
+
+def _public_ips(look: Look, tasks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Network interface id -> public address (EC2 DescribeNetworkInterfaces, ``association.publicIp``)."""
+    ids = sorted({interface for task in tasks if (interface := _interface(task).get("networkInterfaceId"))})
+    if not ids:
+        return {}
+    found = look.aws.items(
+        "ec2",
+        "DescribeNetworkInterfaces",
+        "NetworkInterfaces",
+        Filters=[{"Name": "network-interface-id", "Values": ids}],
+    )
+    return {
+        str(one["NetworkInterfaceId"]): str(one["Association"]["PublicIp"])
+        for one in found
+        if one.get("Association", {}).get("PublicIp")
+    }
+
+
+def _interface(task: Mapping[str, Any]) -> dict[str, str]:
+    """The details of a task's network interface attachment."""
+    for attachment in task.get("attachments", ()):
+        if attachment.get("type") == "ElasticNetworkInterface":
+            return {str(one["name"]): str(one["value"]) for one in attachment.get("details", ())}
+    return {}
+
+
+def _task(task: Mapping[str, Any], public_ips: Mapping[str, str]) -> dict[str, Any]:
+    interface = _interface(task)
+    started = task.get("startedAt")
+    return {
+        "id": str(task["taskArn"]).rpartition("/")[2],
+        "status": task.get("lastStatus"),
+        "health": task.get("healthStatus", "UNKNOWN"),
+        "public_ip": public_ips.get(interface.get("networkInterfaceId", "")),
+        "private_ip": interface.get("privateIPv4Address"),
+        "started_at": started.isoformat() if isinstance(started, datetime) else None,
+    }
+
+
+def _image(tasks: Iterable[Mapping[str, Any]], arn: str) -> str | None:
+    """The image of a task of this revision, with its digest where AWS tells it."""
+    for task in tasks:
+        if task.get("taskDefinitionArn") == arn and task.get("containers"):
+            container = task["containers"][0]
+            image, digest = str(container.get("image", "")), container.get("imageDigest")
+            return f"{image.partition('@')[0]}@{digest}" if digest and "@" not in image else image or None
+    return None
+
+
+def _port(look: Look, one: Found) -> int | None:
+    """The port of the running revision: on the service's tag where that speaks of it, else read."""
+    arn = str(one.raw["taskDefinition"])
+    revision, _, rest = one.tags.get(TAG_REVISION, "").partition(":")
+    if revision == arn.rpartition(":")[2]:
+        port = rest.partition(":")[2]
+        return int(port) if port.isdigit() else None
+    from fargatectl.resources.task_definition import fields_of
+
+    answer = look.aws.call("ecs", "DescribeTaskDefinition", taskDefinition=arn)
+    port_read = fields_of(answer["taskDefinition"])["port"]
+    return port_read if isinstance(port_read, int) else None
