@@ -35,7 +35,13 @@ class LogLine:
     def document(self) -> dict[str, object]:
         """For scripts: one JSON document a line."""
         when = datetime.fromtimestamp(self.moment / 1000, UTC).isoformat()
-        return {"schema": 1, "time": when, "service": self.service, "task": self.task, "message": self.message}
+        return {
+            "schema": 1,
+            "time": when,
+            "service": self.service,
+            "task": self.task,
+            "message": self.message,
+        }
 
 
 class LogReader:
@@ -86,7 +92,7 @@ class LogReader:
         lines = sorted(found.values(), key=lambda line: line.moment)
         if lines:
             self._from = max(self._from, lines[-1].moment - _OVERLAP)
-        self._seen = {one for one in (*self._seen, *found)} if len(self._seen) < 50_000 else set(found)
+        self._seen = set(found) | (self._seen if len(self._seen) < 50_000 else set())
         return lines
 
     def _read(self, prefix: str | None) -> Iterable[LogLine]:

@@ -28,14 +28,12 @@ def command(options: Options, yes: bool, timeout: float) -> None:
     if not yes and not _can_ask(options):
         raise UsageError("down needs --yes where it cannot ask", hint="Add --yes to remove everything.")
     with opened(options) as open_:
-        from fargatectl.operations import removal
+        from fargatectl.operations import down, removal
 
         planned = removal(open_.run)
         if planned.plan.changes and not yes:
-            _ask(planned.plan.documents())
-    with opened(options) as open_:
-        from fargatectl.operations import down
-
+            with open_.screen.paused():
+                _ask(planned.plan.documents())
         document = down(open_.run, planned, deadline=begun + timeout)
     finish(options, document, lambda: _text(document))
 

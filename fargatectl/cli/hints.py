@@ -11,7 +11,7 @@ def same_app(options: Options) -> str:
     """The options that a user gave and must give again, such as ``--local -e prod``."""
     words = ["--local"] if options.local else []
     for name, value in (
-        ("-f", options.file),
+        ("--file", options.file),
         ("--app", options.app),
         ("-e", options.env),
         ("--region", options.region),

@@ -26,7 +26,12 @@ def start(options: Options) -> None:
     from fargatectl.local import stack
 
     local = stack.start(_say)
-    document = {"schema": 1, "endpoint_url": local.endpoint_url, "region": local.region, "account": local.account}
+    document = {
+        "schema": 1,
+        "endpoint_url": local.endpoint_url,
+        "region": local.region,
+        "account": local.account,
+    }
     finish(options, document, lambda: f"The local AWS answers at {local.endpoint_url}.")
 
 
@@ -37,7 +42,9 @@ def stop(options: Options) -> None:
     from fargatectl.local import stack
 
     stopped = stack.stop(_say)
-    text = "The local AWS is stopped, its containers are gone." if stopped else "The local AWS was not running."
+    text = (
+        "The local AWS is stopped, its containers are gone." if stopped else "The local AWS was not running."
+    )
     finish(options, {"schema": 1, "stopped": stopped}, lambda: text)
 
 
@@ -74,7 +81,9 @@ def _status_text(found: object) -> str:
     if not isinstance(found, stack.LocalStatus):
         head = "The local AWS is not running. Start it: fargatectl local start, or --local on any command."
     else:
-        containers = "unknown, Docker Engine does not answer" if found.containers is None else found.containers
+        containers = (
+            "unknown, Docker Engine does not answer" if found.containers is None else found.containers
+        )
         head = "\n".join(
             columns(
                 [

@@ -12,11 +12,15 @@ from fargatectl.errors import UsageError
 
 
 @click.command("logs")
-@shared(app=True)
+@shared(app=True, file_letter=False)
 @click.argument("services", nargs=-1, metavar="[SERVICE]...")
-@click.option("--follow", is_flag=True, help="Go on as lines arrive, until Ctrl-C.")
-@click.option("--since", type=Duration(), default="1h", show_default=True, metavar="TIME", help="How far back.")
-@click.option("-n", "--lines", type=click.IntRange(min=0), default=100, show_default=True, help="At most so many.")
+@click.option("-f", "--follow", is_flag=True, help="Go on as lines arrive, until Ctrl-C.")
+@click.option(
+    "--since", type=Duration(), default="1h", show_default=True, metavar="TIME", help="How far back."
+)
+@click.option(
+    "-n", "--lines", type=click.IntRange(min=0), default=100, show_default=True, help="At most so many."
+)
 def command(options: Options, services: tuple[str, ...], follow: bool, since: float, lines: int) -> None:
     """Show the last log lines of the services, oldest first."""
     with opened(options) as open_:

@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fargatectl.cli.options import Options
-from fargatectl.engine.events import Emit, Notice
+from fargatectl.cli.options import NAME, Options
+from fargatectl.engine.events import Emit, Event, Notice
 from fargatectl.errors import UsageError
 
 if TYPE_CHECKING:
     from fargatectl.app import App
+    from fargatectl.console.view import View
     from fargatectl.operations import Run
     from fargatectl.spec.load import LoadedSpec
 
@@ -26,6 +27,7 @@ class Opened:
     run: Run
     loaded: LoadedSpec | None
     options: Options
+    screen: Screen
 
     def app(self, images: Mapping[str, str] | None = None) -> App:
         """The resources that the spec asks for."""
@@ -34,6 +36,35 @@ class Opened:
 
         assert self.loaded is not None
         return build(self.loaded, region=self.run.aws.region, content_hash=content_hash, images=images)
+
+
+class Screen:
+    """Passes events to the view of the moment; `paused` gives the terminal back for a question."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._view = self._make()
+
+    def __call__(self, event: Event) -> None:
+        self._view(event)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """No view while the block runs, a new one after it."""
+        self.close()
+        yield
+        self._view = self._make()
+
+    def close(self) -> None:
+        """Stop showing events and restore the terminal."""
+        self._view.__exit__(None, None, None)
+
+    def _make(self) -> View:
+        from fargatectl.console.view import make_view
+
+        options = self._options
+        color = False if options.no_color else None
+        return make_view(output=options.output, verbose=options.verbose, color=color).__enter__()
 
 
 def load_spec(options: Options) -> LoadedSpec:
@@ -49,7 +80,6 @@ def load_spec(options: Options) -> LoadedSpec:
 @contextmanager
 def opened(options: Options) -> Iterator[Opened]:
     """Read the spec, then reach AWS; show events until the block ends."""
-    from fargatectl.console.view import make_view
     from fargatectl.engine.scope import DEFAULT_ENVIRONMENT, Scope
     from fargatectl.operations import Run
 
@@ -62,13 +92,14 @@ def opened(options: Options) -> Iterator[Opened]:
             raise UsageError("--app and --file exclude each other", hint="Give one of them.")
         scope = Scope(_name(options.app, "--app"), _name(options.env or DEFAULT_ENVIRONMENT, "--env"))
     region = options.region or (loaded.spec.region if loaded else None)
-    with make_view(
-        output=options.output, verbose=options.verbose, color=False if options.no_color else None
-    ) as view:
+    screen = Screen(options)
+    try:
         from fargatectl.aws.session import Aws
 
-        aws = Aws(_connection(options, region, view), view)
-        yield Opened(Run(aws, scope, view, loaded), loaded, options)
+        aws = Aws(_connection(options, region, screen), screen)
+        yield Opened(Run(aws, scope, screen, loaded), loaded, options, screen)
+    finally:
+        screen.close()
 
 
 def finish(options: Options, document: Mapping[str, Any], text: Callable[[], str]) -> None:
@@ -100,9 +131,7 @@ def _connection(options: Options, region: str | None, emit: Emit) -> Any:
 
 
 def _name(value: str, option: str) -> str:
-    import re
-
-    if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", value):
+    if not NAME.fullmatch(value):
         raise UsageError(
             f"{option} {value!r} is not a name",
             hint="Up to 32 lower-case letters, digits and hyphens, a letter first.",

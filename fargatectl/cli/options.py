@@ -12,6 +12,9 @@ import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
+"""Names of apps, environments and services."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -43,13 +46,15 @@ class Duration(click.ParamType[float]):
         return float(match[1]) * self._UNITS[match[2]]
 
 
-_FILE = click.option(
-    "-f",
-    "--file",
-    type=click.Path(path_type=Path),
-    metavar="PATH",
-    help="The spec. Default: fargate.yml here or in a parent folder.",
-)
+def _file(*names: str) -> Callable[[F], F]:
+    return click.option(
+        *names,
+        type=click.Path(path_type=Path),
+        metavar="PATH",
+        help="The spec. Default: fargate.yml here or in a parent folder.",
+    )
+
+
 _ENV = click.option("-e", "--env", metavar="NAME", help="The environment of the spec. Default: default.")
 _APP = click.option("--app", metavar="NAME", help="The app, where there is no spec.")
 _OUTPUT = [
@@ -74,9 +79,16 @@ _AWS = [
 ]
 
 
-def shared(*, spec: bool = True, aws: bool = True, app: bool = False) -> Callable[[F], F]:
-    """Give a command the shared options; it gets them as one `Options`, its first argument."""
-    wanted = [*([_FILE, _ENV] if spec else []), *([_APP] if app else []), *(_AWS if aws else []), *_OUTPUT]
+def shared(
+    *, spec: bool = True, aws: bool = True, app: bool = False, file_letter: bool = True
+) -> Callable[[F], F]:
+    """Give a command the shared options; it gets them as one `Options`, its first argument.
+
+    Args:
+        file_letter: Whether ``-f`` means ``--file``; ``logs -f`` follows, as everywhere.
+    """
+    file = _file("-f", "--file") if file_letter else _file("--file")
+    wanted = [*([file, _ENV] if spec else []), *([_APP] if app else []), *(_AWS if aws else []), *_OUTPUT]
 
     def decorate(function: F) -> F:
         import functools

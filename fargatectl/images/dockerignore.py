@@ -18,7 +18,7 @@ from fargatectl.errors import UsageError
 FILE_NAME = ".dockerignore"
 
 Hits = tuple[bool, ...]
-"""Which rules, in their order, match a path or one of the folders above it."""
+"""Which rules, in their order, hold for a path: they match it or a folder above it."""
 
 
 @dataclass(frozen=True)
@@ -52,25 +52,28 @@ class IgnoreRules:
 
     def __init__(self, rules: Sequence[Rule] = ()) -> None:
         self._rules = tuple(rules)
-        self._matchers = tuple(rule.regex.fullmatch for rule in rules)
         self._keeping = tuple(rule for rule in rules if rule.keeps)
         self.no_hits: Hits = (False,) * len(self._rules)
 
-    def hits(self, path: str, inherited: Hits) -> Hits:
-        """The rules that match `path` (relative, with ``/``), given those its folder matched."""
-        return tuple(
-            hit or matches(path) is not None for hit, matches in zip(inherited, self._matchers, strict=True)
-        )
+    def match(self, path: str, inherited: Hits) -> tuple[bool, Hits]:
+        """Whether `path` (relative, with ``/``) is left out, and what its own content inherits.
 
-    def ignores(self, hits: Hits) -> bool:
-        """Whether a path with these hits is left out: the last rule that matches decides."""
-        for hit, rule in zip(reversed(hits), reversed(self._rules), strict=True):
+        The last rule that matches decides. As in moby's MatchesUsingParentResults, a rule that would change
+        nothing is not asked and so not inherited: with ``**/cache`` and ``!src``, ``src/cache`` is left out.
+        """
+        ignored, hits = False, []
+        for hit, rule in zip(inherited, self._rules, strict=True):
+            hit = hit or (rule.keeps == ignored and rule.regex.fullmatch(path) is not None)
+            hits.append(hit)
             if hit:
-                return not rule.keeps
-        return False
+                ignored = not rule.keeps
+        return ignored, tuple(hits)
 
     def may_keep_below(self, folder: str) -> bool:
-        """Whether a ``!`` rule could take back something inside an ignored folder: it must then be read."""
+        """Whether a ``!`` rule could take back something inside an ignored folder: it must then be read.
+
+        Wildcards count, as in BuildKit; the old docker client gave up on them here.
+        """
         return any(rule.may_match_below(folder) for rule in self._keeping)
 
 

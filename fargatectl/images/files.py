@@ -62,8 +62,7 @@ def _walk(folder: str, prefix: str, rules: IgnoreRules, inherited: Hits) -> Iter
         _unreadable(folder, error)
     for entry in entries:
         path = prefix + entry.name
-        hits = rules.hits(path, inherited) if inherited else inherited
-        ignored = rules.ignores(hits)
+        ignored, hits = rules.match(path, inherited) if inherited else (False, inherited)
         if entry.is_dir(follow_symlinks=False):
             if ignored and not rules.may_keep_below(path):
                 continue

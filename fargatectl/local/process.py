@@ -134,8 +134,8 @@ def _settings(port: int, token: str) -> dict[str, str]:
     }
 
 
-def launch(python: Path, script: Path = paths.WRAPPER) -> Record:
-    """Start the local AWS, detached from the terminal, and wait until it answers.
+def launch(python: Path, script: Path) -> Record:
+    """Start the local AWS, `script`, detached from the terminal, and wait until it answers.
 
     Where the preferred port (4599, or FARGATECTL_LOCAL_PORT) is taken, another one is used.
 

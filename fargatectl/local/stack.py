@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fargatectl.errors import UnreachableError
-from fargatectl.local import containers, environment, process, record
+from fargatectl.local import containers, environment, paths, process, record
 from fargatectl.local.limits import LIMITS
 
 __all__ = ["LIMITS", "LocalAws", "LocalStatus", "ensure", "reset", "start", "status", "stop"]
@@ -116,7 +116,7 @@ def start(say: Say) -> LocalAws:
         record.remove()
         python = environment.prepare(say)
         say("starting the local AWS")
-        started = process.launch(python)
+        started = process.launch(python, paths.WRAPPER)
         try:
             record.write(started)
         except BaseException:

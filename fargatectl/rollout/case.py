@@ -48,7 +48,7 @@ class Case:
 
     @property
     def at(self) -> _Keys:
-        """``case.at["env"]`` -> ``services.web.env in fargate.yml:7``: the key's line, else its service's."""
+        """``case.at["env"]`` -> ``services.web.env in fargate.yml:7``: its line, else that around it."""
         return _Keys(self.evidence, "{key} in {where}")
 
     @property
@@ -121,11 +121,19 @@ class _Keys:
     shape: str
 
     def __getitem__(self, key: str) -> str:
-        parent = key.partition(".")[0] if key.startswith(_APP_KEYS) else f"services.{self.evidence.service}"
-        path = key if key.startswith(_APP_KEYS) else f"{parent}.{key}"
-        line = self.evidence.line_of(path) or self.evidence.line_of(parent)
+        path = key if key.startswith(_APP_KEYS) else f"services.{self.evidence.service}.{key}"
+        line = self._line(path)
         where = f"{self.evidence.spec_file}:{line}" if line > 0 else self.evidence.spec_file
         return self.shape.format(key=path, where=where)
+
+    def _line(self, path: str) -> int:
+        """The line of the key, or of the nearest one around it that the spec has; 0 where there is none."""
+        while path and path != "services":
+            line = self.evidence.line_of(path)
+            if line > 0:
+                return line
+            path = path.rpartition(".")[0]
+        return 0
 
 
 def _guilt(container: StoppedContainer) -> tuple[bool, bool, int]:

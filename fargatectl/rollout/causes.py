@@ -34,7 +34,7 @@ STARTING = (
         "efs.mount",
         r"(?:efs utils|mount\.nfs4?).{0,600}no such file or directory",
         "the directory to mount does not exist on the file system (EFS)",
-        "Create it, or mount an access point that does",
+        "Create it, or mount an access point instead",
         fatal=True,
     ),
     Rule(
@@ -48,7 +48,7 @@ STARTING = (
     *SECRETS,
     Rule(
         "network.no_route",
-        rf"cannotpull.{{0,900}}(?:{_UNREACHED})|registry auth.{{0,900}}(?:{_UNREACHED})",
+        rf"(?:cannotpull|ecr registry auth|from amazon ecr).{{0,900}}(?:{_UNREACHED})",
         "the task in {subnets} has no way to the image registry",
         _ROUTE,
     ),

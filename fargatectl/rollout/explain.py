@@ -64,7 +64,7 @@ def _of_task(case: Case) -> Finding | None:
     return (
         first(causes.ALL, f"{said[:MAX_LENGTH]} {task.stop_code}", case)
         or exits.read(case)
-        or _unknown(case, reason)
+        or _unknown(case, clean(case.culprit.reason if case.culprit else "") or reason)
     )
 
 
@@ -83,7 +83,7 @@ def _of_events(case: Case) -> list[Finding]:
 
 def _unknown(case: Case, text: str) -> Finding | None:
     """AWS's own words, where they are not known."""
-    words = re.sub(r"^\(?service [^)\s]{1,255}\)?\s*", "", text)
+    words = re.sub(r"^\(?service [^)\s]{1,255}\)?\s*(?:was unable to place a task\. Reason: )?", "", text)
     if not words:
         return None
     return Finding(

@@ -50,8 +50,8 @@ def of_targets(case: Case) -> Finding | None:
             return _found(
                 case,
                 f"the load balancer's health check{_port(case, ' on')} gets no answer in time",
-                f"See that the app listens on 0.0.0.0{_port(case)} ({case.at['port']}) and "
-                f"answers within the check's timeout, and that its security group lets the load balancer in{AGAIN}",
+                f"See that the app listens on 0.0.0.0{_port(case)} ({case.at['port']}) and answers within "
+                f"the check's timeout, and that its security group lets the load balancer in{AGAIN}",
             )
         if _FAILED.search(text):
             return _load_balancer(case)

@@ -13,17 +13,17 @@ _LINES = 25  # of the log's end are read: what went wrong earlier did not end it
 _NAME = r"[A-Z][A-Z0-9_]{2,}"
 _LACKING = r"(?:\b[Nn]ot\b|[Mm]issing|[Rr]equire|[Uu]nset|[Uu]ndefined|[Mm]ust|[Ee]xpect)"
 
-# How runtimes and common libraries say that an environment variable is not set.
+# How runtimes, common libraries (environs, ...) and people say that an environment variable is not set.
 _UNSET = tuple(
     re.compile(pattern)
     for pattern in (
         rf"\bKeyError: '({_NAME})'",  # Python: os.environ["X"]
         rf"key not found: \"({_NAME})\"",  # Ruby: ENV.fetch
         rf"UndefinedValueError: ({_NAME}) not found",  # python-decouple
-        rf"[Ee]nvironment variables?:? (?:not found: |named )?[\"'`]?({_NAME})\b.{{0,40}}{_LACKING}",  # environs
+        rf"[Ee]nvironment variables?:? (?:not found: |named )?[\"'`]?({_NAME})\b.{{0,40}}{_LACKING}",
         rf"{_LACKING}.{{0,40}}\benvironment variables?:? (?:not found: |named )?[\"'`]?({_NAME})\b",
         rf"[Ee]nvironment variable not found: ({_NAME})\b",  # Prisma
-        rf"\b([A-Z][A-Z0-9]*_[A-Z0-9_]+)[\"'`]? (?:env(?:ironment)? (?:variable|var) )?"
+        r"\b([A-Z][A-Z0-9]*_[A-Z0-9_]+)[\"'`]? (?:env(?:ironment)? (?:variable|var) )?"
         r"(?:(?:is|was|must be|has) )?"
         r"(?:not (?:been )?(?:set|defined|provided|configured)|missing|unset|undefined|required)\b",
         rf"(?:[Ss]et|[Mm]issing|[Rr]equires?) (?:the |required )?({_NAME}) env(?:ironment)?",  # Django apps

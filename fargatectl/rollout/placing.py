@@ -44,8 +44,8 @@ PLACING = (
     ),
     Rule(
         "quota",
-        r"requested (?P<name>cpu|memory) configuration is above your limit",
-        "its {name} is above this account's Fargate quota",
+        r"requested (?:cpu|memory) configuration is above your limit",
+        "a task of its size is above this account's Fargate quota",
         "Lower {at[cpu]}, or raise the quota (Service Quotas, AWS Fargate)",
         fatal=True,
     ),
@@ -68,7 +68,7 @@ PLACING = (
         "capacity.provider",
         r"no container instances were found",
         "the cluster's capacity provider is not Fargate",
-        "Use a cluster with FARGATE or FARGATE_SPOT in {at[cluster]}",
+        "Use a cluster that has FARGATE or FARGATE_SPOT, or correct {at[cluster]}",
         fatal=True,
     ),
     Rule(

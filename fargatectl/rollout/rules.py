@@ -21,7 +21,7 @@ class Rule:
         pattern: A regular expression, found anywhere, in any case; the templates know its named groups.
         cause: What it means, following ``web:9 does not start:``. Templates know ``{image}``, ``{service}``,
             ``{architecture}``, ``{platform}``, ``{memory}``, ``{port}``, ``{subnets}``, ``{container}``,
-            ``{key[...]}``, ``{at[...]}``, ``{where[...]}``.
+            ``{key[...]}``, ``{at[...]}``, ``{where[...]}``, ``{secret}``.
         fix: What to do; ``, then run fargatectl up again.`` is added unless it ends with a period.
         fix_built: The fix where the spec builds the image itself.
         fatal: Waiting cannot heal it.
@@ -48,7 +48,8 @@ def first(rules: Iterable[Rule], text: str, case: Case) -> Finding | None:
 
 
 def _finding(rule: Rule, groups: Mapping[str, str | None], case: Case) -> Finding:
-    words = _words(case) | {name: shorten(value or "", 160) for name, value in groups.items()}
+    words = _words(case) | {name: shorten(value or "", 160).rstrip(":.,") for name, value in groups.items()}
+    words["secret"] = case.at[_secret(case, groups.get("name"))]
     fix = rule.fix_built if rule.fix_built and case.has("build") else rule.fix
     fix = fix.format_map(words)
     return Finding(
@@ -58,6 +59,15 @@ def _finding(rule: Rule, groups: Mapping[str, str | None], case: Case) -> Findin
         fatal=rule.fatal and not (rule.denial and case.evidence.settling),
         rank=rule.rank,
     )
+
+
+def _secret(case: Case, source: str | None) -> str:
+    """The key of the secret whose ARN, parameter or JSON key AWS named, else that of all secrets."""
+    for name, known in case.evidence.secrets.items():
+        named = (source or "").rstrip(":.,")
+        if named and known and (known.startswith(named) or known.endswith(named) or f":{named}:" in known):
+            return f"secrets.{name}"
+    return "secrets"
 
 
 def _words(case: Case) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """How each kind of value in a spec is read: from the text that stands in the file to what the program uses.
 
-A spec's scalars arrive as the text the user wrote (YAML's own guessing, such as `on` -> true, is not used): the
-field decides what the text means. Readers also take the Python value itself, so that models can be made in code.
+A spec's scalars arrive as the text the user wrote (YAML's own guessing, `on` -> true, is not used): the field
+decides what the text means. Readers also take the Python value itself, so that models can be made in code.
 What a reader refuses is a `fault`: plain words, ready to be shown.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -181,20 +181,33 @@ def one_number_of(choices: tuple[int, ...]) -> Reader:
     return Reader(read, {"enum": list(choices)})
 
 
+_COMMAND_SCHEMA: Mapping[str, object] = {
+    "anyOf": [
+        {"type": "string"},
+        {"type": "array", "items": {"type": ["string", "number", "boolean"]}, "minItems": 1},
+    ]
+}
+
+
 def argv() -> Reader:
     """A command: a list of words, or one text that is split as a shell would."""
 
     def read(value: object) -> object:
-        if isinstance(value, list | tuple) or value is None:
-            return value
-        try:
-            words = shlex.split(as_text(value))
-        except ValueError as error:
-            raise fault(f"cannot be split into words ({str(error).lower()}): write it as a list") from None
+        if isinstance(value, list | tuple):
+            words: Sequence[object] = value
+        else:
+            written = as_text(value)
+            try:
+                words = shlex.split(written)
+            except ValueError as error:
+                raise fault(
+                    f"cannot be split into words ({str(error).lower()}): write it as a list"
+                ) from None
+        if not words:
+            raise fault("is empty: give at least one word, or leave the key out")
         return words
 
-    words = {"type": "array", "items": {"type": ["string", "number", "boolean"]}, "minItems": 1}
-    return Reader(read, {"anyOf": [{"type": "string"}, words]})
+    return Reader(read, _COMMAND_SCHEMA)
 
 
 def cpu() -> Reader:
@@ -244,12 +257,13 @@ def health_command() -> Reader:
     """A health check's command as ECS takes it: a text becomes CMD-SHELL, a list CMD unless it says which."""
 
     def read(value: object) -> object:
-        if isinstance(value, list | tuple):
-            return [*value] if value and value[0] in ("CMD", "CMD-SHELL") else ["CMD", *value]
-        return ["CMD-SHELL", as_text(value)]
+        given = [*value] if isinstance(value, list | tuple) else ["CMD-SHELL", as_text(value)]
+        command = given if given and given[0] in ("CMD", "CMD-SHELL") else ["CMD", *given]
+        if not any(command[1:]):
+            raise fault("is empty: give a command to run")
+        return command
 
-    words = {"type": "array", "items": {"type": ["string", "number", "boolean"]}, "minItems": 1}
-    return Reader(read, {"anyOf": [{"type": "string"}, words]})
+    return Reader(read, _COMMAND_SCHEMA)
 
 
 def text_as(key: str) -> Reader:

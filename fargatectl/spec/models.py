@@ -208,7 +208,7 @@ class LoadedSpec:
         spec: The checked spec.
         path: The file, as the user gave it.
         environment: The name chosen with `-e`, else ``default``.
-        lines: Dotted key path, such as ``services.web.env.GREETING`` or ``services.web.command[0]``, -> 1-based line.
+        lines: Dotted key path (``services.web.env.GREETING``, ``services.web.command[0]``) -> 1-based line.
     """
 
     spec: Spec
@@ -217,8 +217,7 @@ class LoadedSpec:
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     def line_of(self, key: str) -> int:
-        """The line of a dotted key path, or of the nearest key above it that the file has; 1 if there "
-        "is none."""
+        """The line of a dotted key path, or of the nearest key above it in the file; 1 if there is none."""
         while key not in self.lines and key:
             key = key[: max(key.rfind("."), key.rfind("["), 0)]
         return self.lines.get(key, 1)

@@ -101,8 +101,7 @@ class Build(Model):
 
 
 class HealthCheck(Model):
-    """A command that ECS runs inside the container to see whether it is well; a Dockerfile's "
-    "HEALTHCHECK is ignored by ECS."""
+    """A command that ECS runs inside the container to see whether it is well (it ignores HEALTHCHECK)."""
 
     command: Annotated[list[Text], fields.health_command()] = Field(
         description=(

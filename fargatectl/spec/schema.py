@@ -1,7 +1,7 @@
-"""The JSON Schema of a spec file, for editors: what people may write, which is more than what the models hold.
+"""The JSON Schema of a spec file, for editors: what people may write, which is more than the models hold.
 
 Made from the models, so that it cannot fall behind them. It adds what only the file has: references such as
-`${PORT}` in place of any value, and the environments' overlays, in which nothing is required and null removes a key.
+`${PORT}` in place of any value, and the environments' overlays: nothing required there, null removes a key.
 What depends on several keys at once (which memory goes with which CPU) is left to `load`.
 """
 
@@ -36,9 +36,8 @@ def json_schema() -> Schema:
         "type": "object",
         "description": (
             "Environments by name, each with what differs there: maps are merged, lists and values "
-            "replaced, "
-        )
-        "and null removes a key. Choose one with -e.",
+            "replaced, and null removes a key. Choose one with -e."
+        ),
         "patternProperties": {
             f"^(?:{NAME})$": {"anyOf": [{"$ref": "#/$defs/SpecOverlay"}, {"type": "null"}]}
         },

@@ -1,6 +1,6 @@
 """Where a secret of a container comes from: the three ways a spec names one.
 
-Source: ECS API, data type Secret, `valueFrom`; a bare name is a parameter of SSM Parameter Store, as ECS itself reads it.
+Source: ECS API, data type Secret, `valueFrom`; ECS too reads a bare name as one of SSM Parameter Store.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ class SecretSource:
 
 
 def secret_source(value: str) -> SecretSource:
-    """What `services.*.secrets.*` means: an ARN, ``ssm:NAME``, ``secretsmanager:NAME``, or a bare parameter name.
+    """What a secret's text means: an ARN, ``ssm:NAME``, ``secretsmanager:NAME``, or a bare parameter name.
 
     Raises:
-        ValueError: None of these. The text does not repeat the value, which may be a secret written here by mistake.
+        ValueError: None of these. Its text leaves the value out: it may be a secret put here by mistake.
     """
     if match := _ARN.fullmatch(value):
         return SecretSource("ssm" if match["ssm"] else "secretsmanager", value)

@@ -1,6 +1,6 @@
 """`${VAR}` and `${VAR:-default}` in the values of a spec; `$$` is a plain `$`.
 
-Values only, never keys, and after the YAML is read: what a variable holds is always one text and can add no keys.
+Values only, never keys, and after the YAML is read: what a variable holds is one text and adds no keys.
 """
 
 from __future__ import annotations

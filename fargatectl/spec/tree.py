@@ -1,7 +1,7 @@
 """A YAML text as a tree of texts, lists and maps in which every value knows its line and its key path.
 
-Scalars keep the text that was written; only an empty or `null` one is None. What it means is up to the reader of the
-field. Aliases and merge keys (`<<`) work, and are bounded, so that no small file becomes a huge tree.
+Scalars keep the text that was written; only an empty or `null` one is None. What it means is up to the
+field's reader. Aliases and merge keys (`<<`) work, within bounds: no small file becomes a huge tree.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Node:
         path: The keys and list positions that lead to it, as they stand in the file.
     """
 
-    value: str | None | list[Node] | dict[str, Node]
+    value: str | list[Node] | dict[str, Node] | None
     line: int
     path: Path = ()
 
@@ -97,7 +97,7 @@ def _refuse_deep_nesting(text: str, file: str) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                line = event.start_mark.line + 1
+                line = event.start_mark.line + 1 if event.start_mark else 0
                 raise SpecError([Problem(file, line, "", f"is nested more than {MAX_DEPTH} levels deep")])
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1

@@ -31,21 +31,25 @@ def _with_proxy_endpoint(original: Function) -> Function:
 
 
 def _with_image_size(original: Function) -> Function:
-    def put_manifest(name: str, reference: str, headers: dict[str, str], body: bytes) -> Any:
-        answer = original(name, reference, headers, body)
-        if answer[0] == 201:
-            manifest = json.loads(body)
-            parts = [manifest.get("config", {}), *manifest.get("layers", [])]
-            for image in ecr._images.get(name, []):
-                if image["imageDigest"] == answer[1]["Docker-Content-Digest"]:
-                    image["imageSizeInBytes"] = sum(int(part.get("size", 0)) for part in parts)
-        return answer
+    """The size of an image is that of its layers and configuration, not of its manifest."""
 
-    return put_manifest
+    def describe_images(data: dict[str, Any]) -> Any:
+        answer = original(data)
+        if answer[0] != 200:
+            return answer
+        body = json.loads(answer[2])
+        manifests = {image["imageDigest"]: image for image in ecr._images.get(data["repositoryName"], [])}
+        for detail in body["imageDetails"]:
+            manifest = json.loads(manifests[detail["imageDigest"]]["imageManifest"])
+            parts = [manifest.get("config", {}), *manifest.get("layers", [])]
+            detail["imageSizeInBytes"] = sum(int(part.get("size", 0)) for part in parts)
+        return ecr.json_response(body)
+
+    return describe_images
 
 
 def install() -> None:
     """Replace ECR's addresses, and the size of a pushed image."""
     replace(ecr, "_repo_uri", lambda _original: lambda name: f"{registry()}/{name}")
     replace(ecr, "_get_authorization_token", _with_proxy_endpoint)
-    replace(ecr, "_v2_put_manifest", _with_image_size)
+    replace(ecr, "_describe_images", _with_image_size)

@@ -1,0 +1,41 @@
+"""``fargatectl init``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from fargatectl.cli.options import NAME
+from fargatectl.errors import UsageError
+
+
+@click.command("init")
+@click.option("--app", metavar="NAME", help="The app's name. Default: this folder's.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port that the container listens on.")
+@click.option(
+    "-f",
+    "--file",
+    type=click.Path(path_type=Path),
+    default=Path("fargate.yml"),
+    show_default=True,
+    metavar="PATH",
+    help="The file to write.",
+)
+def command(app: str | None, port: int | None, file: Path) -> None:
+    """Write a spec from what is here: a Dockerfile and its EXPOSE, or a compose file."""
+    from fargatectl.spec.init import propose
+
+    if app is not None and not NAME.fullmatch(app):
+        raise UsageError(
+            f"--app {app!r} is not a name", hint="Up to 32 lower-case letters, digits and hyphens."
+        )
+    if file.exists():
+        raise UsageError(f"{file} is there already", hint="Edit it, or name another file: --file PATH.")
+    text = propose(file.parent.resolve(), app=app, port=port)
+    try:
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}") from error
+    click.echo(f"{text}\nWritten to {file}. Next: fargatectl validate, fargatectl up --local, fargatectl up.")

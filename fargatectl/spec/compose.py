@@ -1,0 +1,143 @@
+"""The services of a Docker Compose file, as far as a spec can say the same.
+
+Source: the Compose specification, "Services top-level element".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fargatectl.spec import tree
+from fargatectl.spec.source import read
+
+FILE_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+
+# Images of data stores: on Fargate their data would end with the task.
+_DATA_STORES = re.compile(
+    r"(?:^|/)(postgres|postgis|mysql|mariadb|mongo|redis|valkey|memcached|rabbitmq|elasticsearch|opensearch"
+    r"|cassandra|kafka|zookeeper|minio|localstack|dynamodb-local)(?:[:@]|$)"
+)
+_SECRET_NAME = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE|CREDENTIAL|API_?KEY|ACCESS_KEY|DATABASE_URL")
+_VARIABLE = re.compile(r"\$(?:(\$)|\{(\w+)(:?-[^}$]*)?[^}]*\}|(\w+)|(?=\{))", re.ASCII)
+
+
+@dataclass(frozen=True)
+class ComposeService:
+    """A service of a Compose file.
+
+    Attributes:
+        name: Its name there.
+        build: Keys of a spec's `build`, or empty.
+        image: The image it runs, or empty; where it is built too, only the build counts.
+        port: The first TCP port of the container that is published or exposed.
+        env: Environment variables, references written as a spec writes them.
+        secrets: Names of variables whose values look secret, and are therefore not taken over.
+        command, entrypoint: As there; None if not given.
+        data_store: What kind of data store the image is, or empty.
+    """
+
+    name: str
+    build: Mapping[str, str] = field(default_factory=dict)
+    image: str = ""
+    port: int | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    command: str | list[str] | None = None
+    entrypoint: str | list[str] | None = None
+    data_store: str = ""
+
+
+def compose_services(folder: Path) -> list[ComposeService]:
+    """The services of the folder's Compose file; none where there is no such file.
+
+    Raises:
+        SpecError: The file is there but cannot be read as YAML.
+    """
+    path = next((folder / name for name in FILE_NAMES if (folder / name).is_file()), None)
+    root = tree.parse(read(path), str(path))[0] if path else None
+    plain = root.plain() if root else None
+    services = plain.get("services") if isinstance(plain, dict) else None
+    if not isinstance(services, dict):
+        return []
+    return [_service(name, raw) for name, raw in services.items() if isinstance(raw, dict)]
+
+
+def _service(name: str, raw: dict[str, Any]) -> ComposeService:
+    env = _environment(raw.get("environment"))
+    image = _reference(raw["image"]) if isinstance(raw.get("image"), str) else ""
+    store = _DATA_STORES.search(image)
+    return ComposeService(
+        name=name,
+        build=_build(raw.get("build")),
+        image=image,
+        port=_port(raw.get("ports")) or _port(raw.get("expose")),
+        env={key: value for key, value in env.items() if not _SECRET_NAME.search(key.upper())},
+        secrets=tuple(key for key in env if _SECRET_NAME.search(key.upper())),
+        command=_words(raw.get("command")),
+        entrypoint=_words(raw.get("entrypoint")),
+        data_store=store[1] if store and not raw.get("build") else "",
+    )
+
+
+def _build(raw: object) -> dict[str, str]:
+    if isinstance(raw, str):
+        return {"context": _reference(raw)}
+    if not isinstance(raw, dict):
+        return {}
+    keys = ("context", "dockerfile", "target")
+    return {"context": "."} | {key: _reference(raw[key]) for key in keys if isinstance(raw.get(key), str)}
+
+
+def _port(raw: object) -> int | None:
+    """The container's side of the first TCP port: of `80:8080`, `127.0.0.1:80:8080/tcp`, {target: 8080}."""
+    for item in raw if isinstance(raw, list) else []:
+        target = (
+            item.get("target") if isinstance(item, dict) and item.get("protocol", "tcp") == "tcp" else item
+        )
+        match = (
+            re.search(r"(?:^|:)(\d{1,5})(?:-\d{1,5})?(?:/tcp)?$", target, re.ASCII)
+            if isinstance(target, str)
+            else None
+        )
+        if match and 1 <= int(match[1]) <= 65535:
+            return int(match[1])
+    return None
+
+
+def _environment(raw: object) -> dict[str, str]:
+    """Variables of either form; one without a value is passed on from the environment, as Compose does."""
+    if isinstance(raw, list):
+        pairs = [item.partition("=") for item in raw if isinstance(item, str)]
+        raw = {name: value if equals else None for name, equals, value in pairs}
+    if not isinstance(raw, dict):
+        return {}
+    return {
+        name: f"${{{name}}}" if value is None else _reference(value)
+        for name, value in raw.items()
+        if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) and isinstance(value, str | None)
+    }
+
+
+def _words(raw: object) -> str | list[str] | None:
+    if isinstance(raw, str):
+        return _reference(raw)
+    if isinstance(raw, list) and raw and all(isinstance(word, str) for word in raw):
+        return [_reference(word) for word in raw]
+    return None
+
+
+def _reference(text: str) -> str:
+    """A Compose text with its references as a spec writes them: `$A` as `${A}`, `${A-x}` as `${A:-x}`."""
+
+    def written(match: re.Match[str]) -> str:
+        name = match[2] or match[4]
+        if not name or name[0].isdigit():  # a `$$`, or no reference: the `$` means itself
+            return "$$" + match[0].lstrip("$")
+        default = ":-" + match[3].lstrip(":")[1:] if match[3] else ""
+        return f"${{{name}{default}}}"
+
+    return _VARIABLE.sub(written, text)

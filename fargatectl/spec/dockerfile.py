@@ -1,0 +1,43 @@
+"""What a Dockerfile says about the container it makes: the port it listens on."""
+
+from __future__ import annotations
+
+import re
+
+_INSTRUCTION = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
+_VARIABLE = re.compile(r"\$(?:\{(\w+)(?::-([^}]*))?\}|(\w+))")
+_PAIR = re.compile(r"""(\w+)=("[^"]*"|'[^']*'|\S*)""")
+
+
+def exposed_port(text: str) -> int | None:
+    """The first TCP port that the last stage exposes; None where none can be seen."""
+    port: int | None = None
+    variables: dict[str, str] = {}
+    for instruction, rest in _instructions(text):
+        if instruction == "FROM":
+            port = None
+        elif instruction in ("ARG", "ENV"):
+            pairs = _PAIR.findall(rest) or [tuple(rest.split(None, 1))]
+            variables |= {
+                pair[0]: _resolve(pair[1].strip("\"'"), variables) for pair in pairs if len(pair) == 2
+            }
+        elif instruction == "EXPOSE" and port is None:
+            port = next(filter(None, map(_tcp_port, _resolve(rest, variables).split())), None)
+    return port
+
+
+def _instructions(text: str) -> list[tuple[str, str]]:
+    """Each instruction in capitals with its arguments; continued lines joined, comments left out."""
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+    joined = re.sub(r"\\[ \t]*\n", " ", "\n".join(lines))
+    matches = map(_INSTRUCTION.fullmatch, joined.splitlines())
+    return [(match[1].upper(), match[2].strip()) for match in matches if match]
+
+
+def _resolve(text: str, variables: dict[str, str]) -> str:
+    return _VARIABLE.sub(lambda match: variables.get(match[1] or match[3]) or match[2] or "", text)
+
+
+def _tcp_port(word: str) -> int | None:
+    match = re.fullmatch(r"(\d{1,5})(?:-\d{1,5})?(?:/tcp)?", word, re.ASCII | re.IGNORECASE)
+    return int(match[1]) if match and 1 <= int(match[1]) <= 65535 else None

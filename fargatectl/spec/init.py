@@ -1,0 +1,121 @@
+"""A new spec proposed from what a folder holds: a Compose file, a Dockerfile, its own name."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from fargatectl.errors import UsageError
+from fargatectl.spec.compose import ComposeService, compose_services
+from fargatectl.spec.dockerfile import exposed_port
+from fargatectl.spec.parts import NAME, NAME_RULE
+
+# A text that means itself in YAML without quotes, in a block and between [ ].
+_PLAIN = re.compile(r"[A-Za-z0-9_./$][A-Za-z0-9_./$@+:=-]*(?<!:)", re.ASCII)
+
+
+def propose(folder: Path, *, app: str | None, port: int | None) -> str:
+    """The text of a spec for what is in `folder`; nothing is written.
+
+    Args:
+        folder: Where the spec will stand.
+        app: The app's name; from the folder's name if None.
+        port: The port of the first service; None to go by what is seen.
+
+    Raises:
+        UsageError: `app` or `port` is not valid, or the Compose file cannot be read.
+    """
+    if app is not None and not re.fullmatch(NAME, app, re.ASCII):
+        raise UsageError(f"{app!r} is not a name for an app: {NAME_RULE}")
+    if port is not None and not 1 <= port <= 65535:
+        raise UsageError(f"{port} is not a port: give 1 to 65535")
+    found = compose_services(folder)
+    runnable = [service for service in found if not service.data_store and (service.build or service.image)]
+    comments = [
+        f"# Left out: {_name(service.name)} ({service.data_store}). "
+        "A task on Fargate loses its data when it ends; use an AWS service for it."
+        for service in found
+        if service.data_store
+    ]
+    lines = [
+        f"app: {_text(app or _name(folder.resolve().name))}  # names and tags all that is made",
+        "",
+        *comments,
+        "services:",
+    ]
+    names: set[str] = set()
+    for position, service in enumerate(runnable or [_from_dockerfile(folder)]):
+        lines += _service(service, folder, port if position == 0 else None, names)
+    return "\n".join(lines) + "\n"
+
+
+def _from_dockerfile(folder: Path) -> ComposeService:
+    """The service of a folder without a Compose file: of its Dockerfile, or its only subfolder with one."""
+    below = sorted(path.parent.name for path in folder.glob("*/Dockerfile"))
+    context = below[0] if not (folder / "Dockerfile").is_file() and len(below) == 1 else "."
+    return ComposeService("web", build={"context": context})
+
+
+def _service(service: ComposeService, folder: Path, port: int | None, names: set[str]) -> list[str]:
+    name = _unused(_name(service.name), names)
+    lines = [f"  {_text(name)}:"]
+    if service.build:
+        dockerfile = folder / service.build["context"] / service.build.get("dockerfile", "Dockerfile")
+        missing = "" if dockerfile.is_file() else "  # no Dockerfile here yet: add one, or use image: NAME"
+        lines += _build(service, missing)
+        port = (
+            port
+            or service.port
+            or (exposed_port(dockerfile.read_text("utf-8", "replace")) if not missing else None)
+        )
+    else:
+        lines.append(f"    image: {_text(service.image)}")
+        port = port or service.port
+    lines.append(
+        f"    port: {port}  # opened to the internet"
+        if port
+        else "    # port: 8080  # what the container listens on"
+    )
+    lines += ["    cpu: 0.25  # vCPU", "    memory: 512  # MiB", "    count: 1  # tasks that run at once"]
+    for key, words in (("entrypoint", service.entrypoint), ("command", service.command)):
+        if words:
+            written = _text(words) if isinstance(words, str) else f"[{', '.join(map(_text, words))}]"
+            lines.append(f"    {key}: {written}")
+    if service.env:
+        lines += ["    env:", *(f"      {key}: {_text(value)}" for key, value in service.env.items())]
+    if service.secrets:
+        lines.append(
+            "    # Keep these in SSM Parameter Store; their values are not copied from the Compose file."
+        )
+        lines += ["    secrets:", *(f"      {key}: ssm:/{name}/{key}" for key in service.secrets)]
+    return lines
+
+
+def _build(service: ComposeService, missing: str) -> list[str]:
+    if list(service.build) == ["context"]:
+        return [f"    build: {_text(service.build['context'])}{missing}"]
+    return ["    build:" + missing, *(f"      {key}: {_text(value)}" for key, value in service.build.items())]
+
+
+def _name(text: str) -> str:
+    """A valid name as close to `text` as can be."""
+    name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    return (name if name[:1].isalpha() else f"app-{name}")[:32].strip("-")
+
+
+def _unused(name: str, names: set[str]) -> str:
+    unused, number = name, 2
+    while unused in names:
+        unused = f"{name[:29]}-{number}"
+        number += 1
+    names.add(unused)
+    return unused
+
+
+def _text(text: str) -> str:
+    """A text as a YAML scalar that is read back as it is."""
+    if _PLAIN.fullmatch(text) and text.lower() not in ("null", "none"):
+        return text
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in quoted)

@@ -1,0 +1,119 @@
+"""Every test: the fast ones on two cores, then those with real containers, one at a time. `make test`.
+
+    scripts/test [pytest's arguments]
+
+Without Docker Engine, and without the right to install it, the tests with real containers are skipped, with a
+loud word, by `FARGATECTL_E2E=skip` and the reason in `FARGATECTL_E2E_REASON`. The last line counts both runs.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from xml.etree import ElementTree
+
+from devtools import base_image
+from devtools.daemon import EngineError
+from devtools.engine import Engine
+from devtools.say import say, warn
+from devtools.standin import StandInError
+
+ROOT = Path(__file__).parents[2]
+_NO_TESTS = 5  # pytest's exit code where nothing matched
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a pytest run came to; errors count as failed.
+
+    Attributes:
+        code: pytest's exit code, 0 where a run simply had no test to run.
+    """
+
+    code: int
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: Outcome) -> Outcome:
+        return Outcome(
+            self.code or other.code,
+            self.passed + other.passed,
+            self.failed + other.failed,
+            self.skipped + other.skipped,
+        )
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def outcome(code: int, report: Path) -> Outcome:
+    """The outcome of a run from pytest's exit code and its JUnit report."""
+    counts = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
+    if report.exists():
+        for suite in ElementTree.parse(report).iter("testsuite"):
+            for name in counts:
+                counts[name] += int(suite.get(name, "0"))
+    failed = counts["failures"] + counts["errors"]
+    passed = counts["tests"] - failed - counts["skipped"]
+    return Outcome(0 if code == _NO_TESTS else code, passed, failed, counts["skipped"])
+
+
+def _pytest(title: str, *arguments: str) -> Outcome:
+    say("test", f"{title}: pytest {' '.join(arguments)}")
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments]
+        code = subprocess.run(command, check=False, cwd=ROOT, stdin=subprocess.DEVNULL).returncode
+        result = outcome(code, report)
+    say("test", f"{title}: {result} in {time.monotonic() - began:.1f} s")
+    return result
+
+
+def _prepare(stack: ExitStack) -> str:
+    """See that an engine with the base image answers until `stack` closes; an empty text, or why there is none."""
+    engine = Engine.from_environment()
+    try:
+        stack.enter_context(engine.in_use())
+        with closing(engine.client()) as client:
+            base_image.ensure(client)
+    except (EngineError, StandInError) as error:
+        return str(error)
+    os.environ["DOCKER_HOST"] = engine.host
+    return ""
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main(arguments: list[str]) -> int:
+    """Run the tests; pytest's exit code, the fast tests' first, and 5 where no test ran at all."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    began = time.monotonic()
+    try:
+        total = _pytest("fast tests", "-n", "2", "-m", "not e2e", *arguments)
+        with ExitStack() as stack:
+            if missing := _prepare(stack):
+                warn("test", f"THE END-TO-END TESTS ARE SKIPPED: {missing}")
+                os.environ |= {"FARGATECTL_E2E": "skip", "FARGATECTL_E2E_REASON": missing.splitlines()[0]}
+            total += _pytest("end-to-end tests", "-p", "devtools.skip_e2e", "-m", "e2e", *arguments)
+    except KeyboardInterrupt:
+        say("test", "interrupted")
+        return 130
+    say("test", f"all tests in {time.monotonic() - began:.1f} s")
+    print(total, flush=True)
+    return total.code or (0 if total.passed + total.skipped else _NO_TESTS)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
