@@ -9,7 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from fargatectl.errors import Problem
-from fargatectl.spec.fields import FAULT, describe
+from fargatectl.spec.fields import FAULT, IN_BOTH, describe
 from fargatectl.spec.tree import Node, dotted
 
 # What other tools call a key; a suggestion goes by these before it goes by spelling.
@@ -59,7 +59,7 @@ def unknown_keys(
     for key, child in node.value.items():
         if key not in allowed:
             meant = suggestion(key, allowed)
-            fault = "unknown key" + (f": did you mean {meant}?" if meant else ":")
+            fault = "unknown key" + (f": did you mean {meant}?" if meant else "")
             yield Problem(
                 file, child.line, dotted(child.path), f"{fault} (allowed here: {', '.join(allowed)})"
             )
@@ -76,6 +76,20 @@ def _inner_model(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
         return annotation, False
     models = [found for found, _ in map(_inner_model, get_args(annotation)) if found]
     return (models[0] if models else None), getattr(annotation, "__origin__", None) is dict
+
+
+def shared_names(root: Node, file: str) -> Iterable[Problem]:
+    """A fault for every name that a service has in `env` and in `secrets`.
+
+    The model refuses these as well, but only once everything else in both is right.
+    """
+    services = dict(root.children).get("services")
+    for _, service in services.children if services else []:
+        parts = dict(service.children)
+        env = dict(parts["env"].children) if "env" in parts else {}
+        for name, secret in parts["secrets"].children if "secrets" in parts else []:
+            if isinstance(name, str) and name in env:
+                yield Problem(file, secret.line, dotted(secret.path), IN_BOTH)
 
 
 def problems(errors: Iterable[Mapping[str, Any]], root: Node, file: str) -> Iterable[Problem]:
@@ -115,6 +129,8 @@ def _words(error: Mapping[str, Any]) -> str:
     if error["type"] == "missing":
         return "is missing"
     shape = _SHAPES.get(error["type"], "another kind of value")
+    if error["input"] is None:
+        return f"has no value: it must be {shape}"
     # The text itself is not shown: an env that is not a map may well hold a password.
-    given = describe(error["input"]) if isinstance(error["input"], dict | list | None) else "a text"
+    given = describe(error["input"]) if isinstance(error["input"], dict | list) else "a text"
     return f"must be {shape}, not {given}"

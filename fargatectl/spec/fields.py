@@ -23,6 +23,9 @@ from fargatectl.spec.secrets import secret_source
 FAULT = "spec_fault"
 
 
+IN_BOTH = "is set in env as well: keep it in one of them"
+
+
 def fault(text: str, *at: str | int, up: int = 0) -> PydanticCustomError:
     """A fault in plain words, to be raised by a reader or validator.
 
@@ -43,6 +46,8 @@ def describe(value: object) -> str:
     if isinstance(value, list | tuple | set):
         return "a list"
     text = str(value)
+    if re.fullmatch(r"-?[0-9.]{1,40}", text, re.ASCII):
+        return text
     return repr(text if len(text) <= 60 else text[:57] + "...")
 
 

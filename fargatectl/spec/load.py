@@ -79,7 +79,7 @@ def load(path: Path, *, environment: str | None = None, environ: Mapping[str, st
         keys = {problem.key for problem in unresolved}
         found = explain.problems(error.errors(include_url=False), merged, file)
         problems += [problem for problem in found if problem.key not in keys]
-    problems += unresolved
+    problems += [*unresolved, *explain.shared_names(merged, file)]
     if problems:
         raise SpecError(list(dict.fromkeys(problems)))
     return LoadedSpec(spec, path, name, _lines(merged))

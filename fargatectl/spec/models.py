@@ -145,9 +145,7 @@ class Service(Model):
                 "needs build (a folder with a Dockerfile) or image (one to run as it is)", up=1
             )
         if image is not None and info.data["build"] is not None:
-            raise fields.fault(
-                "build and image exclude each other: keep one, and set the other to null in an overlay"
-            )
+            raise fields.fault("cannot stand beside build: keep one (in an overlay, null removes the other)")
         return image
 
     @field_validator("memory", mode="before")
@@ -165,7 +163,7 @@ class Service(Model):
     def _not_in_env(cls, secrets: dict[str, str], info: ValidationInfo) -> dict[str, str]:
         for name in secrets:
             if name in info.data.get("env", {}):
-                raise fields.fault("is set in env as well: keep it in one of them", name)
+                raise fields.fault(fields.IN_BOTH, name)
         return secrets
 
     @field_validator("deployment")

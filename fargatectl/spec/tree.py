@@ -22,11 +22,11 @@ MAX_DEPTH = 32
 
 Path = tuple[str | int, ...]
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_PLAIN_TAGS = frozenset(
-    f"tag:yaml.org,2002:{tag}" for tag in ("str", "int", "float", "bool", "timestamp", "value")
-)
 _NULL, _MERGE = "tag:yaml.org,2002:null", "tag:yaml.org,2002:merge"
-_COLLECTION_TAGS = frozenset(("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"))
+_TAGS = frozenset(
+    f"tag:yaml.org,2002:{tag}"
+    for tag in ("str", "int", "float", "bool", "null", "timestamp", "value", "merge", "map", "seq")
+)
 
 
 @dataclass(frozen=True)
@@ -120,22 +120,18 @@ class _Builder:
                 [Problem(self.file, line, dotted(path), "is an alias of something that contains it")]
             )
         above |= {id(node)}
-        if isinstance(node, yaml.MappingNode) and node.tag in _COLLECTION_TAGS:
+        if node.tag not in _TAGS:
+            tag = node.tag.replace("tag:yaml.org,2002:", "!!")
+            self._fault(line, path, f"{tag} is not supported: use plain texts, numbers, lists and maps")
+        if isinstance(node, yaml.MappingNode):
             return Node(self._entries(node, path, above), line, path)
-        if isinstance(node, yaml.SequenceNode) and node.tag in _COLLECTION_TAGS:
+        if isinstance(node, yaml.SequenceNode):
             items = [
                 self.build(item, item.start_mark.line + 1, (*path, position), above)
                 for position, item in enumerate(node.value)
             ]
             return Node(items, line, path)
-        if isinstance(node, yaml.ScalarNode) and node.tag in _PLAIN_TAGS:
-            return Node(node.value, line, path)
-        # `!!null` is empty; a plain << that is a value, not a key, is just a text.
-        if isinstance(node, yaml.ScalarNode) and node.tag in (_NULL, _MERGE):
-            return Node(None if node.tag == _NULL else node.value, line, path)
-        tag = node.tag.replace("tag:yaml.org,2002:", "!!")
-        self._fault(line, path, f"{tag} is not supported: use plain texts, numbers, lists and maps")
-        return Node(None, line, path)
+        return Node(None if node.tag == _NULL else node.value, line, path)
 
     def _entries(self, node: yaml.MappingNode, path: Path, above: frozenset[int]) -> dict[str, Node]:
         entries: dict[str, Node] = {}
@@ -183,7 +179,7 @@ def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Proble
     if re.match(r" *\t", written):
         fault = "a tab is used for indentation: use spaces"
     elif "undefined alias" in what:
-        fault = f"{what}: an anchor (&name) must come before its alias (*name)"
+        fault = "an alias (*name) has no anchor (&name) before it"
     elif "expected a single document" in str(error):
         fault = "a second document starts here (---): a spec is one document"
     elif re.search(r"[{\[,].*\$\{", written):

@@ -212,7 +212,7 @@ class Daemon:
 
 
 def _path() -> str:
-    """The search path with the system's folders, which a user's may lack; dockerd itself looks for iptables."""
+    """The search path with the system's folders, which a user's may lack; dockerd looks for iptables."""
     return f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin"
 
 

@@ -80,7 +80,7 @@ def _pytest(title: str, *arguments: str) -> Outcome:
 
 
 def _prepare(stack: ExitStack) -> str:
-    """See that an engine with the base image answers until `stack` closes; an empty text, or why there is none."""
+    """See that an engine with the base image answers until `stack` closes; else say why there is none."""
     engine = Engine.from_environment()
     try:
         stack.enter_context(engine.in_use())

@@ -48,10 +48,9 @@ def test_lists_are_fetched_only_when_the_package_is_not_found(tools: Path, tmp_p
     assert " update" not in (tmp_path / "calls").read_text()
 
     (tmp_path / "calls").unlink()
-    put(
-        tools, "apt-get",
-        f'echo "$*" >>{tmp_path}/calls; case "$*" in *update*) touch {tmp_path}/lists;; esac; test -e {tmp_path}/lists',
-    )  # fmt: skip
+    note = f'echo "$*" >>{tmp_path}/calls'
+    fetch = f'case "$*" in *update*) touch {tmp_path}/lists;; esac'
+    put(tools, "apt-get", f"{note}; {fetch}; test -e {tmp_path}/lists")
     done = install(tools)
     assert done.returncode == 0
     calls = (tmp_path / "calls").read_text().splitlines()

@@ -30,11 +30,12 @@ OWN_ENGINE = pytest.mark.skipif(
 
 
 def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """`scripts/engine` and the like with this Python; the network is the namespace's own where there is a folder."""
+    """Run a script with this Python, in a network namespace of its own where it has an engine of its own."""
     apart = ["unshare", "--net"] if "FARGATECTL_ENGINE_DIR" in environment else []
     inherited = {name: value for name, value in os.environ.items() if name != "DOCKER_HOST"}
     return subprocess.run(
-        [*apart, sys.executable, "-m", *arguments], env={**inherited, "PYTHONPATH": str(SCRIPTS), **environment},
+        [*apart, sys.executable, "-m", *arguments],
+        env={**inherited, "PYTHONPATH": str(SCRIPTS), **environment},
         capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
 
