@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fargatectl.engine.resource import Resource
@@ -114,7 +115,7 @@ def build(
         image: Image | str = given.get(name) or wanted.image or ""
         if name in built:
             assert wanted.build is not None
-            source = _source(wanted.build, wanted, BuildSpec)
+            source = _source(wanted.build, wanted, BuildSpec, loaded.path)
             repository = repositories[built[name]]
             tag = f"{name}.{content_hash(source)[:20]}"
             image = Image(
@@ -189,7 +190,9 @@ def shortened(name: str, most: int) -> str:
     return f"{name[: most - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
-def _source(build: models.Build, wanted: models.Service, spec: Any) -> Any:
+def _source(build: models.Build, wanted: models.Service, spec: Any, file: Path) -> Any:
+    # The spec is no part of the app: a changed count must not make a new image of `build: .`.
+    inside = file.resolve().is_relative_to(build.context)
     platform = "linux/arm64" if str(wanted.architecture) == "arm64" else "linux/amd64"
     return spec(
         context=build.context,
@@ -197,6 +200,7 @@ def _source(build: models.Build, wanted: models.Service, spec: Any) -> Any:
         args=tuple(sorted(build.args.items())),
         target=build.target,
         platform=build.platform or platform,
+        left_out=(file.resolve().relative_to(build.context).as_posix(),) if inside else (),
     )
 
 

@@ -202,6 +202,8 @@ def _value(value: object) -> str:
     if value is None:
         return "none"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    if text.startswith("arn:") and "/" in text:
+        text = text.rpartition("/")[2]  # the rest is the same for all
     return shorten(clean(text), LONGEST_VALUE) or '""'
 
 

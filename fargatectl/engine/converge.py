@@ -191,6 +191,7 @@ class Converger:
         if node.change is not None and node.change not in self._outcome.done:
             self._outcome.done.append(node.change)
         seconds = self._now() - self._states[node].begun_at
+        summary = summary or self._steps.summary(node)
         self._emit(Finished(*_subject(node), action=node.action, seconds=seconds, summary=summary))
 
     def _handle(self, node: Node, error: BaseException) -> None:

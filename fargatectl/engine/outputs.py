@@ -19,7 +19,7 @@ class Pending:
     output: str
 
     def __str__(self) -> str:
-        return f"({self.output} of the new {self.kind} {self.id})"
+        return f"(the new {self.kind.partition('.')[2].replace('_', ' ')} {self.id})"
 
 
 class Outputs:

@@ -47,6 +47,7 @@ class Live:
         outputs: What others need of it, such as its ``arn``.
         settled: False while AWS is still changing it.
         fingerprint: Of the wanted fields that an immutable thing was made from; see `Resource.fingerprint`.
+        summary: How it came to be, for people, such as ``pushed 2 of 7 layers``.
         extra: Whatever the kind itself needs later, to delete or to follow it.
     """
 
@@ -59,6 +60,7 @@ class Live:
     outputs: Mapping[str, str] = field(default_factory=dict)
     settled: bool = True
     fingerprint: str = ""
+    summary: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

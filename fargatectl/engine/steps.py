@@ -60,6 +60,11 @@ class Steps:
         self._outputs.put(resource, live)
         return resource.watch(self._tools, live, self._outputs)
 
+    def summary(self, node: Node) -> str:
+        """How it came to be, where its kind says so."""
+        live = self._outputs.live(node.resource) if node.resource and node.action != "prepare" else None
+        return live.summary if live is not None else ""
+
     def is_there(self, resource: Resource) -> bool:
         """Whether it exists by now, complete or not."""
         return self._outputs.live(resource) is not None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fargatectl.errors import UsageError
 from fargatectl.images.dockerfile import Dockerfile, read_dockerfile
-from fargatectl.images.dockerignore import FILE_NAME, parse
+from fargatectl.images.dockerignore import FILE_NAME, literal, parse
 from fargatectl.images.files import ContextFile, Kind, context_files, link_target, read_chunks
 
 _FORMAT = b"fargatectl image 1"
@@ -26,6 +26,8 @@ class BuildSpec:
         args: Build arguments; a mapping is kept as sorted pairs. No place for secrets: the image keeps them.
         target: The stage to stop at; None is the last one.
         platform: ``linux/amd64`` or ``linux/arm64``.
+        left_out: Paths in the context that are ours and not the app's, such as the spec: ignored as if
+            .dockerignore began with them, so that ``!`` brings them back.
     """
 
     context: Path
@@ -33,6 +35,7 @@ class BuildSpec:
     args: Mapping[str, str] | tuple[tuple[str, str], ...] = ()
     target: str | None = None
     platform: str = "linux/amd64"
+    left_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "context", Path(self.context))
@@ -80,7 +83,7 @@ def scan(build: BuildSpec) -> BuildContext:
     ignore_text = None
     if ignore_file.is_file():
         ignore_text = b"".join(read_chunks(str(ignore_file))).decode("utf-8", errors="surrogateescape")
-    rules = parse(ignore_text or "", source=str(ignore_file))
+    rules = literal(build.left_out) + parse(ignore_text or "", source=str(ignore_file))
     return BuildContext(tuple(context_files(context, rules)), dockerfile, ignore_text)
 
 

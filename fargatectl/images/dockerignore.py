@@ -55,6 +55,9 @@ class IgnoreRules:
         self._keeping = tuple(rule for rule in rules if rule.keeps)
         self.no_hits: Hits = (False,) * len(self._rules)
 
+    def __add__(self, later: IgnoreRules) -> IgnoreRules:
+        return IgnoreRules((*self._rules, *later._rules))
+
     def match(self, path: str, inherited: Hits) -> tuple[bool, Hits]:
         """Whether `path` (relative, with ``/``) is left out, and what its own content inherits.
 
@@ -75,6 +78,11 @@ class IgnoreRules:
         Wildcards count, as in BuildKit; the old docker client gave up on them here.
         """
         return any(rule.may_match_below(folder) for rule in self._keeping)
+
+
+def literal(paths: Sequence[str]) -> IgnoreRules:
+    """Rules that ignore just these paths."""
+    return IgnoreRules([Rule(path, False, re.compile(re.escape(path))) for path in paths])
 
 
 def parse(text: str, source: str = FILE_NAME) -> IgnoreRules:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from fargatectl.errors import UnreachableError
-from fargatectl.local import environment, paths
+from fargatectl.local import environment, paths, record
 from fargatectl.local.record import Record
 
 HOST = "127.0.0.1"
@@ -49,7 +49,8 @@ def start_mark(pid: int) -> str | None:
     try:
         # Field 22 of proc(5)'s stat; the command in field 2 may hold spaces, so count after its bracket.
         after_command = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return None if after_command[0] in "ZX" else after_command[19]
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return None if after_command[0] in "ZX" else f"{boot} {after_command[19]}"
     except OSError:
         if Path("/proc/self/stat").exists():
             return None
@@ -59,9 +60,9 @@ def start_mark(pid: int) -> str | None:
     return shown.stdout.strip() or None
 
 
-def is_alive(record: Record) -> bool:
+def is_alive(found: Record) -> bool:
     """Whether the recorded process still runs: the same one, not another with its pid."""
-    return start_mark(record.pid) == record.start_mark
+    return start_mark(found.pid) == found.start_mark
 
 
 def answers(port: int, token: str, timeout: float = 2.0) -> bool:
@@ -77,18 +78,18 @@ def answers(port: int, token: str, timeout: float = 2.0) -> bool:
         connection.close()
 
 
-def is_running(record: Record) -> bool:
+def is_running(found: Record) -> bool:
     """Whether the recorded local AWS is alive and serves."""
-    return is_alive(record) and answers(record.port, record.token)
+    return is_alive(found) and answers(found.port, found.token)
 
 
-def reset(record: Record) -> None:
+def reset(found: Record) -> None:
     """Empty it, containers included.
 
     Raises:
         UnreachableError: It does not answer.
     """
-    connection = http.client.HTTPConnection(HOST, record.port, timeout=120)
+    connection = http.client.HTTPConnection(HOST, found.port, timeout=120)
     try:
         connection.request("POST", "/_ministack/reset")
         status = connection.getresponse().status
@@ -144,9 +145,9 @@ def launch(python: Path, script: Path) -> Record:
     """
     preferred = int(os.environ.get("FARGATECTL_LOCAL_PORT", PREFERRED_PORT))
     for _ in range(_PORT_ATTEMPTS):
-        record = _launch_on(_free_port(preferred), python, script)
-        if record is not None:
-            return record
+        started = _launch_on(_free_port(preferred), python, script)
+        if started is not None:
+            return started
         preferred = 0  # somebody took the port between our look and its start
     raise UnreachableError(
         "the local AWS found no free port", hint=f"Its log: {paths.log_file()}", code="local.port"
@@ -170,11 +171,15 @@ def _launch_on(port: int, python: Path, script: Path) -> Record | None:
             start_new_session=True,
         )
     try:
+        started = _record_of(child.pid, port, token)
+        # Before it answers: if we are killed meanwhile, the next command finds it.
+        record.write(started)
         deadline = time.monotonic() + _READY_WITHIN
         while not answers(port, token):
             if child.poll() is not None:
                 tail = _log_tail()
                 if "address already in use" in tail.lower():
+                    record.remove()
                     return None
                 raise UnreachableError(
                     f"the local AWS ended as it started: {_reason(tail)}",
@@ -189,17 +194,20 @@ def _launch_on(port: int, python: Path, script: Path) -> Record | None:
                     code="local.start",
                 )
             time.sleep(0.05)
-        mark = start_mark(child.pid)
     except BaseException:
         # Also on Ctrl-C: what has no record would never be found again.
         child.kill()
         child.wait()
+        record.remove()
         raise
-    assert mark is not None, "it has just answered"
     child.returncode = 0  # it lives on by design: no ResourceWarning, no waiting for it
+    return started
+
+
+def _record_of(pid: int, port: int, token: str) -> Record:
     return Record(
-        pid=child.pid,
-        start_mark=mark,
+        pid=pid,
+        start_mark=start_mark(pid) or "",
         port=port,
         token=token,
         instance=instance(),
@@ -222,13 +230,13 @@ def _reason(tail: str) -> str:
     return lines[-1].removeprefix("fargatectl: ") if lines else "it said nothing"
 
 
-def end(record: Record) -> None:
+def end(found: Record) -> None:
     """SIGTERM, wait, and SIGKILL if need be; never another process that has its pid now."""
     for number, patience in ((signal.SIGTERM, _STOPS_WITHIN), (signal.SIGKILL, _STOPS_WITHIN)):
-        if not is_alive(record):
+        if not is_alive(found):
             return
         with contextlib.suppress(ProcessLookupError):
-            os.kill(record.pid, number)
+            os.kill(found.pid, number)
         deadline = time.monotonic() + patience
-        while is_alive(record) and time.monotonic() < deadline:
+        while is_alive(found) and time.monotonic() < deadline:
             time.sleep(0.05)

@@ -117,11 +117,6 @@ def start(say: Say) -> LocalAws:
         python = environment.prepare(say)
         say("starting the local AWS")
         started = process.launch(python, paths.WRAPPER)
-        try:
-            record.write(started)
-        except BaseException:
-            process.end(started)
-            raise
         say(f"the local AWS answers at {_endpoint(started)}")
         return _address(started)
 

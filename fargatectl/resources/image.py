@@ -76,9 +76,15 @@ class Image(Resource):
         uri = outputs.need(self.repository, "uri")
         pushed = builder.push(built, uri, self.tag, credentials, _teller(tools, self, "bytes"))
         return Live(
-            self.kind, self.id, self.name, self.address, True, {}, {"digest": pushed.digest},
-            extra={"built": built, "pushed": pushed},
-        )  # fmt: skip
+            self.kind,
+            self.id,
+            self.name,
+            self.address,
+            True,
+            {},
+            {"digest": pushed.digest},
+            summary=_summary(built, pushed),
+        )
 
     def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
         raise TypeError("an image has nothing to update")
@@ -104,6 +110,13 @@ def _pushed(look: Look, repository: str, tags: Sequence[str]) -> dict[str, str]:
         raise
     ids = [image["imageId"] for image in answer.get("images", ())]
     return {f"{repository}:{one['imageTag']}": str(one["imageDigest"]) for one in ids}
+
+
+def _summary(built: Any, pushed: Any) -> str:
+    """Such as ``built 3.1 s, pushed 2 of 7 layers (12 MB)``."""
+    making = "build cached" if built.cached else f"built {built.seconds:.1f} s"
+    size = f" ({pushed.bytes_pushed / 1e6:.0f} MB)" if pushed.bytes_pushed else ""
+    return f"{making}, pushed {pushed.layers_pushed} of {pushed.layers} layers{size}"
 
 
 def _teller(tools: Tools, image: Image, unit: str) -> Any:

@@ -42,8 +42,8 @@ class Rollout:
         self._primary = primary
         self._service, self._tools, self._outputs = service, tools, outputs
         self._raw: Mapping[str, Any] = live.extra["raw"]
-        self._deployment = str(primary(self._raw).get("id", ""))
         self._wanted = str(outputs.need(service.task_definition))
+        self._deployment = self._begun_by_us()
         self._previous = str(live.extra.get("previous") or "")
         self._begun = tools.clock()
         self._failed_at = 0.0
@@ -81,6 +81,15 @@ class Rollout:
             raise failure
         quick = self._tools.clock() - self._begun < _OFTEN
         return NotYet(self._counts(), _QUICKLY if quick else _SLOWLY)
+
+    def _begun_by_us(self) -> str:
+        """The id of the deployment to follow: the newest of the wanted revision.
+
+        It is the PRIMARY one, unless ECS has already given it up by the time it answers.
+        """
+        mine = [one for one in self._raw.get("deployments", ()) if one["taskDefinition"] == self._wanted]
+        mine.sort(key=lambda one: (one.get("status") == "PRIMARY", one.get("createdAt", 0)))
+        return str((mine[-1] if mine else self._primary(self._raw)).get("id", ""))
 
     def abandon(self) -> str:
         """What goes on without us."""
@@ -170,7 +179,7 @@ class Rollout:
             env_names=tuple(definition.env),
             secrets=secrets,
             spec_file=str(context.path) if context is not None else "fargate.yml",
-            line_of=context.line_of if context is not None else lambda _key: 0,
+            line_of=lambda key: context.lines.get(key, 0) if context is not None else 0,
             subnets=tuple(str(self._outputs.get(service.network, "subnets")).split(",")),
             health_command=" ".join(definition.health_check.get("command", ())),
             settling=any(self._tools.clock() - moment < IAM_SPREADS for moment in made_at),

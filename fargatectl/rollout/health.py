@@ -13,6 +13,7 @@ _BY_LOAD_BALANCER = re.compile(
     r"failed elb health checks|is (?:unhealthy|not healthy) in \(?(?:target-group|elb)", re.IGNORECASE
 )
 _BY_CONTAINER = re.compile(r"failed container health checks", re.IGNORECASE)
+_ASKED = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0):(\d{2,5})\b")
 _CODES = re.compile(r"health checks failed with these codes: \[(?P<codes>[\d, ]{1,60})\]", re.IGNORECASE)
 _TIMEOUT = re.compile(r"timed out|target\.timeout", re.IGNORECASE)
 _ZONE = re.compile(r"availability zone that is not enabled", re.IGNORECASE)
@@ -23,7 +24,7 @@ def of_task(case: Case) -> Finding | None:
     """Why this task was stopped, if a health check did it."""
     reason = case.task.stopped_reason if case.task else ""
     if _BY_CONTAINER.search(reason):
-        return listening.read(case) or _container(case)
+        return _asks_elsewhere(case) or listening.read(case) or _container(case)
     if _BY_LOAD_BALANCER.search(reason):
         return listening.read(case) or of_targets(case) or _load_balancer(case)
     return None
@@ -87,6 +88,20 @@ def _found(case: Case, why: str, fix: str, rank: Rank = Rank.CAUSE) -> Finding:
     else:
         lines = telling(case.log)
     return Finding("health.load_balancer", case.ailing(why), fix, rank=rank, lines=lines)
+
+
+def _asks_elsewhere(case: Case) -> Finding | None:
+    """A check that asks another port than the app listens on."""
+    asked = _ASKED.search(case.evidence.health_command)
+    heard = sorted(listening.ports(case))
+    if not asked or not heard or int(asked[1]) in heard:
+        return None
+    return Finding(
+        "health.port",
+        case.ailing(f"its container health check asks port {asked[1]}, where nothing listens"),
+        f"The app listens on port {heard[0]}: let {case.at['health_check.command']} ask that one{AGAIN}",
+        lines=telling(case.log),
+    )
 
 
 def _container(case: Case) -> Finding:

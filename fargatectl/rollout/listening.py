@@ -50,6 +50,11 @@ def read(case: Case) -> Finding | None:
     )
 
 
+def ports(case: Case) -> set[int]:
+    """The ports that the app says it listens on."""
+    return {address.port for address in _addresses(case.log)}
+
+
 def _addresses(lines: tuple[str, ...]) -> Iterator[_Address]:
     for line in lines:
         if not _SAYS.search(line):

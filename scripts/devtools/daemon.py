@@ -199,11 +199,12 @@ class Daemon:
         return not process.alive
 
     def log_tail(self, lines: int = 12) -> str:
-        """The last lines of dockerd's log."""
+        """The last lines of dockerd's log that are not mere progress."""
         try:
-            return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+            text = self.log.read_text(errors="replace")
         except OSError:
             return ""
+        return "\n".join([line for line in text.splitlines() if "level=info" not in line][-lines:])
 
     def _run(self, command: Sequence[str]) -> None:
         done = subprocess.run([*_as_root(), *command], check=False, capture_output=True, text=True)

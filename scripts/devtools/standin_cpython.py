@@ -26,9 +26,10 @@ _SKIPPED = {
 }  # fmt: skip
 _TOOLS = (
     "sh", "basename", "cat", "chmod", "chown", "cp", "cut", "date", "dirname", "echo", "env", "expr",
-    "false", "find", "grep", "groupadd", "head", "hostname", "id", "kill", "ln", "ls", "mkdir", "mktemp", "mv",
-    "nproc", "printf", "ps", "pwd", "readlink", "realpath", "rm", "rmdir", "sed", "seq", "sleep", "sort", "stat",
-    "tail", "tar", "tee", "test", "touch", "tr", "true", "uname", "uniq", "useradd", "wc", "which", "whoami", "xargs",
+    "false", "find", "grep", "groupadd", "head", "hostname", "id", "kill", "ln", "ls", "mkdir",
+    "mktemp", "mv", "nproc", "printf", "ps", "pwd", "readlink", "realpath", "rm", "rmdir", "sed", "seq",
+    "sleep", "sort", "stat", "tail", "tar", "tee", "test", "touch", "tr", "true", "uname", "uniq",
+    "useradd", "wc", "which", "whoami", "xargs",
 )  # fmt: skip
 _ETC = {
     "etc/passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n",

@@ -60,8 +60,8 @@ def local_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def local_aws(local_data: Path) -> Iterator[stack.LocalAws]:
-    """A running local AWS with real containers."""
+def local_aws(local_data: Path, busybox: str) -> Iterator[stack.LocalAws]:
+    """A running local AWS with real containers; it ends before their image is removed."""
     aws = stack.ensure(print)
     yield aws
     stack.stop(print)
@@ -123,5 +123,7 @@ def busybox(engine: Any) -> Iterator[str]:
             tar.addfile(entry)
     name, tag = BUSYBOX_IMAGE.split(":")
     engine.api.import_image_from_data(archive.getvalue(), repository=name, tag=tag)
+    identity = engine.images.get(BUSYBOX_IMAGE).id
     yield BUSYBOX_IMAGE
-    engine.images.remove(BUSYBOX_IMAGE, force=True)
+    # By id: with it goes what the tests pushed to, and pulled from, the local registry.
+    engine.images.remove(identity, force=True)

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,6 +55,13 @@ def fake_server(
         process.end(found)
 
 
+def crash(pid: int) -> None:
+    """What a crash does, over when this returns."""
+    os.kill(pid, signal.SIGKILL)
+    while process.start_mark(pid) is not None:
+        time.sleep(0.01)
+
+
 def test_ensure_starts_one_and_finds_it_again(said: Said) -> None:
     first = stack.ensure(said)
     again = stack.ensure(said)
@@ -88,7 +96,7 @@ def test_stop_ends_it_and_removes_what_it_left(said: Said, docker_engine: Engine
 
 def test_after_a_crash_the_next_start_cleans_up(said: Said, docker_engine: Engine) -> None:
     crashed = stack.ensure(said)
-    os.kill(crashed.pid, signal.SIGKILL)
+    crash(crashed.pid)
     docker_engine.left = {process.instance(): 1}
     assert stack.status() is None
     aws = stack.ensure(said)
@@ -98,7 +106,7 @@ def test_after_a_crash_the_next_start_cleans_up(said: Said, docker_engine: Engin
 
 
 def test_after_a_crash_stop_cleans_up_too(said: Said, docker_engine: Engine) -> None:
-    os.kill(stack.ensure(said).pid, signal.SIGKILL)
+    crash(stack.ensure(said).pid)
     docker_engine.left = {process.instance(): 1}
     assert stack.stop(said) is False
     assert docker_engine.left == {}
@@ -123,7 +131,7 @@ def test_a_reused_pid_is_left_alone(said: Said) -> None:
         assert stack.stop(said) is False
         assert stranger.poll() is None, "another process was ended"
         stranger.kill()
-    os.kill(aws.pid, signal.SIGKILL)
+    crash(aws.pid)
 
 
 def test_another_server_on_the_recorded_port_is_not_taken_for_it(said: Said) -> None:
@@ -173,6 +181,32 @@ def test_one_that_dies_at_start_says_why(said: Said, tmp_path: Path, monkeypatch
         stack.ensure(said)
     assert str(paths.log_file()) in caught.value.hint
     assert record.read() is None
+
+
+def test_one_whose_starter_was_killed_is_found(
+    said: Said, tmp_path: Path, fake_server: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = tmp_path / "slow.py"
+    slow.write_text(f"import runpy, time; time.sleep(1.5); runpy.run_path({str(fake_server)!r})")
+    starter = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys, pathlib; from fargatectl.local import process;"
+            f"process.launch(pathlib.Path(sys.executable), pathlib.Path({str(slow)!r}))",
+        ]
+    )
+    while record.read() is None:
+        time.sleep(0.01)
+    starter.kill()
+    starter.wait()
+    left = record.read()
+    assert left is not None
+    assert process.is_alive(left)
+
+    monkeypatch.setattr(process, "_STOPS_WITHIN", 5.0)
+    aws = stack.ensure(said)
+    assert aws.pid == left.pid or process.start_mark(left.pid) is None, "two of them run"
 
 
 def test_one_started_by_another_version_is_kept_and_named(

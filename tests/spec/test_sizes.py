@@ -17,8 +17,7 @@ TABLE = {
     "8": [str(gb) for gb in range(16, 61, 4)],
     "16": [str(gb) for gb in range(32, 121, 8)],
     "32": ["60", "120", "244"],
-    # 61440, 122880 and 249856 MiB are 60, 120 and 244 GB
-}  # fmt: skip
+}
 PAIRS = [(vcpu, gb) for vcpu, choices in TABLE.items() for gb in choices]
 
 

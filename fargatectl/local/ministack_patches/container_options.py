@@ -19,7 +19,7 @@ STOP_TIMEOUT_LABEL = "fargatectl.stop-timeout"
 VOLUME_TASK_LABEL = "fargatectl.task"
 _SECOND = 1_000_000_000  # Docker's health check counts nanoseconds
 _MIB = 1024 * 1024
-_DEFAULT_STOP_TIMEOUT = 30  # seconds, as on Fargate
+_DEFAULT_STOP_TIMEOUT = 5  # seconds; Fargate's 30 would only make one wait for what ignores SIGTERM
 
 Definition = dict[str, Any]
 

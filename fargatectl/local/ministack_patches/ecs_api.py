@@ -99,7 +99,10 @@ def _deploying_changes(original: Function) -> Function:
 
 
 def _as_described(original: Function) -> Function:
-    """Tags only when asked for; rollout reasons in AWS's words."""
+    """Tags only when asked for; rollout reasons in AWS's words; no failures of long ago.
+
+    MiniStack keeps every failed deployment. Listed newest first, those after the PRIMARY are history.
+    """
 
     def describe_services(data: Data) -> Any:
         answer = original(data)
@@ -109,8 +112,13 @@ def _as_described(original: Function) -> Function:
         for service in body["services"]:
             if "TAGS" not in data.get("include", []):
                 service.pop("tags", None)
+            primary_seen, shown = False, []
             for deployment in service["deployments"]:
                 deployment["rolloutStateReason"] = _rollout_reason(deployment)
+                if not (primary_seen and deployment["rolloutState"] == "FAILED"):
+                    shown.append(deployment)
+                primary_seen = primary_seen or deployment["status"] == "PRIMARY"
+            service["deployments"] = shown
         return json_response(body)
 
     return describe_services

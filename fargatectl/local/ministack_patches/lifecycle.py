@@ -189,7 +189,7 @@ def remove_container(client: Any, reference: Any) -> None:
         return
     try:
         container = client.containers.get(reference) if isinstance(reference, str) else reference
-        timeout = min(int(container.labels.get(STOP_TIMEOUT_LABEL, "10")), _LONGEST_STOP)
+        timeout = min(int(container.labels.get(STOP_TIMEOUT_LABEL, "5")), _LONGEST_STOP)
         container.stop(timeout=timeout)
         container.reload()
         _keep_exit_code(container)

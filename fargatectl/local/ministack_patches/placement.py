@@ -168,7 +168,8 @@ def _attach(task: Task, placement: Placement, private_ip: str) -> None:
 
 
 def release(task: Task) -> None:
-    """Remove a stopped task's interface, once its containers are gone."""
+    """Remove a stopped task's interface and addresses, once its containers are gone."""
+    task.pop("_public_ip", None)
     for attachment in task.get("attachments") or []:
         attachment["status"] = "DELETED"
         for detail in attachment["details"]:

@@ -1,11 +1,14 @@
-"""GetResources also lists log groups and secrets, and takes resource types whose ids hold a slash."""
+"""GetResources also lists log groups, secrets, security groups and load balancers.
+
+And it takes resource types whose ids hold a slash.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from ministack.services import cloudwatch_logs, tagging
+from ministack.services import alb, cloudwatch_logs, ec2, tagging
 
 from .patching import replace
 
@@ -14,6 +17,16 @@ def _log_groups() -> Iterator[tuple[str, list[dict[str, str]]]]:
     for name, group in cloudwatch_logs._log_groups.items():
         arn = cloudwatch_logs._make_group_arn_no_star(name)
         yield arn, tagging._normalise_flat(group.get("tags"))
+
+
+def _security_groups() -> Iterator[tuple[str, list[dict[str, str]]]]:
+    for group_id in ec2._security_groups:
+        yield ec2._security_group_arn(group_id), tagging._normalise_list(ec2._tags.get(group_id))
+
+
+def _load_balancing() -> Iterator[tuple[str, list[dict[str, str]]]]:
+    for arn, tags in alb._tags.items():
+        yield arn, tagging._normalise_list(tags)
 
 
 def matches_type_filters(arn: str, type_filters: list[str]) -> bool:
@@ -41,6 +54,8 @@ def _only_tagged(original: Any) -> Any:
 def install() -> None:
     """Add the collectors and replace the two filters."""
     tagging._COLLECTORS["logs"] = _log_groups
+    tagging._COLLECTORS["ec2"] = _security_groups
+    tagging._COLLECTORS["elasticloadbalancing"] = _load_balancing
     tagging._COLLECTORS["secretsmanager"] = tagging._collect_secretsmanager
     replace(tagging, "_matches_type_filters", lambda _original: matches_type_filters)
     replace(tagging, "_matches_tag_filters", _only_tagged)
