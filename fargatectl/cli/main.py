@@ -69,11 +69,10 @@ def cli() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; its exit code."""
     try:
-        cli.main(args=list(arguments), prog_name="fargatectl", standalone_mode=False)
+        # click answers with the code of an Exit, or with what the command returns: nothing.
+        code = cli.main(args=list(arguments), prog_name="fargatectl", standalone_mode=False)
         sys.stdout.flush()
-        return int(ExitCode.OK)
-    except click.exceptions.Exit as error:
-        return error.exit_code
+        return int(code or ExitCode.OK)
     except click.ClickException as error:
         return _click_error(error, arguments)
     except FargatectlError as error:

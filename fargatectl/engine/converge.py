@@ -29,7 +29,7 @@ class _State:
     watch: Watch | None = None
     begun_at: float = 0.0
     tries: int = 0
-    impatient_at: float = 0.0
+    impatient_at: dict[str, float] = field(default_factory=dict)  # by reason
     news: str = ""
 
 
@@ -104,6 +104,7 @@ class Converger:
                 if self._stopping:
                     raise
                 self._stopping = True
+                self._running.difference_update(self._workers.drop())
                 self._emit(
                     Notice(
                         f"Stopping. {self._in_flight() or 'No call is under way.'} "
@@ -168,7 +169,7 @@ class Converger:
     def _follow(self, node: Node, result: object) -> None:
         state = self._states[node]
         state.tries = 0
-        state.impatient_at = 0.0
+        state.impatient_at.clear()
         if isinstance(result, NotYet):
             self._emit(Progress(*_subject(node), text=result.text, lasting=result.text != state.news))
             state.news = result.text
@@ -214,9 +215,7 @@ class Converger:
         self._skip_users(node)
 
     def _may_retry(self, state: _State, patience: Patience) -> bool:
-        if not state.impatient_at:
-            state.impatient_at = self._now() + patience.seconds
-        return self._now() < state.impatient_at
+        return self._now() < state.impatient_at.setdefault(patience.reason, self._now() + patience.seconds)
 
     def _skip_users(self, failed: Node) -> None:
         for node in list(self._todo):
@@ -235,18 +234,27 @@ class Converger:
         return " ".join(sorted({f"{watch.abandon()}." for watch in watches if watch is not None}))
 
     def _interrupted(self) -> Interrupted:
-        text = " ".join(filter(None, ["interrupted.", self._in_flight(), self._going_on()]))
         return Interrupted(
-            text,
+            self._summary("interrupted."),
             hint="What was made is tagged: run the same command again to complete it, "
             "or fargatectl down to remove it.",
+            details=self._details(),
         )
 
     def _timed_out(self) -> TimeoutExpired:
-        text = " ".join(filter(None, ["the time is over.", self._in_flight(), self._going_on()]))
         return TimeoutExpired(
-            text, hint="See how it goes: fargatectl status. Or run the same command again to follow it."
+            self._summary("the time is over."),
+            hint="See how it goes: fargatectl status. Or run the same command again to follow it.",
+            details=self._details(),
         )
+
+    def _summary(self, begin: str) -> str:
+        """What the run leaves behind, what has failed so far included: nobody else will tell."""
+        failed = [f"Failed before: {error.message}" for error in self._outcome.errors]
+        return " ".join(filter(None, [begin, self._in_flight(), self._going_on(), *failed]))
+
+    def _details(self) -> list[dict[str, object]]:
+        return [detail for error in self._outcome.errors for detail in error.details]
 
 
 def _subject(node: Node) -> tuple[str, str, str, str]:

@@ -98,7 +98,7 @@ def make_plan(desired: Sequence[Resource], world: Iterable[Live], outputs: Outpu
             foreign += same
             changes.append(_creation(resource))
             continue
-        live, fields = _closest(resource, owned, outputs)
+        live, fields = closest(resource, owned, outputs)
         matched.append(live)
         outputs.put(resource, live)
         if not fields:
@@ -155,6 +155,15 @@ def diff(resource: Resource, live: Live, outputs: Outputs) -> list[FieldChange]:
     return found
 
 
+def closest(resource: Resource, owned: Sequence[Live], outputs: Outputs) -> tuple[Live, list[FieldChange]]:
+    """The one of `owned` (at least one) that differs least from what is wanted, and how it differs.
+
+    Several of one name can be ours: a security group in the old VPC and in the new.
+    """
+    options = [(one, diff(resource, one, outputs)) for one in owned]
+    return min(options, key=lambda option: (sum(change.fixed for change in option[1]), len(option[1])))
+
+
 def plain(value: object) -> Any:
     """A value as JSON can carry it."""
     if isinstance(value, Pending):
@@ -164,12 +173,6 @@ def plain(value: object) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(item) for item in value]
     return value
-
-
-def _closest(resource: Resource, owned: list[Live], outputs: Outputs) -> tuple[Live, list[FieldChange]]:
-    options = [(one, diff(resource, one, outputs)) for one in owned]
-    # Several of one name can be ours (a security group in the old VPC and the new): fewest differences wins.
-    return min(options, key=lambda option: (sum(change.fixed for change in option[1]), len(option[1])))
 
 
 def _creation(resource: Resource) -> Change:

@@ -8,7 +8,7 @@ from typing import Protocol
 from fargatectl.engine.graph import Node
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
-from fargatectl.engine.plan import diff
+from fargatectl.engine.plan import closest, diff
 from fargatectl.engine.resource import KINDS, FieldChange, Live, NotYet, Resource, Settled, Watch
 from fargatectl.engine.tools import Tools, label
 from fargatectl.errors import DeployError, ForeignError
@@ -90,9 +90,9 @@ class Steps:
     def _find_again(self, resource: Resource, error: Exception) -> Live:
         look = Look(self._tools.aws, self._tools.scope, [resource], thorough=False)
         found = [one for one in type(resource).find(look, [resource]) if one.address == resource.address]
-        for live in found:
-            if live.owned:
-                return live
+        owned = [live for live in found if live.owned]
+        if owned:
+            return closest(resource, owned, self._outputs)[0]
         if found:
             raise ForeignError(
                 f"not ours: the {label(resource.kind)} {resource.address}, made by somebody else meanwhile",
@@ -115,17 +115,22 @@ class Steps:
             return None
         if cls.gone.__func__ is Resource.gone.__func__:  # type: ignore[attr-defined]
             return None
-        return _Gone(cls, self._tools, live)
+        return _Gone(cls, self._tools, live, self._verdicts)
 
 
 class _Gone:
     """Follows a deletion until it is complete."""
 
-    def __init__(self, cls: type[Resource], tools: Tools, live: Live) -> None:
-        self._cls, self._tools, self._live = cls, tools, live
+    def __init__(self, cls: type[Resource], tools: Tools, live: Live, verdicts: Verdicts) -> None:
+        self._cls, self._tools, self._live, self._verdicts = cls, tools, live, verdicts
 
     def poll(self) -> NotYet | Settled:
-        return self._cls.gone(self._tools, self._live)
+        try:
+            return self._cls.gone(self._tools, self._live)
+        except Exception as error:
+            if not self._verdicts.gone(error):
+                raise
+            return Settled()
 
     def abandon(self) -> str:
         return f"AWS is still removing the {label(self._cls.kind)} {self._live.name}"

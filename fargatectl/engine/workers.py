@@ -32,8 +32,23 @@ class Workers:
                 threading.Thread(target=self._run, name=f"converge-{self._threads}", daemon=True).start()
         self._todo.put((token, call))
 
+    def drop(self) -> list[Any]:
+        """Forget the calls that no thread has begun; their tokens."""
+        dropped: list[Any] = []
+        while True:
+            try:
+                job = self._todo.get_nowait()
+            except queue.Empty:
+                break
+            if job is not None:
+                dropped.append(job[0])
+        with self._lock:
+            self._busy -= len(dropped)
+        return dropped
+
     def close(self) -> None:
-        """Let the threads end once they are idle."""
+        """Let the threads end once they are idle; calls that none has begun are not made."""
+        self.drop()
         for _ in range(self._threads):
             self._todo.put(None)
 

@@ -39,5 +39,5 @@ LIMITS: tuple[tuple[str, str], ...] = (
     ),
     ("prices and quotas", "the Price List and Service Quotas APIs are missing"),
     ("EKS", "no Fargate profiles"),
-    ("strictness", "laxer than AWS: sizes, subnets and duplicate rules are not checked"),
+    ("strictness", "laxer than AWS: sizes, subnets and many other parameters are not checked"),
 )

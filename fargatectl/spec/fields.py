@@ -8,8 +8,7 @@ What a reader refuses is a `fault`: plain words, ready to be shown.
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,7 +100,7 @@ def matching(pattern: str, what: str, *, longest: int = 0) -> Reader:
 
     def read(value: object) -> str:
         written = as_text(value)
-        if not compiled.fullmatch(written) or (longest and len(written) > longest):
+        if (longest and len(written) > longest) or not compiled.fullmatch(written):
             raise fault(f"{describe(written)} is not valid: {what}")
         return written
 
@@ -186,35 +185,6 @@ def one_number_of(choices: tuple[int, ...]) -> Reader:
     return Reader(read, {"enum": list(choices)})
 
 
-_COMMAND_SCHEMA: Mapping[str, object] = {
-    "anyOf": [
-        {"type": "string"},
-        {"type": "array", "items": {"type": ["string", "number", "boolean"]}, "minItems": 1},
-    ]
-}
-
-
-def argv() -> Reader:
-    """A command: a list of words, or one text that is split as a shell would."""
-
-    def read(value: object) -> object:
-        if isinstance(value, list | tuple):
-            words: Sequence[object] = value
-        else:
-            written = as_text(value)
-            try:
-                words = shlex.split(written)
-            except ValueError as error:
-                raise fault(
-                    f"cannot be split into words ({str(error).lower()}): write it as a list"
-                ) from None
-        if not words:
-            raise fault("is empty: give at least one word, or leave the key out")
-        return words
-
-    return Reader(read, _COMMAND_SCHEMA)
-
-
 def cpu() -> Reader:
     """CPU units; see `sizes.cpu_units`."""
 
@@ -256,56 +226,3 @@ def secret() -> Reader:
         return written
 
     return Reader(read, {"type": "string"})
-
-
-def health_command() -> Reader:
-    """A health check's command as ECS takes it: a text becomes CMD-SHELL, a list CMD unless it says which."""
-
-    def read(value: object) -> object:
-        given = [*value] if isinstance(value, list | tuple) else ["CMD-SHELL", as_text(value)]
-        command = given if given and given[0] in ("CMD", "CMD-SHELL") else ["CMD", *given]
-        if not any(command[1:]):
-            raise fault("is empty: give a command to run")
-        return command
-
-    return Reader(read, _COMMAND_SCHEMA)
-
-
-def text_as(key: str) -> Reader:
-    """A map that may also be given as one text, which then stands for its `key`."""
-
-    def read(value: object) -> object:
-        return {key: value} if isinstance(value, str) else value
-
-    return Reader(read, {"type": "string"}, extends=True)
-
-
-def distinct(low: int, high: int) -> Reader:
-    """A list of `low` to `high` items, none twice."""
-
-    def read(value: object) -> object:
-        if not isinstance(value, list | tuple):
-            raise fault(f"must be a list, not {describe(value)}")
-        if not low <= len(value) <= high:
-            raise fault(
-                f"must have {low} to {high} items, not {len(value)}"
-                if low
-                else f"must have at most {high} items, not {len(value)}"
-            )
-        for position, item in enumerate(value):
-            if item in value[:position]:
-                raise fault(f"{describe(item)} is in the list twice", position)
-        return value
-
-    return Reader(read, {"minItems": low, "maxItems": high, "uniqueItems": True}, extends=True)
-
-
-def not_empty(what: str) -> Reader:
-    """A map with at least one entry."""
-
-    def read(value: object) -> object:
-        if value is None or (isinstance(value, Mapping) and not value):
-            raise fault(f"is empty: add at least one {what}")
-        return value
-
-    return Reader(read, {"minProperties": 1}, extends=True)

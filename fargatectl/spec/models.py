@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from fargatectl.spec import fields, sizes
+from fargatectl.spec import fields, shapes, sizes
 from fargatectl.spec.deadlock import deadlock
 from fargatectl.spec.parts import (
     Build,
@@ -36,7 +36,7 @@ __all__ = ["Build", "Deployment", "HealthCheck", "LoadedSpec", "Logs", "Network"
 class Service(Model):
     """One container image, run as a number of equal tasks."""
 
-    build: Annotated[Build, fields.text_as("context")] | None = Field(
+    build: Annotated[Build, shapes.text_as("context")] | None = Field(
         None,
         description=(
             "The image's source: a folder with a Dockerfile, or a map with `context` and more. Either this "
@@ -82,10 +82,10 @@ class Service(Model):
             "Parameter Store), `secretsmanager:NAME`, or an ARN."
         ),
     )
-    command: Annotated[list[Text], fields.argv()] | None = Field(
+    command: Annotated[list[Text], shapes.argv()] | None = Field(
         None, description="Replaces the image's CMD: a list, or a text that is split as a shell would."
     )
-    entrypoint: Annotated[list[Text], fields.argv()] | None = Field(
+    entrypoint: Annotated[list[Text], shapes.argv()] | None = Field(
         None, description="Replaces the image's ENTRYPOINT: a list, or a text that is split as a shell would."
     )
     container: EcsName | None = Field(
@@ -193,7 +193,7 @@ class Spec(Model):
     )
     network: Network = Field(default_factory=Network, description="The VPC, subnets and security groups.")
     logs: Logs = Field(default_factory=Logs, description="The log group of the app in CloudWatch Logs.")
-    services: Annotated[dict[Name, Service], fields.not_empty("service")] = Field(
+    services: Annotated[dict[Name, Service], shapes.not_empty("service")] = Field(
         description="The app's services by name, at least one."
     )
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from fargatectl.spec import fields
+from fargatectl.spec import fields, shapes
 
 NAME = r"[a-z][a-z0-9-]{0,31}"
 NAME_RULE = "use 1 to 32 lower-case letters, digits and -, starting with a letter"
@@ -103,7 +103,7 @@ class Build(Model):
 class HealthCheck(Model):
     """A command that ECS runs inside the container to see whether it is well (it ignores HEALTHCHECK)."""
 
-    command: Annotated[list[Text], fields.health_command()] = Field(
+    command: Annotated[list[Text], shapes.health_command()] = Field(
         description=(
             "What to run: a text for the container's shell (CMD-SHELL), or a list to run directly (CMD). "
             "Exit code 0 means healthy."
@@ -154,14 +154,14 @@ class Network(Model):
     vpc: Annotated[str, _aws_id("vpc")] | None = Field(
         None, description="The VPC's id; the default VPC if not given."
     )
-    subnets: Annotated[list[Annotated[str, _aws_id("subnet")]], fields.distinct(1, 16)] | None = Field(
+    subnets: Annotated[list[Annotated[str, _aws_id("subnet")]], shapes.distinct(1, 16)] | None = Field(
         None,
         description=(
             "Ids of the subnets that tasks run in, at most 16; all of the VPC's default ones if not given."
         ),
     )
     # A task has at most five security groups, and one of them is the app's own.
-    security_groups: Annotated[list[Annotated[str, _aws_id("sg")]], fields.distinct(0, 4)] = Field(
+    security_groups: Annotated[list[Annotated[str, _aws_id("sg")]], shapes.distinct(0, 4)] = Field(
         default_factory=list,
         description="Ids of security groups that tasks are in besides the app's own, at most 4.",
     )

@@ -171,10 +171,14 @@ class _Builder:
 
 def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
     """A syntax error in plain words, where its cause can be seen; else in the parser's."""
+    lines = text.splitlines() or [""]
     mark = error.problem_mark or error.context_mark
     number = mark.line if mark else 0
-    lines = text.splitlines()
-    written = lines[number] if number < len(lines) else ""
+    if number >= len(lines) and error.context_mark:  # something was opened there and never closed
+        number = min(error.context_mark.line, len(lines) - 1)
+        return Problem(file, number + 1, "", "not YAML: what begins here is not closed before the file ends")
+    number = min(number, len(lines) - 1)
+    written = lines[number]
     what = error.problem or "not YAML"
     if re.match(r" *\t", written):
         fault = "a tab is used for indentation: use spaces"

@@ -143,9 +143,12 @@ def _run(engine: Engine) -> None:
     finally:
         left = _containers(client) - before
         client.close()
+        if left:
+            warn("demo", f"containers were left behind: {', '.join(sorted(left))}")
+        else:
+            say("demo", "no container is left")
     if left:
-        raise DemoError(f"containers were left behind: {', '.join(sorted(left))}")
-    say("demo", "no container is left")
+        raise DemoError("not everything was taken down")
 
 
 def _left_behind(mark: str, ministack_before: list[Process]) -> list[Process]:

@@ -7,7 +7,7 @@ import os
 import shutil
 import socket
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,9 @@ import pytest
 
 from fargatectl.local import stack
 
-BUSYBOX_IMAGE = "fargatectl-test-busybox:1"
+from .app import App, Clients
+
+BUSYBOX_IMAGE = f"fargatectl-test-busybox:{os.getpid()}"  # one per test process
 
 
 @pytest.fixture
@@ -68,7 +70,7 @@ def local_aws(local_data: Path, busybox: str) -> Iterator[stack.LocalAws]:
 
 
 @pytest.fixture(scope="session")
-def client(local_aws: stack.LocalAws) -> Callable[[str], Any]:
+def client(local_aws: stack.LocalAws) -> Clients:
     """boto3 clients by service name."""
     import boto3
 
@@ -127,3 +129,30 @@ def busybox(engine: Any) -> Iterator[str]:
     yield BUSYBOX_IMAGE
     # By id: with it goes what the tests pushed to, and pulled from, the local registry.
     engine.images.remove(identity, force=True)
+
+
+@pytest.fixture(scope="session")
+def image(client: Clients, engine: Any, busybox: str) -> str:
+    """busybox in the local ECR, by digest."""
+    uri = client("ecr").create_repository(repositoryName="team/web")["repository"]["repositoryUri"]
+    token = client("ecr").get_authorization_token()["authorizationData"][0]
+    assert token["proxyEndpoint"].removeprefix("http://") == uri.split("/")[0]
+    engine.images.get(busybox).tag(uri, tag="v1")
+    digest = ""
+    credentials = {"username": "AWS", "password": "any"}
+    for line in engine.images.push(uri, tag="v1", auth_config=credentials, stream=True, decode=True):
+        assert "error" not in line, line
+        digest = line.get("aux", {}).get("Digest", digest)
+    engine.images.remove(f"{uri}:v1")
+    detail = client("ecr").describe_images(repositoryName="team/web")["imageDetails"][0]
+    assert detail["imageDigest"] == digest
+    assert detail["imageSizeInBytes"] > 100_000
+    return f"{uri}@{digest}"
+
+
+@pytest.fixture
+def app(client: Clients, image: str, request: pytest.FixtureRequest) -> Iterator[App]:
+    name = request.node.name.replace("test_", "").replace("_", "-")[:24]
+    made = App(client, name, image)
+    yield made
+    made.delete()

@@ -31,15 +31,19 @@ def own_stack(
     stack.stop(print)
 
 
-def run_task(aws: stack.LocalAws, image: str) -> None:
-    """One task with a volume, RUNNING."""
-    ecs = boto3.client(
+def client(aws: stack.LocalAws) -> Any:
+    return boto3.client(
         "ecs",
         endpoint_url=aws.endpoint_url,
         region_name=aws.region,
         aws_access_key_id=aws.access_key,
         aws_secret_access_key=aws.secret_key,
     )
+
+
+def run_task(aws: stack.LocalAws, image: str) -> None:
+    """One task with a volume, RUNNING."""
+    ecs = client(aws)
     ecs.create_cluster(clusterName="c")
     sleeper = {
         "name": "one",
@@ -120,6 +124,18 @@ def test_after_kill_9_the_next_start_leaves_nothing_of_the_old_one(
     assert stack.ensure(said).pid != crashed.pid
     assert owned(engine) == (0, 0)
     assert process.start_mark(local_aws.pid) is not None, "the other local AWS lives on"
+
+
+@pytest.mark.usefixtures("own_stack")
+def test_reset_empties_it(said: Said, busybox: str, engine: Any) -> None:
+    aws = stack.ensure(said)
+    run_task(aws, busybox)
+    stack.reset(said)
+    assert owned(engine) == (0, 0)
+    assert client(aws).list_clusters()["clusterArns"] == []
+    found = stack.status()
+    assert found is not None
+    assert (found.pid, found.containers, found.outdated) == (aws.pid, 0, False)
 
 
 def test_every_pin_is_that_of_the_installed_ministack(local_aws: stack.LocalAws) -> None:

@@ -38,9 +38,12 @@ def test_a_number_used_again_is_another_process(sleeper: subprocess.Popen[bytes]
     assert not dataclasses.replace(process, born="an-earlier-boot/1").alive
 
 
-@pytest.mark.parametrize("text", ["", "no number", "4194305", str(os.getpid())])
+@pytest.mark.parametrize(
+    "text",
+    ["", "no number", "4194305", str(os.getpid())],
+    ids=["empty", "damaged", "of an ended process", "of another program"],
+)
 def test_a_stale_pid_file_names_nothing(tmp_path: Path, text: str) -> None:
-    """Empty, damaged, of an ended process, and of a process that is something else by now."""
     (tmp_path / "docker.pid").write_text(text)
     assert processes.from_pid_file(tmp_path / "docker.pid", "dockerd") is None
 

@@ -32,7 +32,7 @@ def run(folder: Path, *arguments: str, **environment: str) -> Outcome:
     command = [sys.executable, "-m", "pytest", "-p", "devtools.skip_e2e", "-p", "no:cacheprovider"]
     done = subprocess.run(
         [*command, f"--junitxml={report}", *arguments], cwd=folder, check=False, capture_output=True,
-        env={"PYTHONPATH": scripts, **environment},
+        env={"PYTHONPATH": scripts, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **environment},
     )  # fmt: skip
     return outcome(done.returncode, report)
 

@@ -34,7 +34,10 @@ def test_it_agrees_with_playing_it_through(count: int, minimum: int, maximum: in
 
 @given(count=st.integers(1, 60), **PERCENTAGES)
 def test_both_ways_out_work(count: int, minimum: int, maximum: int) -> None:
-    advice = re.search(r"maximum_percent to (\d+) or lower minimum_healthy_percent to (\d+)", deadlock(count, minimum, maximum))
+    advice = re.search(
+        r"maximum_percent to (\d+) or lower minimum_healthy_percent to (\d+)",
+        deadlock(count, minimum, maximum),
+    )
     if advice:
         assert not deadlock(count, minimum, int(advice[1]))
         assert not deadlock(count, int(advice[2]), maximum)

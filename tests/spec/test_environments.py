@@ -60,7 +60,10 @@ def test_lines_point_to_where_a_value_really_stands(loaded: Loader) -> None:
 
 
 def test_a_fault_in_an_overlay_is_told_there(loaded: Loader) -> None:
-    text = "app: shop\nservices: {web: {image: nginx, cpu: 1, memory: 2048}}\nenvironments:\n  prod:\n    services: {web: {memory: 512}}\n"
+    text = (
+        "app: shop\nservices: {web: {image: nginx, cpu: 1, memory: 2048}}\n"
+        "environments:\n  prod:\n    services: {web: {memory: 512}}\n"
+    )
     loaded(text)
     with pytest.raises(SpecError) as caught:
         loaded(text, environment="prod")
@@ -76,7 +79,8 @@ def test_a_default_overlay_applies_when_none_is_chosen(loaded: Loader) -> None:
 
 
 def test_null_makes_room_for_the_other_source(loaded: Loader) -> None:
-    text = "app: a\nservices: {web: {build: .}}\nenvironments: {ci: {services: {web: {build: null, image: nginx}}}}\n"
+    overlay = "{services: {web: {build: null, image: nginx}}}"
+    text = f"app: a\nservices: {{web: {{build: .}}}}\nenvironments: {{ci: {overlay}}}\n"
     web = loaded(text, environment="ci").spec.services["web"]
     assert (web.build, web.image) == (None, "nginx")
 
@@ -150,6 +154,13 @@ def test_keys_are_not_substituted(loaded: Loader) -> None:
 
 
 def test_a_variable_that_only_another_environment_needs_may_be_missing(loaded: Loader) -> None:
-    text = WEB + "env: {URL: '${DEV_URL}'}\nenvironments:\n  prod:\n    services: {web: {env: {URL: x, KEY: '${KEY}'}}}\n"
+    text = (
+        WEB
+        + "env: {URL: '${DEV_URL}'}\n"
+        + "environments:\n  prod:\n    services: {web: {env: {URL: x, KEY: '${KEY}'}}}\n"
+    )
     assert loaded(text, environ={"DEV_URL": "d"}).spec.services["web"].env == {"URL": "d"}
-    assert loaded(text, environment="prod", environ={"KEY": "k"}).spec.services["web"].env == {"URL": "x", "KEY": "k"}
+    assert loaded(text, environment="prod", environ={"KEY": "k"}).spec.services["web"].env == {
+        "URL": "x",
+        "KEY": "k",
+    }

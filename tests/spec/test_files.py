@@ -105,7 +105,9 @@ def test_a_billion_laughs_are_refused(tmp_path: Path) -> None:
     assert told(path).endswith(f"holds more than {tree.MAX_NODES} values once its aliases are expanded")
 
 
-@pytest.mark.parametrize("text", ["[" * 100_000, "{a: " * 100_000, "- " * 100_000], ids=["lists", "maps", "block"])
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, "{a: " * 100_000, "- " * 100_000], ids=["lists", "maps", "block"]
+)
 def test_deep_nesting_is_refused(text: str, tmp_path: Path) -> None:
     path = tmp_path / "fargate.yml"
     path.write_text(text)

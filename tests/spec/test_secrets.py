@@ -30,7 +30,16 @@ def test_where_a_secret_comes_from(value: str, service: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["", "ssm:", "secretsmanager:", "p@ss word", "vault:x", "arn:aws:s3:::bucket", "arn:aws:ssm:us-east-1:1:x", "a\n"],
+    [
+        "",
+        "ssm:",
+        "secretsmanager:",
+        "p@ss word",
+        "vault:x",
+        "arn:aws:s3:::bucket",
+        "arn:aws:ssm:us-east-1:1:x",
+        "a\n",
+    ],
 )
 def test_what_is_no_name_of_a_secret(value: str) -> None:
     with pytest.raises(ValueError, match="must not be its value"):

@@ -1,7 +1,8 @@
-"""Network interfaces as EC2 shows them: filters, public addresses, and security groups that are in use.
+"""The network as EC2 shows it: interfaces with filters and public addresses, groups in use, a way out.
 
-AWS pages: DescribeNetworkInterfaces, DeleteSecurityGroup (error ``DependencyViolation``),
-DescribeSecurityGroups.
+API names: DescribeNetworkInterfaces, DeleteSecurityGroup (error ``DependencyViolation``),
+AuthorizeSecurityGroupIngress (``InvalidPermission.Duplicate``), DescribeSecurityGroups,
+DescribeRouteTables.
 """
 
 from __future__ import annotations
@@ -124,9 +125,60 @@ def _with_group_id_filter(original: Function) -> Function:
     return describe_security_groups
 
 
+def _with_route_to_the_internet(original: Function) -> Function:
+    """A default VPC's main route table leads to its internet gateway ("Default VPCs", VPC user guide)."""
+
+    def init_defaults() -> None:
+        is_new = ec2._DEFAULT_RTB_ID not in ec2._route_tables
+        original()
+        if is_new:
+            ec2._route_tables[ec2._DEFAULT_RTB_ID]["Routes"].append(dict(_DEFAULT_ROUTE))
+
+    return init_defaults
+
+
+_DEFAULT_ROUTE = {
+    "DestinationCidrBlock": "0.0.0.0/0",
+    "GatewayId": ec2._DEFAULT_IGW_ID,
+    "State": "active",
+    "Origin": "CreateRoute",
+}
+
+
+def _refusing_duplicates(original: Function) -> Function:
+    def authorize_ingress(parameters: dict[str, Any]) -> Any:
+        group = ec2._security_groups.get(ec2._p(parameters, "GroupId"))
+        asked = _sources(ec2._parse_ip_permissions(parameters, "IpPermissions"))
+        if group and asked & _sources(group["IpPermissions"]):
+            message = "the specified rule already exists"
+            return ec2._error("InvalidPermission.Duplicate", message, 400)
+        return original(parameters)
+
+    return authorize_ingress
+
+
+def _sources(permissions: list[dict[str, Any]]) -> set[tuple[object, ...]]:
+    """Every single rule in `permissions`: protocol, ports and one source."""
+    return {
+        (rule.get("IpProtocol"), rule.get("FromPort"), rule.get("ToPort"), source[key])
+        for rule in permissions
+        for ranges, key in (
+            ("IpRanges", "CidrIp"),
+            ("Ipv6Ranges", "CidrIpv6"),
+            ("UserIdGroupPairs", "GroupId"),
+        )
+        for source in rule.get(ranges, [])
+        if key in source
+    }
+
+
 def install() -> None:
-    """Replace EC2's answers about network interfaces and security groups."""
+    """Replace EC2's answers about interfaces and security groups; complete the default VPC."""
+    for table in ec2._route_tables.values():  # made when the module was imported
+        table["Routes"].append(dict(_DEFAULT_ROUTE))
     replace(ec2, "_eni_fields_xml", _with_association)
     replace(ec2, "_describe_network_interfaces", lambda _original: describe_network_interfaces)
     replace(ec2, "_delete_security_group", _refusing_groups_in_use)
     replace(ec2, "_describe_security_groups", _with_group_id_filter)
+    replace(ec2, "_authorize_sg_ingress", _refusing_duplicates)
+    replace(ec2, "_init_defaults", _with_route_to_the_internet)

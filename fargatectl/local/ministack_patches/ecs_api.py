@@ -75,6 +75,13 @@ def _creating_in_a_cluster(original: Function) -> Function:
     return create_service
 
 
+def _of_a_cluster(original: Function) -> Function:
+    def listed(data: Data) -> Any:
+        return original(data) if _cluster_exists(data) else _cluster_not_found()
+
+    return listed
+
+
 def _service(data: Data) -> Data | None:
     cluster = ecs._resolve_cluster_name(data.get("cluster", "default"))
     reference = ecs._resolve_service_ref(data.get("service", ""))
@@ -237,6 +244,8 @@ def install() -> None:
     replace(ecs, "_create_service", _creating_in_a_cluster)
     replace(ecs, "_update_service", _deploying_changes)
     replace(ecs, "_describe_services", _as_described)
+    replace(ecs, "_list_services", _of_a_cluster)
+    replace(ecs, "_list_tasks", _of_a_cluster)
     replace(ecs, "_delete_cluster", _refusing_clusters_in_use)
     replace(ecs, "_register_task_definition", _with_defaults)
     replace(ecs, "_list_task_definitions", lambda _original: list_task_definitions)

@@ -1,0 +1,178 @@
+"""docs/spec.md, from the models: every key, what it takes, its default, and an example from examples/."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from devtools.docs import examples, markdown
+from fargatectl.spec import sizes
+from fargatectl.spec.fields import Reader
+from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, Service, Spec
+from fargatectl.spec.schema import json_schema
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError, PydanticUndefined
+
+_SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
+    "": (Spec, "The app"),
+    "services.*": (Service, "A service"),
+    "services.*.build": (Build, "build"),
+    "services.*.health_check": (HealthCheck, "health_check"),
+    "services.*.deployment": (Deployment, "deployment"),
+    "network": (Network, "network"),
+    "logs": (Logs, "logs"),
+}
+_NOTHING_FITS = "\0"  # a value that every reader with rules refuses, in words that say what it takes
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key of the spec by its path, such as ``services.*.port``."""
+
+    path: str
+    name: str
+    about: str
+    takes: str
+    default: str
+
+
+def page() -> str:
+    """The whole page."""
+    shown: dict[str, examples.Use] = {}
+    for path in examples.all_specs():
+        for use in examples.uses(path):
+            shown.setdefault(use.key, use)
+    sections = []
+    for prefix, (model, title) in _SECTIONS.items():
+        where = prefix.replace("*", "NAME")
+        sections.append(f"## {title}" + (f"\n\nBelow `{where}`." if prefix else ""))
+        sections.append((model.__doc__ or "").strip().partition("\n\n")[0])
+        sections += [_entry(key, shown.get(key.path)) for key in _keys(prefix, model)]
+        if not prefix:
+            sections.append(_environments(shown["environments"]))
+    return markdown.page(markdown.NOTE, "# The spec", _INTRODUCTION, *sections, "## Sizes", _sizes())
+
+
+def paths() -> list[str]:
+    """Every key of the spec, as `examples.uses` names them."""
+    keys = [key.path for prefix, (model, _) in _SECTIONS.items() for key in _keys(prefix, model)]
+    return [*keys, "environments"]
+
+
+_INTRODUCTION = """\
+`fargate.yml`, found in the current folder or one above it, or named with `-f`. Every fault is told at once, with
+its file, line and key; a key that is not known is a fault. `fargatectl validate` checks a spec without touching AWS.
+
+Values are read as they are written: `on`, `08` and `1e3` are not guessed at. In any value `${NAME}` stands for an
+environment variable and `${NAME:-default}` for one that may be missing or empty; `$$` is a plain `$`.
+
+Editors complete and check a spec with its JSON Schema: `fargatectl schema > fargate.schema.json`, and in the first
+line of the spec `# yaml-language-server: $schema=fargate.schema.json`."""
+
+
+def _keys(prefix: str, model: type[BaseModel]) -> Iterator[Key]:
+    for name, field in model.model_fields.items():
+        path = f"{prefix}.{name}".lstrip(".")
+        yield Key(path, name, field.description or "", _takes(path, field), _default(field))
+
+
+def _entry(key: Key, use: examples.Use | None) -> str:
+    lines = [f"### {key.name}", "", key.about, "", f"- Takes: {key.takes}", f"- Default: {key.default}"]
+    if use is not None:
+        block = f"```yaml\n{_cut(use.text)}\n```"
+        lines += ["", f"From [{use.example}](../examples/{use.example}/{examples.FILE}):", "", block]
+    return "\n".join(lines)
+
+
+def _environments(use: examples.Use) -> str:
+    about = str(json_schema()["properties"]["environments"]["description"])
+    takes = "a map of environments' names, each to a map of any keys of the spec but `app`"
+    return _entry(Key("environments", "environments", about, takes, "none"), use)
+
+
+def _cut(text: str, most: int = 9) -> str:
+    lines = text.splitlines()
+    return "\n".join(lines if len(lines) <= most else [*lines[:most], "# ..."])
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "none: it must be given"
+    if field.default_factory is not None or field.default is None or field.default is PydanticUndefined:
+        return "not set"
+    if field.validate_default and field.default == 0:  # follows from other keys; the description says how
+        return "follows from `cpu`"
+    value = field.default
+    return f"`{'true' if value is True else 'false' if value is False else value}`"
+
+
+def _takes(path: str, field: FieldInfo) -> str:
+    for prefix, (model, title) in _SECTIONS.items():
+        if prefix == path and prefix != "":
+            short = ", or a text, which is its `context`" if model is Build else ""
+            return f"a map, see [{title}](#{markdown.anchor(title)}){short}"
+    if path == "services":
+        return "a map of names to services, see [A service](#a-service); a name: " + _words(
+            next(_readers(typing.get_args(field.annotation)[0]))
+        )
+    if path == "services.*.memory":
+        return "MiB, such as `512`, or a text such as `0.5 GB`; see [Sizes](#sizes)"
+    origin = typing.get_origin(_bare(field.annotation))
+    own = [one for one in field.metadata if isinstance(one, Reader)] or list(_outer(field.annotation))
+    inner = list(_readers(field.annotation))
+    if origin is dict:
+        value = " a secret: " + _words(inner[-1]) if path.endswith("secrets") else " texts"
+        return f"a map of names to{value}. A name: {_words(inner[0])}"
+    if origin is list and path.startswith("network"):
+        return f"a list of ids, each: {_words(inner[-1])}"
+    if path.endswith(("command", "entrypoint")):
+        return "a text, or a list of texts"
+    return _words(own[0])
+
+
+def _words(reader: Reader) -> str:
+    """What a value must be, in the words with which the spec refuses another."""
+    try:
+        reader.read(_NOTHING_FITS)
+    except PydanticCustomError as fault:
+        text = fault.message().replace(repr(_NOTHING_FITS), "")
+        return (text.partition(": ")[2] or text.removeprefix("must be ").partition(", not ")[0]).strip()
+    return "any text"
+
+
+def _bare(annotation: Any) -> Any:
+    """A type without its metadata and without None."""
+    while True:
+        if typing.get_origin(annotation) is typing.Annotated:
+            annotation = typing.get_args(annotation)[0]
+        elif isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
+            annotation = next(one for one in typing.get_args(annotation) if one is not type(None))
+        else:
+            return annotation
+
+
+def _outer(annotation: Any) -> Iterator[Reader]:
+    """The readers of a type itself, not of its items."""
+    if typing.get_origin(annotation) is typing.Annotated:
+        yield from (one for one in annotation.__metadata__ if isinstance(one, Reader))
+    elif isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
+        for one in typing.get_args(annotation):
+            yield from _outer(one)
+
+
+def _readers(annotation: Any) -> Iterator[Reader]:
+    """The readers of a type and of its items, outermost first."""
+    yield from (one for one in getattr(annotation, "__metadata__", ()) if isinstance(one, Reader))
+    for one in typing.get_args(annotation):
+        yield from _readers(one)
+
+
+def _sizes() -> str:
+    rows = [
+        [sizes.vcpus(cpu), str(cpu), sizes.describe_memory(cpu)] for cpu in sizes.SIZES
+    ]
+    return markdown.table(["vCPU", "CPU units", "memory in MiB"], rows)

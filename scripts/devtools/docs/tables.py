@@ -1,0 +1,66 @@
+"""Tables that several pages show, from the code that they tell about."""
+
+from __future__ import annotations
+
+import inspect
+
+from devtools.docs import markdown
+from fargatectl import errors
+from fargatectl.aws.settling import TABLE
+from fargatectl.engine.tools import label
+from fargatectl.errors import ExitCode
+from fargatectl.local.limits import LIMITS
+from fargatectl.resources.registry import load_kinds
+
+_CODES = {
+    ExitCode.OK: "Done.",
+    ExitCode.FAILED: "The deployment failed, or AWS refused.",
+    ExitCode.USAGE: "The command or the spec is wrong. No AWS call was made.",
+    ExitCode.CHANGES: "`plan --exit-code`: there are changes.",
+    ExitCode.FOREIGN: "Something in AWS has a name that the app wants, and is not the app's. Nothing was changed.",
+    ExitCode.CREDENTIALS: "No credentials, no region, or not permitted.",
+    ExitCode.UNREACHABLE: "Docker Engine, AWS or the local AWS cannot be reached.",
+    ExitCode.TIMEOUT: "The time of `--timeout` is over. What was begun goes on in AWS.",
+    ExitCode.INTERRUPTED: "Interrupted with Ctrl-C.",
+}
+
+
+def exit_codes() -> str:
+    """Exit codes, their meaning, and the word that `-o json` has for them."""
+    words: dict[ExitCode, list[str]] = {}
+    for _, one in inspect.getmembers(errors, inspect.isclass):
+        if issubclass(one, errors.FargatectlError) and one is not errors.FargatectlError:
+            words.setdefault(one.exit_code, []).append(one.default_code)
+    rows = [
+        [str(int(code)), _CODES[code], ", ".join(f"`{word}`" for word in sorted(words.get(code, ())))]
+        for code in ExitCode
+    ]
+    return markdown.table(["exit code", "meaning", "`error.code` in JSON, usually"], rows)
+
+
+def limits() -> str:
+    """What the local AWS lacks."""
+    return markdown.table(["of AWS's", "the local AWS"], [[feature, text] for feature, text in LIMITS])
+
+
+def kinds() -> str:
+    """Every kind of resource, what a person calls it, and its file."""
+    rows = []
+    for kind, cls in sorted(load_kinds().items()):
+        about = " ".join((inspect.getdoc(cls) or "").split("\n\n")[0].split())
+        file = f"fargatectl/resources/{cls.__module__.rpartition('.')[2]}.py"
+        rows.append([f"`{kind}`", label(kind), f"[{file}](../{file})", about])
+    return markdown.table(["kind", "called", "file", "what it is"], rows)
+
+
+def settling() -> str:
+    """AWS's eventual consistency as `fargatectl.aws.settling` has it."""
+    rows = []
+    for row in TABLE:
+        when = [f"`{code}`" for code in sorted(row.codes)]
+        if row.text:
+            when.append("a message that says `" + row.text + "`")
+        where = ", ".join(f"`{one}`" for one in sorted(row.operations))
+        fresh = ", ".join(f"`{one}`" for one in sorted(row.fresh))
+        rows.append([", ".join(when), where, fresh, f"{row.seconds:.0f} s", row.reason])
+    return markdown.table(["AWS says", "to", "only if this run made", "tried for", "and tells"], rows)

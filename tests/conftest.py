@@ -1,0 +1,80 @@
+"""Fixtures of several folders: an AWS in memory, and an app to deploy to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.support.apps import Builder, Deployer
+    from tests.support.watched import WatchedAws
+
+SERVICES = ("sts", "ec2", "ecs", "ecr", "iam", "logs", "resourcegroupstaggingapi")
+
+
+@pytest.fixture(scope="session")
+def clients() -> WatchedAws:
+    """Clients that all tests of a worker share: they hold no state of AWS."""
+    import moto  # noqa: F401 - before the first client: moto answers only clients made after its import
+    from tests.support.watched import WatchedAws
+
+    return WatchedAws()
+
+
+@pytest.fixture
+def moto_aws(clients: WatchedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[WatchedAws]:
+    """An empty AWS in this process (moto), and an `Aws` to look at it and to meddle with it."""
+    from moto import mock_aws
+    from tests.support import shims
+    from tests.support.watched import WatchedAws
+
+    # Services count as running at once, so a rollout is over when it has begun.
+    monkeypatch.setenv("MOTO_ECS_SERVICE_RUNNING", "1")
+    shims.install(monkeypatch)
+    with mock_aws():
+        yield WatchedAws(clients)
+
+
+@pytest.fixture
+def deployer(moto_aws: WatchedAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deployer:
+    """Deploys specs to `moto_aws`."""
+    from tests.support.apps import Deployer
+
+    return Deployer(tmp_path, moto_aws)
+
+
+@pytest.fixture(autouse=True)
+def builder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Builder | None:
+    """What builds and pushes in tests with `moto_aws`: no Docker Engine is needed."""
+    if "moto_aws" not in request.fixturenames:
+        return None
+    from tests.support.apps import Builder
+
+    from fargatectl import operations
+
+    made = Builder(request.getfixturevalue("moto_aws"))
+    monkeypatch.setattr(operations, "_builder", lambda: lambda: made)
+    return made
+
+
+@pytest.fixture
+def kinds() -> Iterator[dict[str, Any]]:
+    """The registry of kinds, empty; as it was when the test ends."""
+    from fargatectl.engine.resource import KINDS
+
+    before = dict(KINDS)
+    KINDS.clear()
+    yield KINDS
+    KINDS.clear()
+    KINDS.update(before)
+
+
+@pytest.fixture
+def tags() -> Callable[..., dict[str, str]]:
+    """Tags of a list in either of AWS's spellings, as a mapping."""
+    from fargatectl.resources._tags import read
+
+    return read

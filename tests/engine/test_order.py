@@ -1,0 +1,151 @@
+"""What is done before what."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from .fakes import Fake, World
+
+
+def test_what_is_used_is_made_first(world: World, base: Any, user: Any, top: Any) -> None:
+    below = user(id="u", name="u", bases=(base(id="a", name="a"), base(id="b", name="b")))
+    world.up(top(id="t", name="t", below=below))
+    log = world.cloud.log
+    assert world.cloud.before("created a", "create u")
+    assert world.cloud.before("created b", "create u")
+    assert world.cloud.before("created u", "create t")
+    assert log.count("create a") == 1
+
+
+def test_order_holds_through_what_is_there_unchanged(world: World, base: Any, user: Any, top: Any) -> None:
+    first = base(id="a", name="a")
+    below = user(id="u", name="u", bases=(first,))
+    world.up(top(id="t", name="t", below=below))
+    world.cloud.log.clear()
+
+    del world.cloud.things["fake.top", "t"]
+    grown = base(id="a", name="a", size=2)
+    below = user(id="u", name="u", bases=(grown,))
+    plan = world.plan(top(id="t", name="t", below=below))
+    assert [(change.action, change.name) for change in plan.changes] == [("update", "a"), ("create", "t")]
+
+    world.cloud.polls["a"] = []
+    seen: list[bool] = []
+    world.cloud.rigged["update a size"] = lambda: seen.append("create t" in world.cloud.log)
+    del world.cloud.polls["a"]
+    world.converger().run(plan)
+    assert seen == [False]
+    assert world.cloud.before("update a size", "create t")
+
+
+def test_users_are_removed_before_what_they_use(world: World, base: Any, user: Any, top: Any) -> None:
+    below = user(id="u", name="u", bases=(base(id="a", name="a"),))
+    world.up(top(id="t", name="t", below=below))
+    world.up()
+    world.exist()
+    assert world.cloud.before("delete t", "delete u")
+    assert world.cloud.before("delete u", "delete a")
+
+
+def test_of_three_kinds_the_middle_one_may_be_absent(world: World, base: Any, user: Any, top: Any) -> None:
+    """Nothing of `user` is there, yet what is of `top` still goes before what is of `base`."""
+    below = user(id="u", name="u", bases=(base(id="a", name="a"),))
+    world.up(top(id="t", name="t", below=below))
+    del world.cloud.things["fake.user", "u"]
+    world.up()
+    assert world.cloud.before("delete t", "delete a")
+
+
+def test_a_replacement_is_made_and_used_before_the_old_one_goes(world: World, base: Any, user: Any) -> None:
+    world.up(user(id="u", name="u", bases=(base(id="a", name="a"),)))
+    outcome = world.up(user(id="u", name="u", size=2, bases=(base(id="a", name="a", place="there"),)))
+    assert not outcome.errors
+    world.exist("a@there", "u")
+    log = world.cloud.log
+    second = len(log) - 1 - log[::-1].index("create a")
+    assert second < log.index("update u bases size") < log.index("delete a")
+
+
+def test_one_that_is_not_needed_any_more_goes_after_its_users_have_moved(
+    world: World, base: Any, user: Any
+) -> None:
+    world.up(user(id="u", name="u", bases=(base(id="old", name="old"),)))
+    world.up(user(id="u", name="u", bases=(base(id="new", name="new"),)))
+    world.exist("new", "u")
+    assert world.cloud.before("created new", "update u bases")
+    assert world.cloud.before("update u bases", "delete old")
+
+
+def test_a_renewed_one_is_shown_as_unknown_to_its_users(world: World, immutable: Any, user: Any) -> None:
+    def desired(size: int) -> Any:
+        return user(id="u", name="u", bases=(immutable(id="i", name="i", size=size),))
+
+    world.up(desired(1))
+    documents = world.plan(desired(2)).documents()
+    assert [(one["action"], one["name"]) for one in documents] == [("update", "i"), ("update", "u")]
+    assert documents[1]["fields"] == [{"field": "bases", "old": ["arn:i"], "new": ["(the new immutable i)"]}]
+
+
+def test_what_does_not_depend_on_each_other_runs_at_once(world: World, base: Any) -> None:
+    """Each create waits until all four have begun: one after another would never end."""
+    meeting = threading.Barrier(4, timeout=10)
+    names = ["a", "b", "c", "d"]
+    for name in names:
+        world.cloud.rigged[f"create {name}"] = meeting.wait  # type: ignore[assignment]
+    outcome = world.up(*[base(id=name, name=name) for name in names])
+    assert not outcome.errors
+    world.exist(*names)
+
+
+def test_what_does_not_depend_on_each_other_is_removed_at_once(world: World, base: Any) -> None:
+    names = ["a", "b", "c", "d"]
+    world.up(*[base(id=name, name=name) for name in names])
+    meeting = threading.Barrier(4, timeout=10)
+    for name in names:
+        world.cloud.rigged[f"delete {name}"] = meeting.wait  # type: ignore[assignment]
+    assert not world.up().errors
+    world.exist()
+
+
+def test_all_kinds_are_looked_at_at_once(world: World, base: Any, user: Any, top: Any) -> None:
+    meeting = threading.Barrier(3, timeout=10)
+    for cls in (base, user, top):
+        world.cloud.rigged[f"find {cls.kind}"] = meeting.wait  # type: ignore[assignment]
+    assert world.plan().changes == ()
+
+
+def test_the_work_is_never_wider_than_its_workers(world: World, base: Any) -> None:
+    now = threading.Semaphore(2)
+
+    def one() -> None:
+        assert now.acquire(blocking=False)
+        threading.Event().wait(0.01)
+        now.release()
+
+    names = [f"n{number}" for number in range(8)]
+    for name in names:
+        world.cloud.rigged[f"create {name}"] = one
+    assert not world.up(*[base(id=name, name=name) for name in names], workers=2).errors
+    world.exist(*names)
+
+
+def test_preparation_begins_at_once_and_ends_before_the_creation(world: World, base: Any, kinds: Any) -> None:
+    """As a build, which needs nothing of AWS, runs while the repository is made."""
+    together = threading.Barrier(2, timeout=10)
+
+    @dataclass(frozen=True, kw_only=True, eq=False)
+    class Built(Fake):
+        kind: ClassVar[str] = "fake.built"
+        base: Any = None
+
+        def prepare(self, tools: Any) -> None:
+            tools.aws.do(f"prepare {self.name}")
+            together.wait()
+
+    world.cloud.rigged["create a"] = together.wait  # type: ignore[assignment]
+    outcome = world.up(Built(id="i", name="i", base=base(id="a", name="a")))
+    assert not outcome.errors
+    assert world.cloud.before("prepare i", "create i")
+    assert world.cloud.before("created a", "create i")

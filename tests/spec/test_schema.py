@@ -1,0 +1,163 @@
+"""The JSON Schema agrees with what is loaded, and explains every key."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import BaseModel
+
+from fargatectl.errors import SpecError
+from fargatectl.spec.load import load
+from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, Service, Spec
+from fargatectl.spec.schema import json_schema
+
+from .conftest import Loader
+
+ROOT = Path(__file__).parents[2]
+
+EVERYTHING = """\
+app: shop
+region: eu-central-1
+cluster: Shop_1
+repository: team/shop
+network:
+  vpc: vpc-0a1b2c3d
+  subnets: [subnet-0a1b2c3d4e5f60718]
+  security_groups: [sg-0a1b2c3d]
+logs: {retention_days: 365}
+services:
+  web:
+    build:
+      context: src
+      dockerfile: Dockerfile.prod
+      args: {V: 1.10, DEBUG: true}
+      target: prod
+      platform: linux/arm64
+    port: 8080
+    cpu: 1 vCPU
+    memory: 2 GB
+    count: 2
+    env: {GREETING: hello, LEVEL: 3}
+    secrets: {TOKEN: "ssm:/shop/token"}
+    command: [serve, 8]
+    entrypoint: tini --
+    container: App
+    repository: team/web
+    architecture: arm64
+    public_ip: false
+    health_check: {command: curl -f localhost, interval: 10s, timeout: 3, retries: 2, start_period: 1m}
+    stop_timeout: 1m30s
+    user: 1000:1000
+    spot: true
+    deployment: {minimum_healthy_percent: 50, maximum_percent: 150}
+    grace_period: 60
+  api: {build: ., cpu: 0.5, memory: 1024}
+  job: {image: nginx, count: "${JOBS:-1}", cpu: 256, port: "${PORT:-80}"}
+environments:
+  prod: {region: null, services: {web: {count: 4, env: {GREETING: null}}, job: null, new: {image: nginx}}}
+  dev:
+"""
+
+
+def validator() -> Any:
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def faults(text: str) -> list[str]:
+    return [error.message for error in validator().iter_errors(yaml.safe_load(text))]
+
+
+def models() -> list[type[BaseModel]]:
+    return [Spec, Service, Build, HealthCheck, Deployment, Network, Logs]
+
+
+def test_it_is_json() -> None:
+    schema = json_schema()
+    assert json.loads(json.dumps(schema)) == schema
+    assert "$id" not in schema
+
+
+def test_the_spec_with_every_key_is_good_for_both(loaded: Loader) -> None:
+    assert faults(EVERYTHING) == []
+    spec = loaded(EVERYTHING).spec
+    given = set(spec.services["web"].model_fields_set) | {"image"}
+    assert given == set(Service.model_fields), "EVERYTHING should show every key"
+    assert "new" in loaded(EVERYTHING, environment="prod").spec.services
+
+
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.glob("examples/**/fargate.yml")), ids=lambda path: path.parent.name
+)
+def test_the_examples_are_good(path: Path) -> None:
+    assert faults(path.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("app: shop\n", ""),
+        ("app: shop", "app: Shop"),
+        ("port: 8080", "prot: 8080"),
+        ("port: 8080", "port: 70000"),
+        ("count: 2", "count: many"),
+        ("count: 2", "count: -1"),
+        ("cpu: 1 vCPU", "cpu: 3"),
+        ("memory: 2 GB", "memory: 2 PB"),
+        ("retention_days: 365", "retention_days: 31"),
+        ("architecture: arm64", "architecture: riscv"),
+        ("spot: true", "spot: maybe"),
+        ("GREETING: hello", "2ND: hello"),
+        ("GREETING: hello", "GREETING: null"),
+        ("user: 1000:1000", "user: a b"),
+        ("command: [serve, 8]", "command: []"),
+        ("subnets: [subnet-0a1b2c3d4e5f60718]", "subnets: []"),
+        ("interval: 10s", "intervall: 10s"),
+        ("count: 4", "cuont: 4"),
+        ("prod: {region: null", "Prod: {region: null"),
+        ("prod: {region: null", "prod: {app: null"),
+        ("      context: src\n", ""),
+    ],
+)
+def test_what_the_schema_refuses_is_refused_on_loading(old: str, new: str, loaded: Loader) -> None:
+    assert EVERYTHING.count(old) == 1
+    text = EVERYTHING.replace(old, new)
+    assert faults(text)
+    with pytest.raises(SpecError):
+        loaded(text, environment=None)
+
+
+@pytest.mark.parametrize("model", models(), ids=lambda model: model.__name__)
+def test_every_key_is_explained_in_a_sentence(model: type[BaseModel]) -> None:
+    for name, field in model.model_fields.items():
+        text = field.description or ""
+        assert text[:1].isupper(), f"{model.__name__}.{name}"
+        assert text.endswith("."), f"{model.__name__}.{name}"
+
+
+def test_every_key_of_the_schema_is_explained() -> None:
+    schema = json_schema()
+    for name, definition in {"": schema, **schema["$defs"]}.items():
+        for key, inner in definition["properties"].items():
+            assert inner.get("description"), f"{name}.{key}"
+
+
+def test_overlays_require_nothing_and_cannot_rename_the_app() -> None:
+    definitions = json_schema()["$defs"]
+    for name, definition in definitions.items():
+        if name.endswith("Overlay"):
+            assert "required" not in definition
+    assert "app" not in definitions["SpecOverlay"]["properties"]
+    assert set(definitions["SpecOverlay"]["properties"]) == set(Spec.model_fields) - {"app"}
+
+
+def test_the_example_loads_as_the_schema_says() -> None:
+    path = ROOT / "examples" / "flask-hello" / "fargate.yml"
+    assert faults(path.read_text("utf-8")) == []
+    assert load(path, environ={}).spec.app

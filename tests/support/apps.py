@@ -1,0 +1,136 @@
+"""Apps to deploy: a spec's text in, plans and runs out; what `fargatectl.cli` does, without a command line."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fargatectl import operations
+from fargatectl.app import App, build, scope_of
+from fargatectl.engine.events import Event
+from fargatectl.operations import Planned, Run
+from fargatectl.spec.load import LoadedSpec, load
+
+from .watched import REGION, WatchedAws
+
+ONE = """\
+app: shop
+services:
+  web:
+    build: .
+    port: 8080
+    env: {GREETING: hello}
+"""
+
+
+def many(count: int) -> str:
+    """The spec of an app of so many services."""
+    lines = ["app: shop", "services:"]
+    for number in range(count):
+        lines += [f"  web{number:02}:", "    image: public.example/web:1", f"    port: {8000 + number}"]
+    return "\n".join(lines) + "\n"
+
+
+@dataclass
+class Deployer:
+    """Runs of the program, one after another, on the same AWS."""
+
+    folder: Path
+    shared: WatchedAws
+    contents: str = "the app's files, version 1"
+    events: list[Event] = field(default_factory=list)
+
+    def aws(self) -> WatchedAws:
+        """The AWS of a new run."""
+        return WatchedAws(self.shared)
+
+    def load(self, text: str, environment: str | None = None) -> LoadedSpec:
+        path = self.folder / "fargate.yml"
+        path.write_text(text)
+        (self.folder / "Dockerfile").write_text("FROM scratch\n")
+        return load(path, environment=environment, environ={})
+
+    def app(self, loaded: LoadedSpec, images: Mapping[str, str] | None = None) -> App:
+        tag = hashlib.sha256(self.contents.encode()).hexdigest()
+        return build(loaded, region=REGION, content_hash=lambda _: tag, images=images)
+
+    def run(self, loaded: LoadedSpec, aws: WatchedAws | None = None) -> Run:
+        return Run(aws or self.aws(), scope_of(loaded), self.events.append, loaded)
+
+    def plan(self, text: str = ONE, aws: WatchedAws | None = None, **given: Any) -> Planned:
+        loaded = self.load(text, given.pop("environment", None))
+        return operations.plan(self.run(loaded, aws), self.app(loaded, **given))
+
+    def up(self, text: str = ONE, aws: WatchedAws | None = None, **given: Any) -> dict[str, Any]:
+        loaded = self.load(text, given.pop("environment", None))
+        run, app = self.run(loaded, aws), self.app(loaded, given.pop("images", None))
+        planned = operations.plan(run, app)
+        return operations.up(run, app, planned, deadline=time.monotonic() + 60, **given)
+
+    def status(self, text: str = ONE, aws: WatchedAws | None = None) -> dict[str, Any]:
+        loaded = self.load(text)
+        app = self.app(loaded)
+        return operations.status(self.run(loaded, aws), app.services, app.account, app.desired)
+
+    def down(
+        self, text: str = ONE, aws: WatchedAws | None = None, environment: str | None = None
+    ) -> dict[str, Any]:
+        """As with nothing but the app's name: the spec is only read for that."""
+        run = self.run(self.load(text, environment), aws)
+        return operations.down(run, operations.removal(run), deadline=time.monotonic() + 60)
+
+
+@dataclass(frozen=True)
+class Built:
+    """See `fargatectl.images.builder.BuiltImage`."""
+
+    cached: bool = False
+    seconds: float = 1.0
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """See `fargatectl.images.pusher.PushedImage`."""
+
+    digest: str
+    layers: int = 1
+    layers_pushed: int = 1
+    bytes_pushed: int = 12
+
+
+class Builder:
+    """Stands for Docker Engine: a push puts a manifest into the repository, through ECR's own API."""
+
+    def __init__(self, aws: WatchedAws) -> None:
+        self._aws = aws
+        self.builds = 0
+        self.pushes = 0
+
+    def build(self, source: Any, tell: Any) -> Built:
+        self.builds += 1
+        tell("step 1 of 1", 1, 1)
+        return Built()
+
+    def push(self, built: Built, uri: str, tag: str, credentials: Any, tell: Any) -> Pushed:
+        user, password = credentials()
+        assert user == "AWS"
+        assert password
+        self.pushes += 1
+        manifest = json.dumps(
+            {
+                "schemaVersion": 2,
+                "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+                "config": {"digest": f"sha256:{hashlib.sha256(tag.encode()).hexdigest()}", "size": 1},
+                "layers": [],
+            }
+        )
+        answer = self._aws.call(
+            "ecr", "PutImage", repositoryName=uri.partition("/")[2], imageManifest=manifest, imageTag=tag,
+            imageManifestMediaType="application/vnd.docker.distribution.manifest.v2+json",
+        )  # fmt: skip
+        return Pushed(answer["image"]["imageId"]["imageDigest"])

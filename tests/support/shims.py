@@ -1,0 +1,81 @@
+"""Where moto keeps less than AWS does: the one place that says so.
+
+- ECS CreateService: moto 5.2 drops ``deploymentConfiguration``, ``capacityProviderStrategy`` and
+  ``healthCheckGracePeriodSeconds``, though it keeps all three of an UpdateService. Here it keeps them.
+- ECS UpdateService: moto leaves the deployment as it was. Here it gets the new task definition, as on AWS
+  once the rollout is over.
+- ECS DescribeClusters: moto's ``activeServicesCount`` is always 0.
+- Resource Groups Tagging API: moto does not index ECR, and calls log groups ``logs:loggroup``; AWS indexes both,
+  as ``ecr:repository`` and ``logs:log-group``.
+- ECS ListTaskDefinitionFamilies: moto also lists families of which nothing is left. AWS does not.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+_DROPPED = {
+    "deploymentConfiguration": "deployment_configuration",
+    "capacityProviderStrategy": "capacity_provider_strategy",
+    "healthCheckGracePeriodSeconds": "health_check_grace_period_seconds",
+}
+
+
+def install(monkeypatch: Any) -> None:
+    """Bring moto closer to AWS for as long as the patches last."""
+    from moto.core.resource_tagging import TaggedResource, make_tag_matcher
+    from moto.ecr.models import ecr_backends
+    from moto.ecs.models import Cluster, EC2ContainerServiceBackend, ecs_backends
+    from moto.ecs.responses import EC2ContainerServiceResponse
+    from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
+
+    create = EC2ContainerServiceResponse.create_service
+    update = EC2ContainerServiceBackend.update_service
+    families = EC2ContainerServiceBackend.list_task_definition_families
+
+    def create_service(self: Any) -> Any:
+        result = create(self)
+        service = result.result["service"]
+        for parameter, attribute in _DROPPED.items():
+            value = self._get_param(parameter)
+            if value is not None:
+                setattr(service, attribute, value)
+        return result
+
+    def update_service(self: Any, properties: dict[str, Any]) -> Any:
+        service = update(self, properties)
+        for deployment in service.deployments:
+            deployment["taskDefinition"] = service.task_definition
+        return service
+
+    def list_families(self: Any, family_prefix: str | None = None) -> Any:
+        for family in families(self, family_prefix):
+            if self.task_definitions[family]:
+                yield family
+
+    index = ResourceGroupsTaggingAPIBackend._get_resources_generator
+
+    def resources(
+        self: Any, tag_filters: Any = None, resource_type_filters: Any = None, resource_arn_list: Any = None
+    ) -> Any:
+        types = [*(resource_type_filters or ())]
+        yield from index(self, tag_filters, [*types, *["logs:loggroup"] * ("logs:log-group" in types)],
+                         resource_arn_list)  # fmt: skip
+        if "ecr:repository" in types:
+            backend = ecr_backends[self.account_id][self.region_name]
+            for repository in backend.repositories.values():
+                tags = backend.tagger.get_tag_dict_for_resource(repository.arn)
+                if make_tag_matcher(tag_filters)(tags):
+                    yield TaggedResource(repository.arn, tags, "ecr:repository")
+
+    def active_services(self: Any) -> int:
+        services = ecs_backends[self._account_id][self.region_name].services.values()
+        return sum(one.cluster_name == self.name and one.status == "ACTIVE" for one in services)
+
+    monkeypatch.setattr(ResourceGroupsTaggingAPIBackend, "_get_resources_generator", resources)
+    monkeypatch.setattr(
+        Cluster, "active_services_count", property(active_services, lambda *_: None), raising=False
+    )
+    monkeypatch.setattr(EC2ContainerServiceResponse, "create_service", create_service)
+    monkeypatch.setattr(EC2ContainerServiceBackend, "update_service", update_service)
+    monkeypatch.setattr(EC2ContainerServiceBackend, "list_task_definition_families", list_families)
