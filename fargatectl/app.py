@@ -21,10 +21,11 @@ from fargatectl.resources.role import Role, role_path
 from fargatectl.resources.security_group import SecurityGroup, tcp
 from fargatectl.resources.service import Service
 from fargatectl.resources.task_definition import TaskDefinition
+from fargatectl.spec.secrets import secret_source
 
 if TYPE_CHECKING:
     from fargatectl.spec import models
-    from fargatectl.spec.load import LoadedSpec
+    from fargatectl.spec.models import LoadedSpec
 
 _ROLE_NAME = 64  # longest, IAM API reference, CreateRole
 
@@ -171,16 +172,14 @@ def build(
 def value_from(secret: str) -> str:
     """ECS's ``valueFrom`` of a secret as the spec names it; the account is filled in by the resources.
 
-    A full ARN stays as it is. ``secretsmanager:NAME`` is a secret of Secrets Manager, ``ssm:NAME`` or a bare
-    name a parameter of SSM (ECS API reference, Secret).
+    Always an ARN (ECS API reference, Secret): a parameter could be named alone, but policies want ARNs.
     """
-    if secret.startswith("arn:"):
-        return secret
-    kind, colon, name = secret.partition(":")
-    if colon and kind == "secretsmanager":
-        return "arn:{partition}:secretsmanager:{region}:{id}:secret:" + name
-    name = (name if colon and kind == "ssm" else secret).lstrip("/")
-    return "arn:{partition}:ssm:{region}:{id}:parameter/" + name
+    source = secret_source(secret)
+    if source.is_arn:
+        return source.name
+    if source.service == "secretsmanager":
+        return "arn:{partition}:secretsmanager:{region}:{id}:secret:" + source.name
+    return "arn:{partition}:ssm:{region}:{id}:parameter/" + source.name.lstrip("/")
 
 
 def shortened(name: str, most: int) -> str:

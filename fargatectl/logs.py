@@ -85,7 +85,7 @@ class LogReader:
 
     def _new(self) -> list[LogLine]:
         found: dict[str, LogLine] = {}
-        for prefix in [f"{name}/" for name in self._services] or [None]:
+        for prefix in [f"{name}/" for name in self._services] or [""]:
             for line in self._read(prefix):
                 if line.id not in self._seen:
                     found[line.id] = line
@@ -95,7 +95,7 @@ class LogReader:
         self._seen = set(found) | (self._seen if len(self._seen) < 50_000 else set())
         return lines
 
-    def _read(self, prefix: str | None) -> Iterable[LogLine]:
+    def _read(self, prefix: str) -> Iterable[LogLine]:
         where = {"logStreamNamePrefix": prefix} if prefix else {}
         try:
             for event in self._aws.items(

@@ -9,7 +9,7 @@ import click
 from fargatectl.errors import UsageError
 
 if TYPE_CHECKING:
-    from fargatectl.spec.load import LoadedSpec
+    from fargatectl.spec.models import LoadedSpec
 
 IMAGE = click.option(
     "--image",

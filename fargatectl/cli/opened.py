@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fargatectl.app import App
     from fargatectl.console.view import View
     from fargatectl.operations import Run
-    from fargatectl.spec.load import LoadedSpec
+    from fargatectl.spec.models import LoadedSpec
 
 
 @dataclass
@@ -30,12 +30,27 @@ class Opened:
     screen: Screen
 
     def app(self, images: Mapping[str, str] | None = None) -> App:
-        """The resources that the spec asks for."""
+        """The resources that the spec asks for.
+
+        Args:
+            images: Service name -> image that takes the place of a build.
+
+        Raises:
+            SpecError: What is to be built is not there.
+        """
         from fargatectl.app import build
         from fargatectl.images.context import content_hash
 
         assert self.loaded is not None
+        check_builds(self.loaded, images or {})
         return build(self.loaded, region=self.run.aws.region, content_hash=content_hash, images=images)
+
+    def app_as_named(self) -> App:
+        """As `app`, where only names matter: what is built need not be there, nor is it read."""
+        from fargatectl.app import build
+
+        assert self.loaded is not None
+        return build(self.loaded, region=self.run.aws.region, content_hash=lambda _build: "")
 
 
 class Screen:
@@ -75,6 +90,17 @@ def load_spec(options: Options) -> LoadedSpec:
 
     path = options.file or find_spec(Path.cwd())
     return load(path, environment=options.env, environ=os.environ)
+
+
+def check_builds(loaded: LoadedSpec, images: Mapping[str, str]) -> None:
+    """Raise SpecError for every folder and Dockerfile that is missing and needed."""
+    from fargatectl.errors import SpecError
+    from fargatectl.spec.load import missing_files
+
+    given = {f"services.{name}.build" for name in images}
+    missing = [problem for problem in missing_files(loaded) if problem.key not in given]
+    if missing:
+        raise SpecError(missing, hint="build names a folder with a Dockerfile, relative to the spec.")
 
 
 @contextmanager

@@ -17,7 +17,7 @@ def command(options: Options) -> None:
         from fargatectl.resources.account import Account
 
         if open_.loaded is not None:
-            app = open_.app()
+            app = open_.app_as_named()
             document = status(open_.run, app.services, app.account, app.desired)
         else:
             document = status(open_.run, {}, Account(id="account", name="account"), ())

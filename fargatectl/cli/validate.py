@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from fargatectl.cli.opened import finish, load_spec
+from fargatectl.cli.opened import check_builds, finish, load_spec
 from fargatectl.cli.options import Options, shared
 
 
@@ -13,6 +13,7 @@ from fargatectl.cli.options import Options, shared
 def command(options: Options) -> None:
     """Check a spec, every fault at once, without touching AWS."""
     loaded = load_spec(options)
+    check_builds(loaded, {})
     names = list(loaded.spec.services)
     document = {
         "schema": 1,

@@ -198,9 +198,12 @@ def _vpc(aws: WatchedAws) -> str:
     return str(next(aws.items("ec2", "DescribeVpcs", "Vpcs"))["VpcId"])
 
 
+THEIR_CONTAINERS = [{"name": "x", "image": "x", "memory": 128}]
+
+
 def _their_service(aws: WatchedAws) -> None:
     """In a cluster of ours, as whoever works in a hurry does."""
-    aws.call("ecs", "RegisterTaskDefinition", family="theirs", containerDefinitions=[{"name": "x", "image": "x"}])
+    aws.call("ecs", "RegisterTaskDefinition", family="theirs", containerDefinitions=THEIR_CONTAINERS)
     aws.call("ecs", "CreateCluster", clusterName="shop", capacityProviders=["FARGATE", "FARGATE_SPOT"], tags=[
         {"key": "fargatectl:app", "value": "shop"}, {"key": "fargatectl:env", "value": "default"},
         {"key": "fargatectl:id", "value": "app"},
@@ -227,7 +230,7 @@ FOREIGN: dict[str, tuple[Meddle, str]] = {
     ),
     "task definition": (
         lambda aws: aws.call("ecs", "RegisterTaskDefinition", family="shop-web",
-                             containerDefinitions=[{"name": "x", "image": "x"}]),
+                             containerDefinitions=THEIR_CONTAINERS),
         "task definition shop-web",
     ),
     "service": (_their_service, "service shop/web"),

@@ -20,8 +20,8 @@ def remains(aws: WatchedAws) -> dict[str, list[str]]:
         "roles": [role["RoleName"] for role in seen["roles"]],
         "repositories": [one["repositoryName"] for one in seen["repositories"]],
         "log groups": [group["logGroupName"] for group in seen["log groups"]],
-        "clusters": [one["clusterName"] for one in seen["clusters"] if one["status"] != "INACTIVE"],
-        "services": [one["serviceName"] for one in seen["services"] if one["status"] != "INACTIVE"],
+        "clusters": [one["clusterName"] for one in seen["clusters"]],
+        "services": [one["serviceName"] for one in seen["services"]],
         "task definitions": seen["task definitions"],
         "security groups": [
             group["GroupName"] for group in seen["security groups"] if group["GroupName"] != "default"
@@ -62,6 +62,9 @@ def _everything(aws: WatchedAws) -> dict[str, Any]:
             found["services"] += aws.call(
                 "ecs", "DescribeServices", cluster=arn, services=names[start : start + 10], include=["TAGS"]
             )["services"]
+    # AWS and moto still show what was deleted for a while, as INACTIVE.
+    for kind in ("clusters", "services"):
+        found[kind] = [one for one in found[kind] if one["status"] != "INACTIVE"]
     found["task definitions"] = [
         one
         for status in ("ACTIVE", "INACTIVE")

@@ -7,6 +7,7 @@
 - ECS DescribeClusters: moto's ``activeServicesCount`` is always 0.
 - Resource Groups Tagging API: moto does not index ECR, and calls log groups ``logs:loggroup``; AWS indexes both,
   as ``ecr:repository`` and ``logs:log-group``.
+- ECS ListTaskDefinitions: moto ignores ``sort``.
 - ECS ListTaskDefinitionFamilies: moto also lists families of which nothing is left. AWS does not.
 """
 
@@ -53,6 +54,17 @@ def install(monkeypatch: Any) -> None:
             if self.task_definitions[family]:
                 yield family
 
+    definitions = EC2ContainerServiceResponse.list_task_definitions
+
+    def list_definitions(self: Any) -> Any:
+        result = definitions(self)
+        result.result["taskDefinitionArns"] = sorted(
+            result.result["taskDefinitionArns"],
+            key=lambda arn: int(arn.rpartition(":")[2]),
+            reverse=self._get_param("sort") == "DESC",
+        )
+        return result
+
     index = ResourceGroupsTaggingAPIBackend._get_resources_generator
 
     def resources(
@@ -76,6 +88,7 @@ def install(monkeypatch: Any) -> None:
     monkeypatch.setattr(
         Cluster, "active_services_count", property(active_services, lambda *_: None), raising=False
     )
+    monkeypatch.setattr(EC2ContainerServiceResponse, "list_task_definitions", list_definitions)
     monkeypatch.setattr(EC2ContainerServiceResponse, "create_service", create_service)
     monkeypatch.setattr(EC2ContainerServiceBackend, "update_service", update_service)
     monkeypatch.setattr(EC2ContainerServiceBackend, "list_task_definition_families", list_families)

@@ -20,13 +20,13 @@ from pydantic_core import PydanticCustomError, PydanticUndefined
 _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "": (Spec, "The app"),
     "services.*": (Service, "A service"),
-    "services.*.build": (Build, "build"),
-    "services.*.health_check": (HealthCheck, "health_check"),
-    "services.*.deployment": (Deployment, "deployment"),
-    "network": (Network, "network"),
-    "logs": (Logs, "logs"),
+    "services.*.build": (Build, "In build"),
+    "services.*.health_check": (HealthCheck, "In health_check"),
+    "services.*.deployment": (Deployment, "In deployment"),
+    "network": (Network, "In network"),
+    "logs": (Logs, "In logs"),
 }
-_NOTHING_FITS = "\0"  # a value that every reader with rules refuses, in words that say what it takes
+_NOTHING_FITS = "\0 \0"  # a value that every reader with rules refuses, in words that say what it takes
 
 
 @dataclass(frozen=True)
@@ -139,8 +139,9 @@ def _words(reader: Reader) -> str:
     try:
         reader.read(_NOTHING_FITS)
     except PydanticCustomError as fault:
-        text = fault.message().replace(repr(_NOTHING_FITS), "")
-        return (text.partition(": ")[2] or text.removeprefix("must be ").partition(", not ")[0]).strip()
+        text = fault.message()
+        words = text.partition(": ")[2] or text.removeprefix("must be ").partition(", not ")[0]
+        return words.removeprefix("use ").removeprefix("write ")
     return "any text"
 
 
