@@ -67,7 +67,7 @@ def build(
     from fargatectl.images.context import BuildSpec
 
     spec, scope = loaded.spec, scope_of(loaded)
-    given = dict(images or {})
+    given = images or {}
     account = Account(id="account", name="account")
     network = Network(
         id="network",
@@ -112,15 +112,16 @@ def build(
         id="task", name=shortened(f"{scope.prefix}-task-{region}", _ROLE_NAME), account=account, path=path
     )
     services: dict[str, Service] = {}
+    shared: dict[tuple[str, str], Image] = {}
     for name, wanted in spec.services.items():
         image: Image | str = given.get(name) or wanted.image or ""
         if name in built:
             assert wanted.build is not None
             source = _source(wanted.build, wanted, BuildSpec, loaded.path)
-            repository = repositories[built[name]]
-            tag = f"{name}.{content_hash(source)[:20]}"
-            image = Image(
-                id=name, name=f"{repository.name}:{tag}", repository=repository, tag=tag, build=source
+            content = content_hash(source)
+            # Services of the same content share one image, under the name of the first of them.
+            image = shared.setdefault(
+                (built[name], content), _image(name, repositories[built[name]], content, source)
             )
         definition = TaskDefinition(
             id=name,
@@ -167,6 +168,11 @@ def build(
             grace_period=wanted.grace_period,
         )
     return App(scope, account, tuple(services.values()), services)
+
+
+def _image(service: str, repository: Repository, content: str, source: Any) -> Image:
+    tag = f"{service}.{content[:20]}"
+    return Image(id=service, name=f"{repository.name}:{tag}", repository=repository, tag=tag, build=source)
 
 
 def value_from(secret: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from fargatectl.errors import UnreachableError
@@ -71,8 +71,14 @@ def _labelled(items: list[Any], instance: str) -> list[Any]:
     return found
 
 
-def remove_all(instance: str, docker_host: str = "") -> int:
-    """Remove every container, volume and network that bears the label; how many containers there were.
+def remove_all(instance: str, registry: str = "", docker_host: str = "") -> int:
+    """Remove every container, volume and network that bears the label, and what was pulled.
+
+    Args:
+        registry: Host and port of the local AWS's own registry; empty where none is known.
+
+    Returns:
+        How many containers there were.
 
     Raises:
         UnreachableError: Docker Engine does not answer.
@@ -96,4 +102,17 @@ def remove_all(instance: str, docker_host: str = "") -> int:
                     item.remove()
                 except NotFound:
                     continue
+        if registry:
+            _remove_pulled(client, registry)
         return len(containers)
+
+
+def _remove_pulled(client: Any, registry: str) -> None:
+    """Remove the names that images have from being pulled; their other names, such as a build's, stay."""
+    from docker.errors import APIError
+
+    for image in client.images.list():
+        for reference in image.attrs.get("RepoDigests") or ():
+            if reference.startswith(f"{registry}/"):
+                with suppress(APIError):  # it is in use, or somebody was quicker
+                    client.images.remove(reference, force=True)

@@ -136,7 +136,7 @@ def stop(say: Say) -> bool:
         if found is not None:
             process.end(found)
         try:
-            removed = containers.remove_all(process.instance(), found.docker_host if found else "")
+            removed = containers.remove_all(process.instance(), *_engine_of(found))
         except UnreachableError:
             if found is None:
                 return False  # none was started, so there is nothing to remove
@@ -146,6 +146,11 @@ def stop(say: Say) -> bool:
         if running:
             say(f"the local AWS is stopped; {removed} container{'s' * (removed != 1)} removed")
         return running
+
+
+def _engine_of(found: record.Record | None) -> tuple[str, str]:
+    """The registry's address and the Docker Engine of a local AWS; empty where none is known."""
+    return (f"{process.HOST}:{found.port}", found.docker_host) if found is not None else ("", "")
 
 
 def status() -> LocalStatus | None:
@@ -182,5 +187,5 @@ def reset(say: Say) -> None:
                 code="local.stopped",
             )
         process.reset(running)
-        containers.remove_all(running.instance, running.docker_host)
+        containers.remove_all(running.instance, *_engine_of(running))
         say("the local AWS is empty")

@@ -114,8 +114,9 @@ def _chosen(look: Look, kind: str, family: str, running: str, fingerprint: str, 
     candidates = list(dict.fromkeys([*([running] if running else []), *arns[:1]]))
     described = look.gather(*[lambda arn=arn: _describe(look, arn) for arn in candidates])
     lives = [
-        live(kind, definition, tags, look.scope.owns(tags), fields(definition))
-        for definition, tags in described
+        # What our service runs is ours to replace, even where somebody registered it by hand.
+        live(kind, definition, tags, arn == running or look.scope.owns(tags), fields(definition))
+        for arn, (definition, tags) in zip(candidates, described, strict=True)
     ]
     same = [one for one in lives if one.fingerprint == fingerprint]
     chosen = (same or lives)[:1]
@@ -131,8 +132,11 @@ def _all(look: Look, kind: str, family: str) -> list[Live]:
     arns, inactive = look.gather(
         lambda: _arns(look, family, "ACTIVE"), lambda: _arns(look, family, "INACTIVE")
     )
-    newest = [*arns, *inactive][:1]
-    if not newest or not look.scope.owns(_describe(look, newest[0])[1]):
+    known = [*arns, *inactive]
+    # The newest may be somebody's by hand: whoever made the oldest made the family.
+    asked = dict.fromkeys([*known[:1], *known[-1:]])
+    described = look.gather(*[lambda arn=arn: _describe(look, arn) for arn in asked])
+    if not any(look.scope.owns(tags) for _, tags in described):
         return []
     return [
         *(_bare(kind, arn, "ACTIVE") for arn in arns),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from typing import Any, ClassVar, Self
 
@@ -109,7 +110,15 @@ def _pushed(look: Look, repository: str, tags: Sequence[str]) -> dict[str, str]:
             return {}
         raise
     ids = [image["imageId"] for image in answer.get("images", ())]
-    return {f"{repository}:{one['imageTag']}": str(one["imageDigest"]) for one in ids}
+    if len(tags) == 1:
+        return {f"{repository}:{tags[0]}": str(one["imageDigest"]) for one in ids}
+    found = {str(one.get("imageTag")): str(one["imageDigest"]) for one in ids}
+    missing = {one["imageId"].get("imageTag") for one in answer.get("failures", ())}
+    # An image with several tags may be answered under one of them.
+    unsure = [tag for tag in tags if tag not in found and tag not in missing]
+    singles = look.gather(*[partial(_pushed, look, repository, [tag]) for tag in unsure])
+    pushed = {f"{repository}:{tag}": digest for tag, digest in found.items() if tag in tags}
+    return pushed | {address: digest for one in singles for address, digest in one.items()}
 
 
 def _summary(built: Any, pushed: Any) -> str:

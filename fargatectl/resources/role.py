@@ -74,8 +74,16 @@ class Role(Resource):
         )
         lives = [_live(role, True, policies.get(name)) for name, role in roles.items()]
         missing = [one.name for one in wanted if one.name not in roles]
-        strangers = look.gather(*[_role(look, name) for name in missing])
-        return [*lives, *(_live(role, False, None) for role in strangers if role)]
+        others = look.gather(*[_role(look, name) for name in missing])
+        # A new role can be got before it is listed: its path says whose it is.
+        return [
+            *lives,
+            *(
+                _live(role, role.get("Path") == path, policies.get(role["RoleName"]))
+                for role in others
+                if role
+            ),
+        ]
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
         values = self.values(outputs)

@@ -106,7 +106,9 @@ def main(arguments: list[str]) -> int:
             if missing := _prepare(stack):
                 warn("test", f"THE END-TO-END TESTS ARE SKIPPED: {missing}")
                 os.environ |= {"FARGATECTL_E2E": "skip", "FARGATECTL_E2E_REASON": missing.splitlines()[0]}
-            total += _pytest("end-to-end tests", "-p", "devtools.skip_e2e", "-m", "e2e", *arguments)
+            total += _pytest(
+                "end-to-end tests", "-p", "devtools.skip_e2e", "-m", "e2e", "--durations=10", *arguments
+            )
     except KeyboardInterrupt:
         say("test", "interrupted")
         return 130

@@ -35,7 +35,9 @@ class Passing(Exception):
 class Verdicts:
     """What the errors above mean."""
 
-    def __init__(self, seconds: float = 30, reasons: Callable[[BaseException], str] = lambda _: "settling") -> None:
+    def __init__(
+        self, seconds: float = 30, reasons: Callable[[BaseException], str] = lambda _: "settling"
+    ) -> None:
         self.seconds, self.reasons = seconds, reasons
         self.fresh: list[frozenset[str]] = []
 
@@ -217,5 +219,3 @@ class World:
     def exist(self, *names: str) -> None:
         """Forget the log; check what is there."""
         assert sorted(name for _, name in self.cloud.things) == sorted(names)
-
-

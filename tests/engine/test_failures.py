@@ -144,7 +144,9 @@ def test_a_lost_answer_is_found_again_and_completed(world: World, base: Any) -> 
 
 def test_somebody_elses_made_in_between_is_refused_and_left_alone(world: World, base: Any) -> None:
     def theirs() -> None:
-        world.cloud.things["fake.base", "a"] = Thing({"size": 7, "place": "here", "colour": None}, owned=False)
+        world.cloud.things["fake.base", "a"] = Thing(
+            {"size": 7, "place": "here", "colour": None}, owned=False
+        )
 
     world.cloud.rigged["create a"] = theirs
     outcome = world.up(base(id="a", name="a"))

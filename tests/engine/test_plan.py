@@ -29,19 +29,17 @@ def test_golden(world: World, base: Any, user: Any) -> None:
         base(id="old", name="old"),
     )
     desired = [
-        user(
-            id="u", name="u", size=3, bases=(base(id="a", name="a", place="there"), base(id="b", name="b"))
-        ),
+        user(id="u", name="u", size=3, bases=(base(id="a", name="a", place="there"), base(id="b", name="b"))),
         user(id="v", name="v"),
     ]
-    texts = {
-        "".join(f"{json.dumps(one)}\n" for one in world.plan(*desired).documents()) for _ in range(20)
-    }
+    texts = {"".join(f"{json.dumps(one)}\n" for one in world.plan(*desired).documents()) for _ in range(20)}
     assert texts == {GOLDEN}
 
 
 def test_after_a_run_the_next_plan_is_empty(world: World, base: Any, user: Any, immutable: Any) -> None:
-    desired = user(id="u", name="u", bases=(base(id="a", name="a"), immutable(id="i", name="i", colour="red")))
+    desired = user(
+        id="u", name="u", bases=(base(id="a", name="a"), immutable(id="i", name="i", colour="red"))
+    )
     world.up(desired)
     assert world.plan(desired).documents() == []
 
@@ -89,7 +87,9 @@ def test_maps_are_compared_key_by_key(kinds: Any) -> None:
     live = Live("fake.mapped", "m", "m", "m", True, {"size": 1, "place": "here", "colour": None,
                                                      "env": {"SAME": "1", "OLD": "2", "CHANGED": "3"}})  # fmt: skip
     wanted = Mapped(id="m", name="m", env={"SAME": "1", "CHANGED": "4", "NEW": "5"})
-    changes = {change.field: (change.old, change.new, change.root) for change in diff(wanted, live, Outputs())}
+    changes = {
+        change.field: (change.old, change.new, change.root) for change in diff(wanted, live, Outputs())
+    }
     assert changes == {
         "env.CHANGED": ("3", "4", "env"),
         "env.NEW": (None, "5", "env"),

@@ -27,7 +27,7 @@ class Engine:
     def __init__(self) -> None:
         self.left: dict[str, int] = {}
 
-    def remove_all(self, instance: str, docker_host: str = "") -> int:
+    def remove_all(self, instance: str, registry: str = "", docker_host: str = "") -> int:
         return self.left.pop(instance, 0)
 
     def count(self, instance: str, docker_host: str = "") -> int:

@@ -89,7 +89,9 @@ def _network(**changes: Any) -> Meddle:
 
 def _another_group(aws: WatchedAws) -> None:
     vpc = next(aws.items("ec2", "DescribeVpcs", "Vpcs"))["VpcId"]
-    made = aws.call("ec2", "CreateSecurityGroup", GroupName="theirs", Description="theirs", VpcId=vpc)["GroupId"]
+    made = aws.call("ec2", "CreateSecurityGroup", GroupName="theirs", Description="theirs", VpcId=vpc)[
+        "GroupId"
+    ]
     _network(securityGroups=lambda ids: [*ids, made])(aws)
 
 
@@ -208,7 +210,9 @@ def _their_service(aws: WatchedAws) -> None:
         {"key": "fargatectl:app", "value": "shop"}, {"key": "fargatectl:env", "value": "default"},
         {"key": "fargatectl:id", "value": "app"},
     ])  # fmt: skip
-    aws.call("ecs", "CreateService", cluster="shop", serviceName="web", taskDefinition="theirs", desiredCount=1)
+    aws.call(
+        "ecs", "CreateService", cluster="shop", serviceName="web", taskDefinition="theirs", desiredCount=1
+    )
 
 
 FOREIGN: dict[str, tuple[Meddle, str]] = {
@@ -420,7 +424,9 @@ def test_a_service_that_the_spec_no_longer_has_is_removed_with_all_that_was_only
     assert {(one["kind"], one["name"]) for one in document["changes"] if one["action"] == "delete"} == {
         ("ecs.service", "api"), ("ec2.security_group", "shop-api"), ("ecs.task_definition", "shop-api"),
     }  # fmt: skip
-    assert {one["cause"] for one in document["changes"] if one["action"] == "delete"} == {"no longer in the spec"}
+    assert {one["cause"] for one in document["changes"] if one["action"] == "delete"} == {
+        "no longer in the spec"
+    }
     assert remains(moto_aws)["services"].count("api") == 0
     assert deployer.plan().plan.documents() == []
 
@@ -436,7 +442,11 @@ def test_another_vpc_gets_a_group_of_its_own_before_the_old_one_goes(
     document = deployer.up(text, aws)
     assert ("replace", "ec2.security_group") in {(one["action"], one["kind"]) for one in document["changes"]}
     writes = aws.writes
-    assert writes.index("CreateSecurityGroup") < writes.index("UpdateService") < writes.index("DeleteSecurityGroup")
+    assert (
+        writes.index("CreateSecurityGroup")
+        < writes.index("UpdateService")
+        < writes.index("DeleteSecurityGroup")
+    )
     assert deployer.plan(text).plan.documents() == []
     groups = [one for one in moto_aws.items("ec2", "DescribeSecurityGroups", "SecurityGroups")
               if one["GroupName"] == "shop-web"]  # fmt: skip

@@ -55,7 +55,9 @@ def _everything(aws: WatchedAws) -> dict[str, Any]:
             {**group, "tags": aws.call("logs", "ListTagsForResource", resourceArn=arn)["tags"]}
         )
     arns = list(aws.items("ecs", "ListClusters", "clusterArns"))
-    found["clusters"] = aws.call("ecs", "DescribeClusters", clusters=arns, include=["TAGS"])["clusters"] if arns else []
+    found["clusters"] = (
+        aws.call("ecs", "DescribeClusters", clusters=arns, include=["TAGS"])["clusters"] if arns else []
+    )
     for arn in arns:
         names = list(aws.items("ecs", "ListServices", "serviceArns", cluster=arn))
         for start in range(0, len(names), 10):

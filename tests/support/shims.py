@@ -81,7 +81,8 @@ def install(monkeypatch: Any) -> None:
                     yield TaggedResource(repository.arn, tags, "ecr:repository")
 
     def active_services(self: Any) -> int:
-        services = ecs_backends[self._account_id][self.region_name].services.values()
+        account = self.arn.split(":")[4]
+        services = ecs_backends[account][self.region_name].services.values()
         return sum(one.cluster_name == self.name and one.status == "ACTIVE" for one in services)
 
     monkeypatch.setattr(ResourceGroupsTaggingAPIBackend, "_get_resources_generator", resources)

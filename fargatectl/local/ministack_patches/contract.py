@@ -33,6 +33,7 @@ PINS: dict[str, str] = {
     "services.ec2._resource_matches_tag_filters": "c2af70e03337e4e5",
     "services.ec2._security_group_arn": "62bc4c33e4ef9687",
     "services.ec2._xml": "353cd9683b417118",
+    "services.ecr._delete_repository": "b857eb9bcb4f8fce",
     "services.ecr._describe_images": "86c7f7b273ab2316",
     "services.ecr._get_authorization_token": "92111f2ea1839a85",
     "services.ecr._repo_uri": "a66aef5315e8aefc",

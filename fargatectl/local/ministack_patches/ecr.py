@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from typing import Any
 
-from ministack.services import ecr
+from docker.errors import APIError
+from ministack.services import ecr, ecs
 
 from .patching import Function, replace
 
@@ -48,8 +50,31 @@ def _with_image_size(original: Function) -> Function:
     return describe_images
 
 
+def _with_pulled_images(original: Function) -> Function:
+    """What ECS pulled from a repository goes with it: on AWS it would lie on no machine of the user's."""
+
+    def delete_repository(data: dict[str, Any]) -> Any:
+        answer = original(data)
+        if answer[0] == 200:
+            remove_pulled(f"{registry()}/{data.get('repositoryName', '')}@")
+        return answer
+
+    return delete_repository
+
+
+def remove_pulled(prefix: str) -> None:
+    """Remove the references in Docker Engine that begin with `prefix`; other names of an image stay."""
+    client = ecs._get_docker()
+    for image in client.images.list() if client is not None else ():
+        for reference in image.attrs.get("RepoDigests") or ():
+            if reference.startswith(prefix):
+                with suppress(APIError):
+                    client.images.remove(reference, force=True)
+
+
 def install() -> None:
-    """Replace ECR's addresses, and the size of a pushed image."""
+    """Replace ECR's addresses, the size of a pushed image, and what a repository's end takes with it."""
+    replace(ecr, "_delete_repository", _with_pulled_images)
     replace(ecr, "_repo_uri", lambda _original: lambda name: f"{registry()}/{name}")
     replace(ecr, "_get_authorization_token", _with_proxy_endpoint)
     replace(ecr, "_describe_images", _with_image_size)

@@ -1,8 +1,8 @@
 """Writes the generated documents, and the generated blocks inside the others.
 
-    scripts/docs             write what has changed
-    scripts/docs --check     write nothing; exit 1 and name what is not current
-    scripts/docs --picture   draw docs/terminal.svg from a real run: needs Docker Engine and python:3.12-slim
+scripts/docs             write what has changed
+scripts/docs --check     write nothing; exit 1 and name what is not current
+scripts/docs --picture   draw docs/terminal.svg from a real run: needs Docker Engine and python:3.12-slim
 """
 
 from __future__ import annotations

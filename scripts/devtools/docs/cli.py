@@ -6,6 +6,7 @@ import inspect
 from collections import Counter
 
 import click
+
 from devtools.docs import markdown, tables
 from fargatectl.cli.main import COMMANDS, cli
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+
 from devtools.docs import ROOT, markdown
 
 FOLDER = ROOT / "examples"

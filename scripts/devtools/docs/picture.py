@@ -1,12 +1,13 @@
 """docs/terminal.svg: a real session on a real terminal, drawn as it ends.
 
-A copy of service/ is deployed to the local AWS, once as it is and once with a mistake in its command, and taken
-down. Needs Docker Engine and python:3.12-slim, and takes about half a minute.
+A copy of service/ is deployed to the local AWS, once as it is and once with a mistake in its command, and
+taken down. Needs Docker Engine and python:3.12-slim, and takes about half a minute.
 """
 
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 import pty
 import re
@@ -16,15 +17,17 @@ import subprocess
 import sys
 import tempfile
 import termios
+import urllib.request
 from pathlib import Path
 
-from devtools.docs import ROOT
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
+from devtools.docs import ROOT
+
 COLUMNS, ROWS = 116, 40
-MISTAKE = "    command: gunicorn app:app --worker 2\n"
+MISTAKE = "    command: gunicorn app:app --worker 2"
 _TOKEN = re.compile(r"\x1b\[(\??[0-9;]*)([A-Za-z])|[\r\n]|[^\x1b\r\n]+")
 # rich's own page would load a font from another host.
 _FONT = re.compile(r"@font-face \{.*?\}\n", re.DOTALL)
@@ -46,9 +49,11 @@ def draw(target: Path) -> None:
             address = re.search(r"http://[0-9.:]+", first := _run(app, state, "up", "--local"))
             assert address is not None
             session = [("fargatectl up --local", first)]
-            session.append((f"curl {address[0]}", _output(app, state, "curl", "-s", address[0])))
+            with urllib.request.urlopen(address[0], timeout=10) as answer:
+                session.append((f"curl {address[0]}", answer.read().decode()))
             with (app / "fargate.yml").open("a") as spec:
-                spec.write(MISTAKE)
+                spec.write(MISTAKE + "\n")
+            session.append((f"echo '{MISTAKE}' >> fargate.yml   # a mistake", ""))
             session.append(("fargatectl up --local", _run(app, state, "up", "--local", code=1)))
             session.append(("fargatectl down --local --yes", _run(app, state, "down", "--local", "--yes")))
         finally:
@@ -76,12 +81,16 @@ def seen(written: str) -> list[str]:
 
 def _svg(session: list[tuple[str, str]]) -> str:
     console = Console(
-        record=True, width=COLUMNS, file=Path(os.devnull).open("w"), force_terminal=True, color_system="truecolor"
+        record=True,
+        width=COLUMNS,
+        file=io.StringIO(),
+        force_terminal=True,
+        color_system="truecolor",
     )
     for number, (command, written) in enumerate(session):
         console.print(Text("\n$ " if number else "$ ", "green").append(command, "bold white"))
-        text = "\n".join(seen(written)).strip("\n")
-        console.print(Text.from_ansi(text), soft_wrap=False)
+        if text := "\n".join(seen(written)).strip("\n"):
+            console.print(Text.from_ansi(text), soft_wrap=False)
     svg = console.export_svg(title="fargatectl", theme=MONOKAI, unique_id="terminal")
     return "\n".join(line.rstrip() for line in _FONT.sub("", svg).splitlines()) + "\n"
 

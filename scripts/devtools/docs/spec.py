@@ -8,14 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError, PydanticUndefined
+
 from devtools.docs import examples, markdown
 from fargatectl.spec import sizes
 from fargatectl.spec.fields import Reader
 from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, Service, Spec
 from fargatectl.spec.schema import json_schema
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
-from pydantic_core import PydanticCustomError, PydanticUndefined
 
 _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "": (Spec, "The app"),
@@ -64,14 +65,15 @@ def paths() -> list[str]:
 
 
 _INTRODUCTION = """\
-`fargate.yml`, found in the current folder or one above it, or named with `-f`. Every fault is told at once, with
-its file, line and key; a key that is not known is a fault. `fargatectl validate` checks a spec without touching AWS.
+`fargate.yml`, found in the current folder or one above it, or named with `-f`. Every fault is told at once,
+with its file, line and key; a key that is not known is a fault. `fargatectl validate` checks a spec without
+touching AWS.
 
-Values are read as they are written: `on`, `08` and `1e3` are not guessed at. In any value `${NAME}` stands for an
-environment variable and `${NAME:-default}` for one that may be missing or empty; `$$` is a plain `$`.
+Values are read as they are written: `on`, `08` and `1e3` are not guessed at. In any value `${NAME}` stands
+for an environment variable and `${NAME:-default}` for one that may be missing or empty; `$$` is a plain `$`.
 
-Editors complete and check a spec with its JSON Schema: `fargatectl schema > fargate.schema.json`, and in the first
-line of the spec `# yaml-language-server: $schema=fargate.schema.json`."""
+Editors complete and check a spec with its JSON Schema: `fargatectl schema > fargate.schema.json`, and in the
+first line of the spec `# yaml-language-server: $schema=fargate.schema.json`."""
 
 
 def _keys(prefix: str, model: type[BaseModel]) -> Iterator[Key]:
@@ -173,7 +175,5 @@ def _readers(annotation: Any) -> Iterator[Reader]:
 
 
 def _sizes() -> str:
-    rows = [
-        [sizes.vcpus(cpu), str(cpu), sizes.describe_memory(cpu)] for cpu in sizes.SIZES
-    ]
+    rows = [[sizes.vcpus(cpu), str(cpu), sizes.describe_memory(cpu)] for cpu in sizes.SIZES]
     return markdown.table(["vCPU", "CPU units", "memory in MiB"], rows)

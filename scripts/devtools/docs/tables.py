@@ -15,9 +15,9 @@ from fargatectl.resources.registry import load_kinds
 _CODES = {
     ExitCode.OK: "Done.",
     ExitCode.FAILED: "The deployment failed, or AWS refused.",
-    ExitCode.USAGE: "The command or the spec is wrong. No AWS call was made.",
+    ExitCode.USAGE: "The command or the spec is wrong. Nothing was changed.",
     ExitCode.CHANGES: "`plan --exit-code`: there are changes.",
-    ExitCode.FOREIGN: "Something in AWS has a name that the app wants, and is not the app's. Nothing was changed.",
+    ExitCode.FOREIGN: "Something else in AWS has a wanted name and is not ours. Nothing was changed.",
     ExitCode.CREDENTIALS: "No credentials, no region, or not permitted.",
     ExitCode.UNREACHABLE: "Docker Engine, AWS or the local AWS cannot be reached.",
     ExitCode.TIMEOUT: "The time of `--timeout` is over. What was begun goes on in AWS.",

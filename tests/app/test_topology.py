@@ -1,0 +1,88 @@
+"""From a spec to resources: names that AWS takes, and what an image given from outside changes."""
+
+from __future__ import annotations
+
+import pytest
+
+from fargatectl.app import shortened, value_from
+from tests.support.apps import ONE, Deployer
+from tests.support.dump import remains
+from tests.support.watched import WatchedAws
+
+LONG = "a" * 31 + "z"
+
+
+@pytest.mark.parametrize("app", [LONG, "a1", "x-y-z"])
+@pytest.mark.parametrize("service", [LONG, "w"])
+@pytest.mark.parametrize("environment", [None, "e" * 32])
+def test_every_name_is_one_that_aws_takes(
+    deployer: Deployer, app: str, service: str, environment: str | None
+) -> None:
+    """Each request is checked against AWS's own patterns (see `tests.support.patterns`)."""
+    text = ONE.replace("shop", app).replace("web", service)
+    if environment:
+        text += f"environments: {{{environment}: {{}}}}\n"
+    deployer.up(text, environment=environment)
+    assert deployer.plan(text, environment=environment).plan.documents() == []
+
+
+@pytest.mark.parametrize("app", ["a", "shop-", "my--shop", "sg"])
+@pytest.mark.xfail(strict=True, reason="the default ECR repository and security group names are not checked")
+def test_names_that_the_spec_takes_and_aws_refuses(deployer: Deployer, app: str) -> None:
+    """ECR: at least two characters, no hyphen at the end or twice in a row. EC2: no group named `sg-...`."""
+    deployer.up(ONE.replace("shop", app))
+
+
+def test_two_long_names_that_begin_alike_stay_two() -> None:
+    first, second = shortened("x" * 70, 64), shortened("x" * 71, 64)
+    assert len(first) == len(second) == 64
+    assert first != second
+    assert shortened("short", 64) == "short"
+
+
+@pytest.mark.parametrize(
+    ("secret", "expected"),
+    [
+        ("token", "arn:{partition}:ssm:{region}:{id}:parameter/token"),
+        ("/shop/token", "arn:{partition}:ssm:{region}:{id}:parameter/shop/token"),
+        ("ssm:/shop/token", "arn:{partition}:ssm:{region}:{id}:parameter/shop/token"),
+        ("secretsmanager:db", "arn:{partition}:secretsmanager:{region}:{id}:secret:db"),
+        ("arn:aws:ssm:eu-west-1:1:parameter/x", "arn:aws:ssm:eu-west-1:1:parameter/x"),
+    ],
+)
+def test_where_a_secret_comes_from(secret: str, expected: str) -> None:
+    assert value_from(secret) == expected
+
+
+def test_an_image_from_outside_takes_the_place_of_a_build(deployer: Deployer) -> None:
+    aws = deployer.aws()
+    deployer.up(aws=aws, images={"web": "public.example/web:2"})
+    (request,) = aws.of("RegisterTaskDefinition")
+    assert request["containerDefinitions"][0]["image"] == "public.example/web:2"
+    assert "PutImage" not in aws.writes
+
+
+@pytest.mark.xfail(
+    strict=True, reason="app.build leaves the repository out of what is wanted, so it is pruned"
+)
+def test_an_image_from_outside_does_not_cost_the_app_its_repository(
+    deployer: Deployer, moto_aws: WatchedAws
+) -> None:
+    """`up`, then `up --image <one of our own earlier images>`: the images must still be there."""
+    deployer.up()
+    deployer.up(images={"web": "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop:web.6b52118bbbf6304caf49"})
+    assert remains(moto_aws)["repositories"] == ["shop"]
+
+
+@pytest.mark.xfail(
+    strict=True, reason="the execution policy only knows the repositories that the app builds to"
+)
+@pytest.mark.parametrize("given", [True, False])
+def test_an_image_of_a_private_repository_can_be_pulled(deployer: Deployer, given: bool) -> None:
+    uri = "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/base:1"
+    aws = deployer.aws()
+    if given:
+        deployer.up(aws=aws, images={"web": uri})
+    else:
+        deployer.up(f"app: shop\nservices: {{web: {{image: '{uri}', port: 80}}}}\n", aws)
+    assert "repository/team/base" in aws.of("PutRolePolicy")[0]["PolicyDocument"]

@@ -1,0 +1,73 @@
+"""The kind that CONTRIBUTING adds step by step works as it stands: one new file, and its use in app.py."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from devtools.docs import ROOT
+
+DRIVER = """
+import sys
+from moto import mock_aws
+from fargatectl.cli.main import run
+with mock_aws():
+    import boto3
+    watch = boto3.client("cloudwatch")
+    alarms = lambda: [one["AlarmName"] for one in watch.describe_alarms()["MetricAlarms"]]
+    spec = ["-f", sys.argv[1], "-o", "json"]
+    codes = [run(["up", "--no-wait", *spec])]
+    print(chr(0), alarms(), chr(0))
+    codes += [run(["plan", *spec]), run(["down", "--yes", "--app", "public-image", "-o", "json"])]
+    print(chr(0), alarms(), codes)
+"""
+
+
+def code_blocks() -> list[str]:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    return [textwrap.dedent(block) for block in re.findall(r"```python\n(.*?)   ```", text, re.DOTALL)]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """The package with the kind added as CONTRIBUTING says."""
+    package = tmp_path / "fargatectl"
+    shutil.copytree(ROOT / "fargatectl", package, ignore=shutil.ignore_patterns("__pycache__"))
+    kind, use = code_blocks()
+    (package / "resources/alarm.py").write_text(kind)
+    app = (package / "app.py").read_text()
+    last = "    return App(scope, account, tuple(services.values()), services)\n"
+    assert app.count(last) == 1
+    app = app.replace(last, textwrap.indent(use, "    "))
+    app = app.replace(
+        "\nif TYPE_CHECKING:", "\nfrom fargatectl.resources.alarm import Alarm\n\nif TYPE_CHECKING:", 1
+    )
+    (package / "app.py").write_text(app)
+    return tmp_path
+
+
+def test_it_is_made_found_again_and_removed(checkout: Path) -> None:
+    spec = ROOT / "examples/public-image/fargate.yml"
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+        "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+        "PYTHONPATH": str(checkout),
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", DRIVER, str(spec)],
+        cwd=checkout, env=environment, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    made, alarms, rest, left = [*done.stdout.split("\0"), "", "", ""][:4]
+    assert "cloudwatch.alarm" in [one["kind"] for one in json.loads(made)["changes"]], done.stderr
+    assert alarms.strip() == "['public-image-web-cpu']"
+    planned, removed = (json.loads(part) for part in re.split(r"(?<=\n\})\n(?=\{)", rest.strip()))
+    assert "cloudwatch.alarm" not in [one["kind"] for one in planned["changes"]]
+    assert "cloudwatch.alarm" in [one["kind"] for one in removed["deleted"]]
+    assert left.strip() == "[] [0, 0, 0]"
