@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,10 +80,11 @@ def build(
         id="app", name=f"/ecs/{scope.prefix}", account=account, retention_days=spec.logs.retention_days
     )
     cluster = Cluster(id="app", name=spec.cluster or scope.prefix, account=account)
+    # An image given for one run does not make the repository superfluous.
     built = {
-        name: service.repository or spec.repository or scope.prefix
+        name: service.repository or spec.repository or repository_name(scope.prefix)
         for name, service in spec.services.items()
-        if service.build is not None and name not in given
+        if service.build is not None
     }
     repositories = {
         name: Repository(
@@ -101,6 +103,7 @@ def build(
         path=path,
         statements=execution_statements(
             repositories=built.values(),
+            images=[given.get(name) or service.image or "" for name, service in spec.services.items()],
             log_group=log_group.name,
             secrets=[
                 value_from(one) for service in spec.services.values() for one in service.secrets.values()
@@ -115,8 +118,7 @@ def build(
     shared: dict[tuple[str, str], Image] = {}
     for name, wanted in spec.services.items():
         image: Image | str = given.get(name) or wanted.image or ""
-        if name in built:
-            assert wanted.build is not None
+        if wanted.build is not None and name not in given:
             source = _source(wanted.build, wanted, BuildSpec, loaded.path)
             content = content_hash(source)
             # Services of the same content share one image, under the name of the first of them.
@@ -155,7 +157,7 @@ def build(
             security_groups=(
                 SecurityGroup(
                     id=name,
-                    name=f"{scope.prefix}-{name}",
+                    name=group_name(f"{scope.prefix}-{name}"),
                     network=network,
                     ingress=(tcp(wanted.port),) if wanted.port else (),
                 ),
@@ -186,6 +188,22 @@ def value_from(secret: str) -> str:
     if source.service == "secretsmanager":
         return "arn:{partition}:secretsmanager:{region}:{id}:secret:" + source.name
     return "arn:{partition}:ssm:{region}:{id}:parameter/" + source.name.lstrip("/")
+
+
+def repository_name(prefix: str) -> str:
+    """The default name of the repository: ECR takes no single letter, and no hyphen at the end or beside another.
+
+    Source: ECR API reference, CreateRepository.
+    """
+    name = re.sub("-+", "-", prefix).strip("-")
+    if name == prefix and len(name) > 1:
+        return name
+    return f"{name}-{hashlib.sha256(prefix.encode()).hexdigest()[:8]}"
+
+
+def group_name(name: str) -> str:
+    """The name of a security group: EC2 keeps ``sg-`` for ids (EC2 API reference, CreateSecurityGroup)."""
+    return f"app-{name}" if name.startswith("sg-") else name
 
 
 def shortened(name: str, most: int) -> str:

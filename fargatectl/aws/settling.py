@@ -79,7 +79,7 @@ TABLE: tuple[Settling, ...] = (
     Settling("waiting for another change to it to end", 60,
              _set("OperationAbortedException", "ConcurrentModification", "ConcurrentModificationException",
                   "DeleteConflict", "ResourceInUse", "ResourceInUseException")),
-    Settling("AWS asks to go slower", 300,
+    Settling("AWS asks to go slower", 900,
              _set("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException",
                   "LimitExceededException.Throttled", "RequestThrottled", "RequestThrottledException")),
     Settling("AWS has a fault of its own", 60,

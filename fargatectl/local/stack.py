@@ -110,7 +110,7 @@ def start(say: Say) -> LocalAws:
         left = record.read()
         if left is not None:
             process.end(left)  # alive, and no longer answering
-        orphans = containers.remove_all(process.instance())
+        orphans = containers.remove_all(process.instance(), *_engine_of(left))
         if orphans:
             say(f"removed {orphans} container{'s' * (orphans != 1)} of a local AWS that crashed")
         record.remove()

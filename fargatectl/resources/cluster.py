@@ -13,6 +13,7 @@ from fargatectl.engine.resource import FieldChange, Live, NotYet, Resource, Sett
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
 from fargatectl.errors import DeployError
+from fargatectl.resources._linked_role import linked_role
 from fargatectl.resources._tags import indexed, lower, read
 from fargatectl.resources.account import Account
 
@@ -42,14 +43,15 @@ class Cluster(Resource):
         return [live for live in clusters(look) if live.owned or live.name in names]
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
-        answer = tools.aws.call(
-            "ecs",
-            "CreateCluster",
-            clusterName=self.name,
-            capacityProviders=list(self.capacity_providers),
-            defaultCapacityProviderStrategy=_DEFAULT_STRATEGY,
-            tags=lower(tools.scope.tags(self.id)),
-        )["cluster"]
+        with linked_role(tools):
+            answer = tools.aws.call(
+                "ecs",
+                "CreateCluster",
+                clusterName=self.name,
+                capacityProviders=list(self.capacity_providers),
+                defaultCapacityProviderStrategy=_DEFAULT_STRATEGY,
+                tags=lower(tools.scope.tags(self.id)),
+            )["cluster"]
         return Live(
             self.kind, self.id, self.name, self.address, True, self.values(outputs),
             {"arn": str(answer["clusterArn"])}, extra={"status": answer.get("status")},

@@ -6,8 +6,13 @@ Source: Amazon ECS Developer Guide, "Task execution IAM role" and "Confused depu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+_ECR_IMAGE = re.compile(
+    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<name>[^:@]+)"
+)
 
 
 def trust_policy(service: str, account: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,12 +35,13 @@ def trust_policy(service: str, account: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def execution_statements(
-    *, repositories: Iterable[str], log_group: str, secrets: Iterable[str]
+    *, repositories: Iterable[str], images: Iterable[str], log_group: str, secrets: Iterable[str]
 ) -> tuple[dict[str, Any], ...]:
     """What starting the app's tasks takes: its own images, its own log group, its own secrets.
 
     Args:
-        repositories: Names of ECR repositories.
+        repositories: Names of the app's own ECR repositories.
+        images: References that tasks pull; those in other ECR repositories need rights there.
         log_group: Its name.
         secrets: ECS ``valueFrom`` values (see `fargatectl.app.value_from`).
     """
@@ -43,19 +49,19 @@ def execution_statements(
     statements = [
         _allow("logs:CreateLogStream", "logs:PutLogEvents", on=[arn % ("logs", f"log-group:{log_group}:*")])
     ]
-    names = sorted(set(repositories))
-    if names:
+    pulled = {arn % ("ecr", f"repository/{name}") for name in repositories} | _ecr_arns(images)
+    if pulled:
         statements.append(_allow("ecr:GetAuthorizationToken", on=["*"]))
         statements.append(
             _allow(
                 "ecr:BatchCheckLayerAvailability",
                 "ecr:GetDownloadUrlForLayer",
                 "ecr:BatchGetImage",
-                on=[arn % ("ecr", f"repository/{name}") for name in names],
+                on=sorted(pulled),
             )
         )
     wanted = sorted(set(secrets))
-    stored = [secret_arn(one) for one in wanted if ":secretsmanager:" in one]
+    stored = [arn for one in wanted if ":secretsmanager:" in one for arn in secret_arns(one)]
     parameters = [one for one in wanted if ":ssm:" in one]
     if stored:
         statements.append(_allow("secretsmanager:GetSecretValue", on=stored))
@@ -64,15 +70,28 @@ def execution_statements(
     return tuple(statements)
 
 
-def secret_arn(value_from: str) -> str:
-    """The secret's own ARN of a ``valueFrom``, which may go on with ``:json-key:stage:version``.
+def _ecr_arns(images: Iterable[str]) -> set[str]:
+    """The ARNs of the private ECR repositories among image references."""
+    found = (_ECR_IMAGE.match(image) for image in images)
+    return {
+        "arn:{partition}:ecr:" + f"{one['region']}:{one['account']}:repository/{one['name']}"
+        for one in found
+        if one
+    }
 
-    One given by name has no random suffix yet: six characters that only AWS knows stand for it.
+
+def secret_arns(value_from: str) -> list[str]:
+    """The ARNs that the secret of a ``valueFrom`` can have; it may go on with ``:json-key:stage:version``.
+
+    AWS ends a secret's ARN with a hyphen and six random characters, which stay unknown where the secret is given
+    by name, and may be left out of an ARN. An ARN that ends so can still be without: ``my-secret``.
+    Source: Secrets Manager User Guide, "IAM policy examples", wildcards.
     """
     arn = ":".join(value_from.split(":")[:7])
     name = arn.rpartition(":")[2]
-    suffixed = len(name) > 7 and name[-7] == "-"
-    return arn if suffixed else f"{arn}-??????"
+    by_name = "{id}" in arn
+    suffixed = not by_name and len(name) > 7 and name[-7] == "-"
+    return [arn, f"{arn}-??????"] if suffixed else [f"{arn}-??????"]
 
 
 def _allow(*actions: str, on: list[str]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from fargatectl.engine.resource import (
 )
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
+from fargatectl.resources._linked_role import linked_role
 from fargatectl.resources._services import TAG_REVISION, Found, services
 from fargatectl.resources._tags import lower
 from fargatectl.resources.cluster import Cluster
@@ -97,18 +98,19 @@ class Service(Resource):
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
         values = self.values(outputs)
-        answer = tools.aws.call(
-            "ecs",
-            "CreateService",
-            cluster=self.cluster.name,
-            serviceName=self.name,
-            desiredCount=self.count,
-            clientToken=uuid.uuid4().hex,  # makes the retry of a lost answer safe
-            propagateTags="SERVICE",
-            enableECSManagedTags=True,
-            tags=lower({**tools.scope.tags(self.id), TAG_REVISION: str(values["tags"])}),
-            **self._request(values, set(values)),
-        )["service"]
+        with linked_role(tools):
+            answer = tools.aws.call(
+                "ecs",
+                "CreateService",
+                cluster=self.cluster.name,
+                serviceName=self.name,
+                desiredCount=self.count,
+                clientToken=uuid.uuid4().hex,  # makes the retry of a lost answer safe
+                propagateTags="SERVICE",
+                enableECSManagedTags=True,
+                tags=lower({**tools.scope.tags(self.id), TAG_REVISION: str(values["tags"])}),
+                **self._request(values, set(values)),
+            )["service"]
         return self._made(answer, values)
 
     def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:

@@ -73,7 +73,7 @@ def test_secrets_are_named_one_by_one(deployer: Deployer) -> None:
     text = f"""{ONE}    secrets:
       TOKEN: ssm:shop/token
       PASSWORD: secretsmanager:database
-      KEY: arn:aws:secretsmanager:us-east-1:123456789012:secret:keys-AbCdEf:first::
+      KEY: "arn:aws:secretsmanager:us-east-1:123456789012:secret:keys-AbCdEf:first::"
 """
     assert policy(sent(deployer, text))[3:] == [
         {
@@ -81,6 +81,7 @@ def test_secrets_are_named_one_by_one(deployer: Deployer) -> None:
             "Action": ["secretsmanager:GetSecretValue"],
             "Resource": [
                 "arn:aws:secretsmanager:us-east-1:123456789012:secret:keys-AbCdEf",
+                "arn:aws:secretsmanager:us-east-1:123456789012:secret:keys-AbCdEf-??????",
                 "arn:aws:secretsmanager:us-east-1:123456789012:secret:database-??????",
             ],
         },
@@ -116,7 +117,7 @@ def test_images_cannot_be_replaced_and_are_scanned_and_encrypted(deployer: Deplo
 
 def test_each_service_keeps_images_of_its_own(deployer: Deployer) -> None:
     """A count over the whole repository would let a busy service push out the image that a quiet one runs."""
-    aws = sent(deployer, f"{ONE}  api:\n    build: .\n")
+    aws = sent(deployer, f"{ONE}  api:\n    build: {{context: ., args: {{PART: api}}}}\n")
     (request,) = aws.of("PutLifecyclePolicy")
     rules = json.loads(request["lifecyclePolicyText"])["rules"]
     assert [rule["selection"]["tagPrefixList"] for rule in rules] == [["api."], ["web."]]

@@ -56,8 +56,10 @@ class Deployer:
         return load(path, environment=environment, environ={})
 
     def app(self, loaded: LoadedSpec, images: Mapping[str, str] | None = None) -> App:
-        tag = hashlib.sha256(self.contents.encode()).hexdigest()
-        return build(loaded, region=REGION, content_hash=lambda _: tag, images=images)
+        def content_hash(source: Any) -> str:
+            return hashlib.sha256(f"{self.contents} {source.args}".encode()).hexdigest()
+
+        return build(loaded, region=REGION, content_hash=content_hash, images=images)
 
     def run(self, loaded: LoadedSpec, aws: WatchedAws | None = None) -> Run:
         return Run(aws or self.aws(), scope_of(loaded), self.events.append, loaded)

@@ -1,0 +1,34 @@
+"""The role that ECS itself works with in an account (its service-linked role), made when it is missing.
+
+Source: Amazon ECS Developer Guide, "Using service-linked roles for Amazon ECS". It is never deleted: other
+apps of the account need it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from fargatectl.aws.errors import AwsError
+from fargatectl.engine.tools import Tools
+
+_SERVICE = "ecs.amazonaws.com"
+
+
+@contextmanager
+def linked_role(tools: Tools) -> Iterator[None]:
+    """Make the role when a call in the block fails for want of it; the error goes on: the engine retries."""
+    try:
+        yield
+    except AwsError as error:
+        if "service linked role" in error.text.lower():
+            _make(tools)
+        raise
+
+
+def _make(tools: Tools) -> None:
+    try:
+        tools.aws.call("iam", "CreateServiceLinkedRole", AWSServiceName=_SERVICE)
+    except AwsError as error:
+        if error.error not in ("InvalidInput", "InvalidInputException"):  # it exists by now
+            raise
