@@ -73,7 +73,7 @@ def build(
     network = Network(
         id="network",
         name="network",
-        vpc=None if spec.network.vpc == "default" else spec.network.vpc,
+        vpc=spec.network.vpc,
         subnets=tuple(spec.network.subnets or ()),
     )
     log_group = LogGroup(
@@ -191,7 +191,7 @@ def value_from(secret: str) -> str:
 
 
 def repository_name(prefix: str) -> str:
-    """The default name of the repository: ECR takes no single letter, and no hyphen at the end or beside another.
+    """The default name of the repository: ECR takes no single letter, and single hyphens inside only.
 
     Source: ECR API reference, CreateRepository.
     """

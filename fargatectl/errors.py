@@ -43,6 +43,7 @@ class FargatectlError(Exception):
         hint: What to do about it.
         code: A stable dotted word for scripts, such as ``spec.invalid``.
         details: More facts, JSON-serialisable, one mapping each.
+        brief: A few words for a line that the whole message will follow; the message itself if not given.
     """
 
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
@@ -55,9 +56,11 @@ class FargatectlError(Exception):
         hint: str = "",
         code: str = "",
         details: Sequence[Mapping[str, object]] = (),
+        brief: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
+        self.brief = brief or message
         self.hint = hint
         self.code = code or self.default_code
         self.details = [dict(detail) for detail in details]

@@ -67,6 +67,7 @@ class AwsError(DeployError):
         super().__init__(
             self._sentence(),
             hint=self._hint(),
+            brief=f"{service}:{operation}: {error}",
             details=[{"service": service, "operation": operation, "error": error, "message": text}],
         )
 

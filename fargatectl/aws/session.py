@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -109,7 +110,8 @@ class Aws:
             where = self._connection
             try:
                 self._session = boto3.Session(
-                    region_name=where.region,
+                    # Every AWS tool reads AWS_REGION; boto3 only AWS_DEFAULT_REGION and the config file.
+                    region_name=where.region or os.environ.get("AWS_REGION") or None,
                     profile_name=where.profile,
                     aws_access_key_id=where.access_key,
                     aws_secret_access_key=where.secret_key,

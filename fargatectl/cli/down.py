@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
 from fargatectl.cli.opened import finish, opened
 from fargatectl.cli.options import Duration, Options, shared
-from fargatectl.errors import UsageError
+from fargatectl.errors import SpecError, UsageError
 
 
 @click.command("down")
-@shared(app=True)
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.option(
     "--timeout", type=Duration(), default="30m", show_default=True, metavar="TIME",
     help="Stop waiting after this time; AWS goes on.",
 )  # fmt: skip
+@shared(app=True)
 def command(options: Options, yes: bool, timeout: float) -> None:
     """Remove everything that the app owns in this environment.
 
@@ -27,7 +29,7 @@ def command(options: Options, yes: bool, timeout: float) -> None:
     begun = time.monotonic()
     if not yes and not _can_ask(options):
         raise UsageError("down needs --yes where it cannot ask", hint="Add --yes to remove everything.")
-    with opened(options) as open_:
+    with _by_name(), opened(options) as open_:
         from fargatectl.operations import down, removal
 
         planned = removal(open_.run)
@@ -36,6 +38,16 @@ def command(options: Options, yes: bool, timeout: float) -> None:
                 _ask(planned.plan.documents())
         document = down(open_.run, planned, deadline=begun + timeout)
     finish(options, document, lambda: _text(document))
+
+
+@contextmanager
+def _by_name() -> Iterator[None]:
+    """A spec that cannot be read is no reason to keep what it made."""
+    try:
+        yield
+    except SpecError as error:
+        error.hint = "The spec is not needed: fargatectl down --app NAME [-e ENVIRONMENT] [--region REGION]"
+        raise
 
 
 def _can_ask(options: Options) -> bool:

@@ -19,6 +19,10 @@ def _say(text: str) -> None:
     click.echo(text, err=True)
 
 
+def _quietly(_text: str) -> None:
+    """The result says it all."""
+
+
 @command.command("start")
 @shared(spec=False, aws=False)
 def start(options: Options) -> None:
@@ -41,7 +45,7 @@ def stop(options: Options) -> None:
     """Stop it and remove its containers."""
     from fargatectl.local import stack
 
-    stopped = stack.stop(_say)
+    stopped = stack.stop(_quietly)
     text = (
         "The local AWS is stopped, its containers are gone." if stopped else "The local AWS was not running."
     )
@@ -70,7 +74,7 @@ def reset(options: Options) -> None:
     """Forget everything in it and remove its containers; it keeps running."""
     from fargatectl.local import stack
 
-    stack.reset(_say)
+    stack.reset(_quietly)
     finish(options, {"schema": 1, "reset": True}, lambda: "The local AWS is empty.")
 
 

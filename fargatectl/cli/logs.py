@@ -12,7 +12,6 @@ from fargatectl.errors import UsageError
 
 
 @click.command("logs")
-@shared(app=True, file_letter=False)
 @click.argument("services", nargs=-1, metavar="[SERVICE]...")
 @click.option("-f", "--follow", is_flag=True, help="Go on as lines arrive, until Ctrl-C.")
 @click.option(
@@ -21,6 +20,7 @@ from fargatectl.errors import UsageError
 @click.option(
     "-n", "--lines", type=click.IntRange(min=0), default=100, show_default=True, help="At most so many."
 )
+@shared(app=True, file_letter=False)
 def command(options: Options, services: tuple[str, ...], follow: bool, since: float, lines: int) -> None:
     """Show the last log lines of the services, oldest first."""
     with opened(options) as open_:

@@ -57,6 +57,7 @@ def _file(*names: str) -> Callable[[F], F]:
 
 _ENV = click.option("-e", "--env", metavar="NAME", help="The environment of the spec. Default: default.")
 _APP = click.option("--app", metavar="NAME", help="The app, where there is no spec.")
+_VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Show each AWS API call and its time.")
 _OUTPUT = [
     click.option(
         "-o",
@@ -65,7 +66,6 @@ _OUTPUT = [
         default="text",
         help="json: one document on standard output, all else on standard error.",
     ),
-    click.option("-v", "--verbose", is_flag=True, help="Show each AWS API call and its time."),
     click.option("--no-color", is_flag=True, help="No colours (as NO_COLOR=1)."),
 ]
 _AWS = [
@@ -88,7 +88,12 @@ def shared(
         file_letter: Whether ``-f`` means ``--file``; ``logs -f`` follows, as everywhere.
     """
     file = _file("-f", "--file") if file_letter else _file("--file")
-    wanted = [*([file, _ENV] if spec else []), *([_APP] if app else []), *(_AWS if aws else []), *_OUTPUT]
+    wanted = [
+        *([file, _ENV] if spec else []),
+        *([_APP] if app else []),
+        *([*_AWS, _VERBOSE] if aws else []),
+        *_OUTPUT,
+    ]
 
     def decorate(function: F) -> F:
         import functools

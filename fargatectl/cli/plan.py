@@ -11,11 +11,11 @@ from fargatectl.errors import ExitCode
 
 
 @click.command("plan")
-@shared()
 @IMAGE
 @click.option("--exit-code", is_flag=True, help="Exit with 3 when there are changes.")
+@shared()
 def command(options: Options, image: tuple[str, ...], exit_code: bool) -> None:
-    """Show what `up` would change, and what it would cost. Nothing is changed."""
+    """Show what `up` would change. Nothing is changed."""
     with opened(options) as open_:
         from fargatectl.operations import plan
 

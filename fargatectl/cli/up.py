@@ -14,13 +14,13 @@ DEFAULT_TIMEOUT = "15m"
 
 
 @click.command("up")
-@shared()
 @IMAGE
 @click.option("--no-wait", is_flag=True, help="Do not follow the rollout to its end.")
 @click.option(
     "--timeout", type=Duration(), default=DEFAULT_TIMEOUT, show_default=True, metavar="TIME",
     help="Stop waiting after this time; AWS goes on.",
 )  # fmt: skip
+@shared()
 def command(options: Options, image: tuple[str, ...], no_wait: bool, timeout: float) -> None:
     """Build, push, make the difference in AWS, follow the rollout, print the address."""
     begun = time.monotonic()

@@ -84,7 +84,7 @@ class Board:
                 return work
             case Waiting():
                 work = self._latest(event) or self._begin(event, "", now)
-                work.text = f"waiting: {clean(event.reason)}"
+                work.text = clean(event.reason)
                 work.done = work.total = None
                 return work
             case Finished() | Failed() | Skipped():

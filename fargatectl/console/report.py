@@ -78,7 +78,7 @@ def up_text(document: Document, *, options: str = "") -> str:
     if not options and environment != "default":
         options = f"-e {environment}"
     services = [service for service in document.get("services") or [] if service.get("url")]
-    if len(services) == 1:
+    if len(document.get("services") or []) == 1 and services:
         addresses = clean(services[0]["url"])
     else:
         rows = ([clean(service["name"]), clean(service["url"])] for service in services)
@@ -87,7 +87,11 @@ def up_text(document: Document, *, options: str = "") -> str:
     if changes:
         took = f" in {duration(seconds)}" if seconds is not None else ""
         see, follow, remove = (_command(text, options) for text in ("status", "logs -f", "down"))
-        end = f"{_counts(changes, '{}d')}{took}. See it: {see}, {follow}. Remove it: {remove}"
+        end = f"{_counts(changes, '{}d')}{took}. "
+        if options:  # long ones are easier to copy from lines of their own
+            end += f"\n  see it     {see}\n             {follow}\n  remove it  {remove}"
+        else:
+            end += f"See it: {see}, {follow}. Remove it: {remove}"
     else:
         end = f"Nothing to change ({duration(seconds)})." if seconds is not None else "Nothing to change."
     return "\n\n".join(filter(None, [addresses, end]))
@@ -133,7 +137,9 @@ def _service_row(service: Document) -> list[str]:
     running = f"{service.get('running', 0)} of {service.get('desired', 0)} running"
     if service.get("pending"):
         running += f", {service['pending']} pending"
-    revision = str(service.get("task_definition") or "").rpartition("/")[2]
+    # As errors name it: the family says app and environment again.
+    definition = str(service.get("task_definition") or "")
+    revision = f"{service['name']}:{definition.rpartition(':')[2]}" if definition else ""
     parts = (service["name"], service.get("state") or "", running, revision, _image(service.get("image")))
     return [clean(part) for part in parts]
 

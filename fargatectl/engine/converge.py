@@ -211,7 +211,7 @@ class Converger:
         known = error if isinstance(error, FargatectlError) else _unexpected(node, error)
         self._outcome.errors.append(known)
         seconds = self._now() - state.begun_at
-        self._emit(Failed(*_subject(node), action=node.action, seconds=seconds, error=known.message))
+        self._emit(Failed(*_subject(node), action=node.action, seconds=seconds, error=known.brief))
         self._skip_users(node)
 
     def _may_retry(self, state: _State, patience: Patience) -> bool:

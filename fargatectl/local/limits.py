@@ -22,7 +22,7 @@ LIMITS: tuple[tuple[str, str], ...] = (
     ),
     (
         "rollout",
-        "steady one second after RUNNING or HEALTHY, where Fargate waits 40 s or for the load balancer",
+        "steady three seconds after RUNNING or HEALTHY, where Fargate waits 40 s or for the load balancer",
     ),
     ("stopTimeout", "5 seconds where it is not set, at most 30"),
     ("service events", "few are written"),

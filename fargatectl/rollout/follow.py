@@ -140,6 +140,7 @@ class Rollout:
             f"{said.cause} {outcome.sentence}",
             hint=said.fix,
             code=said.code,
+            brief=outcome.sentence,
             details=[
                 {
                     "service": service.id,

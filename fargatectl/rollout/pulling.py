@@ -56,7 +56,7 @@ SECRETS = (
     ),
     Rule(
         "secret.missing",
-        r"invalid (?:ssm )?parameters?: (?P<name>[^\s\]]+)",
+        r"invalid (?:ssm )?parameters?: (?:arn:[^\s\]]*?:parameter(?=/))?(?P<name>[^\s\]]+)",
         "the SSM parameter {name} does not exist in this region",
         "Create it (aws ssm put-parameter --name {name} --type SecureString), or correct {secret}",
         fatal=True,

@@ -157,7 +157,7 @@ class Network(Model):
     subnets: Annotated[list[Annotated[str, _aws_id("subnet")]], shapes.distinct(1, 16)] | None = Field(
         None,
         description=(
-            "Ids of the subnets that tasks run in, at most 16; all of the VPC's default ones if not given."
+            "Ids of the subnets that tasks run in, at most 16; the public ones of the VPC if not given."
         ),
     )
     # A task has at most five security groups, and one of them is the app's own.

@@ -16,6 +16,7 @@ from .patching import Function, replace
 
 Task = dict[str, Any]
 _LOST_EXIT_CODE = 137  # a container that was removed behind our back: killed
+_STEADY = 3.0  # seconds that a task must last; an app that dies of a missing setting takes one or two
 _LAST_LOGS = 3.0  # seconds to wait for a stopped container's last lines
 _LONGEST_STOP = 30  # seconds; a local stop need not wait for Fargate's 120
 _FREE_FAILURES = 3  # replaced at once; ECS slows down a service that keeps failing
@@ -246,6 +247,7 @@ def _with_digest(original: Function) -> Function:
 
 def install() -> None:
     """Replace the watching, failing and cleaning up of tasks."""
+    ecs._ECS_DEPLOYMENT_STEADY_DELAY = _STEADY
     replace(ecs, "_maybe_mark_stopped", lambda _original: observe)
     replace(ecs, "_record_service_task_healthy", _once_healthy)
     replace(ecs, "_record_service_task_failure", _slowing_down)
