@@ -19,6 +19,7 @@ SERVICES = ("sts", "ec2", "ecs", "ecr", "iam", "logs", "resourcegroupstaggingapi
 def clients() -> WatchedAws:
     """Clients that all tests of a worker share: they hold no state of AWS."""
     import moto  # noqa: F401 - before the first client: moto answers only clients made after its import
+
     from tests.support.watched import WatchedAws
 
     return WatchedAws()
@@ -28,6 +29,7 @@ def clients() -> WatchedAws:
 def moto_aws(clients: WatchedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[WatchedAws]:
     """An empty AWS in this process (moto), and an `Aws` to look at it and to meddle with it."""
     from moto import mock_aws
+
     from tests.support import shims
     from tests.support.watched import WatchedAws
 
@@ -51,9 +53,8 @@ def builder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """What builds and pushes in tests with `moto_aws`: no Docker Engine is needed."""
     if "moto_aws" not in request.fixturenames:
         return None
-    from tests.support.apps import Builder
-
     from fargatectl import operations
+    from tests.support.apps import Builder
 
     made = Builder(request.getfixturevalue("moto_aws"))
     monkeypatch.setattr(operations, "_builder", lambda: lambda: made)

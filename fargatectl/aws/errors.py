@@ -110,6 +110,7 @@ class DeniedError(AwsError):
 def translate(error: Exception, service: str, operation: str) -> FargatectlError | None:
     """The error to raise in place of one of botocore's; None when it is not botocore's."""
     from botocore import exceptions as boto
+    from botocore.parsers import ResponseParserError
 
     if isinstance(error, boto.ClientError):
         return _refusal(error, service, operation)
@@ -138,6 +139,16 @@ def translate(error: Exception, service: str, operation: str) -> FargatectlError
             f"AWS cannot be reached for {service}:{operation}: {error}",
             hint="Check the network, the region and AWS_ENDPOINT_URL, then run it again.",
             code="aws.unreachable",
+        )
+    if isinstance(error, ResponseParserError):
+        return UnreachableError(
+            f"what answered {service}:{operation} is not AWS",
+            hint="A proxy or login page may stand in between. Check the network and AWS_ENDPOINT_URL.",
+            code="aws.unreachable",
+        )
+    if isinstance(error, ValueError) and str(error).startswith("Invalid endpoint"):
+        return UnreachableError(
+            f"not an address of AWS: {error}", hint="See AWS_ENDPOINT_URL.", code="aws.unreachable"
         )
     if isinstance(error, boto.ParamValidationError):
         return AwsError("ParamValidation", str(error), service, operation)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # Tasks of one deployment that may stop before it is given up. One may be bad luck, and what it waited for
 # may come up; ECS's own breaker takes three at the least, and longer and longer pauses between them.
 PATIENCE = 2
-LOG_WAIT = 6.0  # seconds that the log lines of a crash may take to arrive
+EVIDENCE_WAIT = 6.0  # seconds that a stopped task and its last log lines may take to show
 IAM_SPREADS = 60.0  # seconds for which a denial may be due to a role just made
 _OFTEN, _QUICKLY, _SLOWLY = 20.0, 1.0, 2.5  # poll every second for so many seconds, then more slowly
 
@@ -60,7 +60,7 @@ class Rollout:
                 lambda: aws.call(
                     "ecs", "DescribeServices", cluster=service.cluster.name, services=[service.name]
                 )["services"],
-                lambda: stopped_tasks(aws, service, self._deployment),
+                lambda: stopped_tasks(aws, service, self._wanted, self._deployment),
             ]
         )
         if not described or described[0]["status"] != "ACTIVE":
@@ -85,11 +85,12 @@ class Rollout:
     def _begun_by_us(self) -> str:
         """The id of the deployment to follow: the newest of the wanted revision.
 
-        It is the PRIMARY one, unless ECS has already given it up by the time it answers.
+        It is the PRIMARY one, unless ECS has already given it up by the time it answers; empty where ECS
+        does not even list it any more.
         """
         mine = [one for one in self._raw.get("deployments", ()) if one["taskDefinition"] == self._wanted]
         mine.sort(key=lambda one: (one.get("status") == "PRIMARY", one.get("createdAt", 0)))
-        return str((mine[-1] if mine else self._primary(self._raw)).get("id", ""))
+        return str(mine[-1]["id"]) if mine else ""
 
     def abandon(self) -> str:
         """What goes on without us."""
@@ -122,8 +123,8 @@ class Rollout:
         if not (over or (explanation and explanation.fatal) or len(stopped) >= PATIENCE):
             return None
         self._failed_at = self._failed_at or now
-        ran = any(task.started_at for task in evidence.tasks)
-        if ran and not evidence.tasks[0].log_lines and now - self._failed_at < LOG_WAIT:
+        silent = not evidence.tasks or (evidence.tasks[0].started_at and not evidence.tasks[0].log_lines)
+        if silent and now - self._failed_at < EVIDENCE_WAIT:
             return None
         outcome = roll_back(self._tools.aws, self._service, self._raw, self._wanted, self._previous)
         return self._error(explanation, outcome)

@@ -18,8 +18,12 @@ LOG_LINES = 60  # read of each failed container; `explain` picks the telling one
 _TASKS = 20  # newest stopped tasks that are looked at
 
 
-def stopped_tasks(aws: Any, service: Service, deployment: str) -> list[Mapping[str, Any]]:
+def stopped_tasks(aws: Any, service: Service, revision: str, deployment: str) -> list[Mapping[str, Any]]:
     """The stopped tasks of one deployment as DescribeTasks shows them, newest first.
+
+    Args:
+        revision: ARN of the task definition that it rolls out.
+        deployment: Its id; empty for the newest that started tasks of this revision.
 
     ECS lists stopped tasks for about an hour. ListTasks takes ``startedBy`` only without other filters,
     so the service's are listed and sorted out here.
@@ -31,8 +35,10 @@ def stopped_tasks(aws: Any, service: Service, deployment: str) -> list[Mapping[s
     if not arns:
         return []
     tasks = aws.call("ecs", "DescribeTasks", cluster=cluster, tasks=arns[:100])["tasks"]
-    ours = [task for task in tasks if task.get("startedBy") == deployment and "stoppedReason" in task]
-    return sorted(ours, key=_moment, reverse=True)[:_TASKS]
+    same = [task for task in tasks if task.get("taskDefinitionArn") == revision and "stoppedReason" in task]
+    same.sort(key=_moment, reverse=True)
+    deployment = deployment or (str(same[0].get("startedBy")) if same else "")
+    return [task for task in same if task.get("startedBy") == deployment][:_TASKS]
 
 
 def with_logs(aws: Any, service: Service, tasks: Sequence[Mapping[str, Any]]) -> tuple[StoppedTask, ...]:

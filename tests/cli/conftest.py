@@ -7,8 +7,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +62,6 @@ class Cli:
     environ: dict[str, str]
     capsys: pytest.CaptureFixture[str] | None = None
     monkeypatch: pytest.MonkeyPatch | None = None
-    extra: Mapping[str, str] = field(default_factory=dict)
 
     def spec(self, text: str) -> None:
         (self.folder / "fargate.yml").write_text(text)
@@ -152,6 +151,7 @@ def remote(server: ThreadedMotoServer, tmp_path: Path, monkeypatch: pytest.Monke
     shims.install(monkeypatch)
     moto_api_backend.reset()
     host, port = server.get_host_and_port()
+    monkeypatch.setenv("MOTO_ECS_SERVICE_RUNNING", "1")
     made = Cli(tmp_path, {**environ(tmp_path), "AWS_ENDPOINT_URL": f"http://{host}:{port}"})
     made.spec(SPEC)
     return made

@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,23 @@ def shared_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     found = json.loads(done.stdout)
     yield Cloud(environment, found["endpoint_url"], found["account"], folder)
     subprocess.run([*command, "stop"], env=environment, check=True)
+
+
+FIGURES: list[str] = []
+
+
+@pytest.fixture
+def figure() -> Callable[[str], None]:
+    """Notes a measured figure, printed at the end of the run."""
+    return FIGURES.append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was measured."""
+    if FIGURES:
+        terminalreporter.section("measured end to end")
+        for line in FIGURES:
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture

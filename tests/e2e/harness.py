@@ -70,7 +70,8 @@ class Cloud:
         """Start fargatectl and return at once."""
         process = subprocess.Popen(
             self._command(arguments), env=self.environment, cwd=self.folder, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            start_new_session=True,
         )  # fmt: skip
         self.started.append(process)
         return process

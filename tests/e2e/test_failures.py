@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.e2e.harness import GREETING, Cloud, fetch
@@ -33,13 +36,16 @@ SECRET = GOOD + "    secrets: {DB_PASSWORD: secretsmanager:not/there}\n"
     ids=["exits 1", "no image", "no port", "no secret"],
 )
 def test_a_release_that_cannot_work(
-    cloud: Cloud, text: str, code: str, cause: str, fix: str, logs: str
+    cloud: Cloud, figure: Callable[[str], None], text: str, code: str, cause: str, fix: str, logs: str
 ) -> None:
     spec = cloud.spec("app", GOOD)
     cloud.run("up", "--local", "-f", spec)
     bad = cloud.spec("app", text.replace("ENDPOINT", cloud.endpoint.rpartition(":")[2]))
     failed = cloud.run("up", "--local", "-f", bad, "-o", "json", check=1)
+    answered = datetime.now(UTC)
     error = failed.json["error"]
+    seconds = (answered - _first_failure(cloud)).total_seconds()
+    figure(f"{error['code']}: {seconds:.0f} s from the first failed task to the answer")
     assert error["code"] == code
     assert cause in error["message"]
     assert "Rolled back to web:1, which still serves." in error["message"]
@@ -54,6 +60,17 @@ def test_a_release_that_cannot_work(
     # The good spec again is a good deployment again.
     cloud.run("up", "--local", "-f", spec)
     assert cloud.run("up", "--local", "-f", spec, "-o", "json").json["changes"] == []
+
+
+def _first_failure(cloud: Cloud) -> datetime:
+    """When the first task of the bad release stopped, as ECS has it (whole seconds)."""
+    ecs = cloud.client("ecs")
+    arns = ecs.list_tasks(cluster="app", desiredStatus="STOPPED")["taskArns"]
+    tasks = ecs.describe_tasks(cluster="app", tasks=arns)["tasks"]
+    stopped: list[datetime] = [
+        one["stoppedAt"] for one in tasks if one["taskDefinitionArn"].endswith("app-web:2")
+    ]
+    return min(stopped)
 
 
 def test_a_first_release_that_crashes_does_not_go_on_for_ever(cloud: Cloud) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.e2e.harness import GREETING, ROOT, Cloud, fetch
@@ -15,8 +17,8 @@ def test_the_example_answers_and_goes(cloud: Cloud) -> None:
     up = cloud.run("up", "--local", "-f", EXAMPLE, "-o", "json").json
     kinds = sorted(change["kind"] for change in up["changes"])
     assert kinds == [
-        "ec2.security_group", "ecr.image", "ecr.repository", "ecs.cluster", "ecs.service", "ecs.task_definition",
-        "iam.role", "iam.role", "logs.log_group",
+        "ec2.security_group", "ecr.image", "ecr.repository", "ecs.cluster", "ecs.service",
+        "ecs.task_definition", "iam.role", "iam.role", "logs.log_group",
     ]  # fmt: skip
     (web,) = up["services"]
     assert (web["name"], web["state"], web["desired"], web["running"]) == ("web", "steady", 1, 1)
@@ -46,18 +48,19 @@ def test_the_example_answers_and_goes(cloud: Cloud) -> None:
     assert again["deleted"] == []
 
 
-def test_nothing_changed_is_at_most_fifteen_calls(cloud: Cloud) -> None:
+def test_nothing_changed_is_at_most_fifteen_calls(cloud: Cloud, figure: Callable[[str], None]) -> None:
     cloud.run("up", "--local", "-f", EXAMPLE)
     again = cloud.run("up", "--local", "-f", EXAMPLE, "-o", "json", "-v")
     assert again.json["changes"] == []
     assert len(again.calls) <= 15, again.calls
+    figure(f"nothing changed, 1 service: {len(again.calls)} AWS calls, {again.seconds:.1f} s")
     assert not {"ecr:GetAuthorizationToken", "ecs:RegisterTaskDefinition"} & set(again.calls)
     assert "built" not in again.err
     plan = cloud.run("plan", "--local", "-f", EXAMPLE, "--exit-code", "-o", "json")
     assert plan.json["changes"] == []
 
 
-def test_twenty_services_cost_no_more_calls_than_batches(cloud: Cloud) -> None:
+def test_twenty_services_cost_no_more_calls_than_batches(cloud: Cloud, figure: Callable[[str], None]) -> None:
     """DescribeServices takes ten names, all other reads take the whole app: one call more.
 
     A task definition has no batched read; the service's tag, valid for one revision, spares it.
@@ -72,6 +75,7 @@ def test_twenty_services_cost_no_more_calls_than_batches(cloud: Cloud) -> None:
     assert len(again.json["services"]) == 20
     assert again.calls.count("ecs:DescribeServices") == 2
     assert len(again.calls) <= 16, again.calls
+    figure(f"nothing changed, 20 services: {len(again.calls)} AWS calls, {again.seconds:.1f} s")
 
 
 def test_a_changed_variable_changes_two_things_and_never_interrupts(cloud: Cloud) -> None:

@@ -47,7 +47,7 @@ def test_down_after_the_spec_was_changed_beyond_recognition(cloud: Cloud) -> Non
     cloud.run("up", "--local", "-f", EXAMPLE)
     other = cloud.spec(
         "other",
-        f"app: {APP}\ncluster: other\nrepository: another\nservices:\n  api: {{image: 'nginx:1', port: 80}}\n",
+        f"app: {APP}\ncluster: other\nrepository: another\nservices: {{api: {{image: 'nginx:1'}}}}\n",
     )
     cloud.run("down", "--local", "--yes", "-f", other)
     assert cloud.everything() == before

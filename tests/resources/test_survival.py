@@ -8,10 +8,8 @@ import pytest
 
 from fargatectl.errors import DeployError
 from tests.support.apps import ONE, Deployer
-from tests.support.dump import remains
+from tests.support.dump import NOTHING, remains
 from tests.support.watched import Call, Killed, WatchedAws
-
-from .test_life import NOTHING
 
 WRITES = [
     ("iam", "CreateRole"), ("iam", "PutRolePolicy"), ("ecr", "CreateRepository"), ("ecr", "PutLifecyclePolicy"),

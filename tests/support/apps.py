@@ -28,6 +28,11 @@ services:
 """
 
 
+def changed(documents: list[dict[str, Any]]) -> list[tuple[str, str, list[str]]]:
+    """The changes of a plan's document, short: action, kind, fields."""
+    return [(one["action"], one["kind"], [change["field"] for change in one["fields"]]) for one in documents]
+
+
 def many(count: int) -> str:
     """The spec of an app of so many services."""
     lines = ["app: shop", "services:"]

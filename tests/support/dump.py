@@ -7,6 +7,11 @@ from typing import Any
 
 from .watched import WatchedAws
 
+NOTHING = {
+    "roles": [], "repositories": [], "log groups": [], "clusters": [], "services": [], "task definitions": [],
+    "security groups": [],
+}  # fmt: skip
+
 
 def dump(aws: WatchedAws) -> str:
     """What every list and describe call of every kind that an app is made of shows, tags included."""
