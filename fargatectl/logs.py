@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fargatectl.aws.errors import AwsError
-from fargatectl.console.text import clean
 from fargatectl.errors import FargatectlError
+from fargatectl.text import clean
 
 POLL = 1.0  # seconds between two looks; FilterLogEvents allows 5 a second and more
 _OVERLAP = 5_000  # ms: lines of several streams do not arrive in the order of their times

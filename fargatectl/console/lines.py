@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fargatectl.console.text import (
-    FAILED,
-    QUOTE,
-    UNDERWAY,
-    clean,
-    clean_lines,
-    duration,
-    mark,
-    pad,
-)
+from fargatectl.console.text import FAILED, QUOTE, UNDERWAY, clean_lines, duration, mark, pad
 from fargatectl.engine.events import ApiCall, Event, Failed, Finished, Notice, Skipped, Subject
+from fargatectl.text import clean
 
 LABEL_CELLS, NAME_CELLS = 15, 24  # "task definition"; most names
 LONG_SECONDS = 2.0  # an action this long says how long it took

@@ -12,18 +12,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from fargatectl.console.text import (
-    QUOTE,
-    clean,
-    clean_lines,
-    columns,
-    duration,
-    label,
-    mark,
-    pad,
-    shorten,
-    width,
-)
+from fargatectl.console.text import QUOTE, clean_lines, columns, duration, mark, pad, shorten, width
+from fargatectl.text import clean, label
 
 __all__ = ["down_text", "error_text", "heading", "label", "plan_text", "status_text", "up_text"]
 

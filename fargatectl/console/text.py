@@ -1,10 +1,12 @@
-"""Text for people: columns, durations, sizes, marks, and strangers' text made harmless."""
+"""Text for people: columns, durations, sizes, marks."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+
+from fargatectl.text import clean
 
 ADDED, CHANGED, REMOVED, FAILED, READY, UNDERWAY = "+", "~", "-", "x", "✓", "·"
 
@@ -21,46 +23,12 @@ _MARKS = {
 
 _ASCII = str.maketrans({"✓": "*", "·": ".", "…": "...", "━": "=", "─": "-"})
 
-# ECMA-48 control sequences, with ESC or in their 8-bit forms:
-# CSI; DCS, SOS, OSC, PM and APC with their text; two characters.
-_SEQUENCE = re.compile(
-    r"""(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]
-      | (?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)
-      | \x1b[ -/]*[0-~]""",
-    re.VERBOSE,
-)
-_SPACE = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
-# Controls, and what shows text in another order than it has (Unicode's bidirectional formatting).
-_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
-
 _SIZES = ("B", "kB", "MB", "GB", "TB")
 
 
 def mark(action: str) -> str:
     """The sign of an action that ended well; a neutral dot for one that is not known."""
     return _MARKS.get(action, UNDERWAY)
-
-
-def label(kind: str) -> str:
-    """What a person calls a kind: ``logs.log_group`` -> ``log group``."""
-    return (kind.partition(".")[2] or kind).replace("_", " ")
-
-
-def clean(text: object) -> str:
-    """One line that is safe to print: no escape sequence, control character or order override is left.
-
-    Everything that AWS, Docker or a container's log said passes through here before it reaches a terminal:
-    a log line may hold sequences that set the title, move the cursor or hide what stands before.
-    Line breaks and tabs become one space; printable Unicode stays.
-    """
-    line = str(text)
-    if line.isprintable():
-        return line
-    line = _SEQUENCE.sub("", line)
-    line = _SPACE.sub(" ", line)
-    line = _HIDDEN.sub("", line)
-    return _SURROGATE.sub("\ufffd", line)
 
 
 def clean_lines(text: object) -> list[str]:

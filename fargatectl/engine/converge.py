@@ -17,8 +17,9 @@ from fargatectl.engine.graph import Node, work
 from fargatectl.engine.plan import Change, Plan
 from fargatectl.engine.resource import NotYet, Settled, Watch
 from fargatectl.engine.steps import Patience, Steps, Verdicts
-from fargatectl.engine.tools import Tools, label
+from fargatectl.engine.tools import Tools
 from fargatectl.errors import DeployError, FargatectlError, Interrupted, TimeoutExpired
+from fargatectl.text import label
 
 WORKERS = 16
 FIRST_RETRY, LONGEST_RETRY = 0.5, 5.0  # seconds between tries while AWS settles; doubled each time
@@ -210,6 +211,7 @@ class Converger:
             raise error
         known = error if isinstance(error, FargatectlError) else _unexpected(node, error)
         self._outcome.errors.append(known)
+        state.watch = None
         seconds = self._now() - state.begun_at
         self._emit(Failed(*_subject(node), action=node.action, seconds=seconds, error=known.brief))
         self._skip_users(node)
@@ -230,7 +232,8 @@ class Converger:
         return f"Under way: {', '.join(calls)}." if calls else ""
 
     def _going_on(self) -> str:
-        watches = [self._states[node].watch for node in (*self._running, *self._waiting)]
+        # Not by what runs or waits: the key may have been pressed between the two.
+        watches = [state.watch for node, state in self._states.items() if node not in self._ended]
         return " ".join(sorted({f"{watch.abandon()}." for watch in watches if watch is not None}))
 
     def _interrupted(self) -> Interrupted:

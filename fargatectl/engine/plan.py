@@ -16,8 +16,8 @@ from fargatectl.engine.resource import (
     compared,
     dependencies,
 )
-from fargatectl.engine.tools import label
 from fargatectl.errors import ForeignError
+from fargatectl.text import label
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.plan import closest, diff
 from fargatectl.engine.resource import KINDS, FieldChange, Live, NotYet, Resource, Settled, Watch
-from fargatectl.engine.tools import Tools, label
+from fargatectl.engine.tools import Tools
 from fargatectl.errors import DeployError, ForeignError
+from fargatectl.text import label
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from fargatectl.engine.events import Emit, Progress, ignore
 from fargatectl.engine.resource import Resource
+from fargatectl.text import label
 
 
 def _no_builder() -> Any:
@@ -49,8 +50,3 @@ class Tools:
             Progress(resource.kind, resource.id, label(resource.kind), resource.name,
                      text, done, total, unit, lasting)
         )  # fmt: skip
-
-
-def label(kind: str) -> str:
-    """What a person calls a kind: ``logs.log_group`` -> ``log group``."""
-    return kind.partition(".")[2].replace("_", " ")

@@ -83,8 +83,8 @@ def _ecr_arns(images: Iterable[str]) -> set[str]:
 def secret_arns(value_from: str) -> list[str]:
     """The ARNs that the secret of a ``valueFrom`` can have; it may go on with ``:json-key:stage:version``.
 
-    AWS ends a secret's ARN with a hyphen and six random characters, which stay unknown where the secret is given
-    by name, and may be left out of an ARN. An ARN that ends so can still be without: ``my-secret``.
+    AWS ends a secret's ARN with a hyphen and six random characters, which stay unknown where the secret is
+    given by name, and may be left out of an ARN. An ARN that ends so can still be without: ``my-secret``.
     Source: Secrets Manager User Guide, "IAM policy examples", wildcards.
     """
     arn = ":".join(value_from.split(":")[:7])

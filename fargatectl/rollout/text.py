@@ -1,20 +1,12 @@
-"""Text that others wrote (logs, AWS's messages) made safe and short, and small numbers in words."""
+"""Text that others wrote (logs, AWS's messages) made short, and small numbers in words."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from fargatectl.text import clean as safe
 
 MAX_LENGTH = 2000
 """Characters of one text that are kept; a log event may hold up to 1 MiB."""
 
-# ECMA-48: control sequences; control strings (titles, links) up to their end or the line's; other escapes.
-_ESCAPES = re.compile(
-    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"
-    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\r\n]*(?:\x07|\x1b\\|\x9c)?"
-    r"|\x1b[ -/]*[0-~]?"
-)
-_SPACES = frozenset("\t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029")
 _WORDS = (
     "zero",
     "one",
@@ -33,22 +25,8 @@ _WORDS = (
 
 
 def clean(text: str) -> str:
-    """One line that a terminal only prints: without escape sequences, control and invisible characters.
-
-    Whoever writes a log line could otherwise recolour, overwrite or retitle the terminal of whoever reads it.
-    Line breaks and tabs become spaces; the text is cut after `MAX_LENGTH` characters.
-    """
-    shown = []
-    for character in _ESCAPES.sub("", text[: 2 * MAX_LENGTH]):
-        if character in _SPACES:
-            shown.append(" ")
-        elif unicodedata.category(character) not in (
-            "Cc",
-            "Cf",
-            "Cs",
-        ):  # Cs: lone surrogates cannot be encoded
-            shown.append(character)
-    return "".join(shown).rstrip()[:MAX_LENGTH]
+    """As `fargatectl.text.clean`, at most `MAX_LENGTH` characters, without spaces at the end."""
+    return safe(text[: 2 * MAX_LENGTH]).rstrip()[:MAX_LENGTH]
 
 
 def shorten(text: str, length: int = 300) -> str:

@@ -5,6 +5,7 @@ import pytest
 from rich.cells import cell_len
 
 from fargatectl.console import text
+from fargatectl.text import label
 
 HOSTILE = {
     "\x1b[31mred\x1b[0m": "red",
@@ -16,7 +17,7 @@ HOSTILE = {
     "\x1bcreset": "reset",
     "\x1b(0charset": "charset",
     "\x1b\x1b[31m[2Jnested": "[2Jnested",
-    "\x1b]0;never ended": "0;never ended",
+    "\x1b]0;never ended": "",
     "trailing\x1b": "trailing",
     "50%\r100%": "50% 100%",
     "two\r\nlines\tand tab": "two lines and tab",
@@ -121,4 +122,4 @@ def test_marks_and_labels() -> None:
     actions = ["create", "update", "replace", "delete", "prepare", "settle", "another"]
     assert [text.mark(action) for action in actions] == ["+", "~", "~", "-", "✓", "✓", "·"]
     kinds = ["logs.log_group", "ecs.service", "iam.role", "ec2.security_group", "thing"]
-    assert [text.label(kind) for kind in kinds] == ["log group", "service", "role", "security group", "thing"]
+    assert [label(kind) for kind in kinds] == ["log group", "service", "role", "security group", "thing"]

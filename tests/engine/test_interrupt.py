@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fargatectl.engine.events import Notice, Started
+from fargatectl.engine.events import Notice, Progress, Started
 from fargatectl.engine.resource import NotYet, Settled
 from fargatectl.errors import DeployError, Interrupted
 
@@ -119,3 +119,17 @@ def test_the_next_run_completes_what_was_interrupted(world: World, base: Any, us
     world.events = []
     assert not world.up(wanted).errors
     world.exist("a", "b", "u")
+
+
+def test_once_while_news_are_shown_forgets_nothing(world: World, base: Any) -> None:
+    """The key is pressed at any moment: here between an answer and the next look."""
+    world.cloud.polls["a"] = [NotYet("rolling", 60)] * 3
+
+    class Presser:
+        def append(self, event: Any) -> None:
+            if isinstance(event, Progress):
+                raise KeyboardInterrupt
+
+    world.events = Presser()  # type: ignore[assignment]
+    with pytest.raises(Interrupted, match="a goes on"):
+        world.up(base(id="a", name="a"))

@@ -26,7 +26,7 @@ from fargatectl.rollout.text import MAX_LENGTH, clean, count, duration, in_words
         ("bell\x07 back\x08 nul\x00 del\x7f", "bell back nul del"),
         ("abc\u202ecba", "abccba"),
         ("zero\u200bwidth", "zerowidth"),
-        ("lone \ud800 surrogate", "lone  surrogate"),
+        ("lone \ud800 surrogate", "lone \ufffd surrogate"),
         ("  an indented line  ", "  an indented line"),
         ("grüße, 世界 ✓", "grüße, 世界 ✓"),
     ],

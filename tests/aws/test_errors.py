@@ -1,0 +1,102 @@
+"""AWS's errors in our words, and which of them pass by themselves."""
+
+from __future__ import annotations
+
+import pytest
+from botocore import exceptions as boto
+
+from fargatectl.aws.errors import AwsError, DeniedError, translate
+from fargatectl.aws.settling import AwsVerdicts
+from fargatectl.errors import CredentialsError, FargatectlError, UnreachableError
+
+
+def refusal(code: str, text: str = "", operation: str = "CreateService") -> FargatectlError:
+    error = translate(
+        boto.ClientError({"Error": {"Code": code, "Message": text}}, operation), "ecs", operation
+    )
+    assert error is not None
+    return error
+
+
+ROLE, NONE = frozenset({"iam.role"}), frozenset[str]()
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "operation", "fresh", "seconds"),
+    [
+        ("AccessDeniedException", "not authorized to perform: iam:PassRole on x", "CreateService", ROLE, 30),
+        ("AccessDeniedException", "not authorized to perform: iam:PassRole on x", "CreateService", NONE, None),
+        ("ClientException", "Role is not valid", "RegisterTaskDefinition", ROLE, 30),
+        ("ClientException", "Role is not valid", "RegisterTaskDefinition", NONE, None),
+        ("ClientException", "Too many concurrent attempts to create a new revision", "CreateService", NONE, None),
+        ("InvalidParameterException", "Unable to assume the service linked role.", "CreateService", NONE, 120),
+        ("ClusterNotFoundException", "", "CreateService", frozenset({"ecs.cluster"}), 60),
+        ("ClusterNotFoundException", "", "CreateService", NONE, None),
+        ("InvalidParameterException", "Unable to Start a service that is still Draining.", "CreateService", NONE, 300),
+        ("ClusterContainsTasksException", "", "DeleteCluster", NONE, 300),
+        ("DependencyViolation", "", "DeleteSecurityGroup", NONE, 900),
+        ("DependencyViolation", "", "DeleteSubnet", NONE, None),
+        ("ThrottlingException", "Rate exceeded", "DescribeServices", NONE, 900),
+        ("InvalidParameterException", "cpu is wrong", "RegisterTaskDefinition", ROLE, None),
+    ],
+)  # fmt: skip
+def test_what_passes_and_for_how_long(
+    code: str, text: str, operation: str, fresh: frozenset[str], seconds: float | None
+) -> None:
+    patience = AwsVerdicts().patience(refusal(code, text, operation), fresh)
+    assert (patience and patience.seconds) == seconds
+
+
+@pytest.mark.parametrize(
+    "code", ["EntityAlreadyExists", "RepositoryAlreadyExistsException", "InvalidGroup.Duplicate"]
+)
+def test_what_exists(code: str) -> None:
+    assert AwsVerdicts().exists(refusal(code))
+    assert not AwsVerdicts().gone(refusal(code))
+
+
+@pytest.mark.parametrize("code", ["NoSuchEntity", "ServiceNotFoundException", "InvalidGroup.NotFound"])
+def test_what_has_gone(code: str) -> None:
+    assert AwsVerdicts().gone(refusal(code))
+    assert not AwsVerdicts().exists(refusal(code))
+
+
+def test_a_service_made_with_other_arguments_exists() -> None:
+    error = refusal("InvalidParameterException", "Creation of service was not idempotent.")
+    assert AwsVerdicts().exists(error)
+
+
+@pytest.mark.parametrize("code", ["ExpiredToken", "InvalidClientTokenId", "UnrecognizedClientException"])
+def test_credentials_that_are_not_accepted(code: str) -> None:
+    error = refusal(code, "The security token is expired")
+    assert isinstance(error, CredentialsError)
+    assert error.exit_code == 5
+    assert "log in again" in error.hint
+
+
+def test_a_denial_names_the_action() -> None:
+    error = refusal("AccessDenied", "User: x is not authorized to perform: iam:CreateRole on resource: y")
+    assert isinstance(error, DeniedError)
+    assert error.exit_code == 5
+    assert "iam:CreateRole" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (boto.NoCredentialsError(), CredentialsError),
+        (boto.ProfileNotFound(profile="nobody"), CredentialsError),
+        (boto.NoRegionError(), CredentialsError),
+        (boto.EndpointConnectionError(endpoint_url="http://x"), UnreachableError),
+        (boto.ReadTimeoutError(endpoint_url="http://x"), UnreachableError),
+        (boto.ParamValidationError(report="no"), AwsError),
+        (ValueError("Invalid endpoint: x"), UnreachableError),
+    ],
+)
+def test_what_botocore_raises_itself(error: Exception, kind: type[FargatectlError]) -> None:
+    assert type(translate(error, "ecs", "CreateService")) is kind
+
+
+def test_what_is_not_aws_is_not_translated() -> None:
+    assert translate(KeyError("bug"), "ecs", "CreateService") is None
+    assert translate(ValueError("bug"), "ecs", "CreateService") is None
