@@ -169,7 +169,7 @@ def build(
             maximum_percent=wanted.deployment.maximum_percent,
             grace_period=wanted.grace_period,
         )
-    return App(scope, account, tuple(services.values()), services)
+    return App(scope, account, (*services.values(), *repositories.values()), services)
 
 
 def _image(service: str, repository: Repository, content: str, source: Any) -> Image:

@@ -8,7 +8,8 @@
     ├── CredentialsError      5    no credentials, or not permitted
     ├── UnreachableError      6    Docker Engine or the local AWS cannot be reached
     ├── TimeoutExpired        7    the time given is over; the work still goes on in AWS
-    └── Interrupted         130    Ctrl-C
+    ├── Interrupted         130    Ctrl-C
+    └── Several                    more than one; ends as the worst of them
 
 Only `fargatectl.cli` turns one into an exit; anything else that escapes is a bug.
 """
@@ -63,6 +64,7 @@ class FargatectlError(Exception):
         self.brief = brief or message
         self.hint = hint
         self.code = code or self.default_code
+        self.ends_with = self.exit_code
         self.details = [dict(detail) for detail in details]
 
 
@@ -147,3 +149,17 @@ class Interrupted(FargatectlError):
 
     exit_code = ExitCode.INTERRUPTED
     default_code = "interrupted"
+
+
+class Several(FargatectlError):
+    """More than one thing failed: all the messages and hints, and the worst one's code and exit code."""
+
+    def __init__(self, worst: FargatectlError, others: Sequence[FargatectlError]) -> None:
+        every = [worst, *others]
+        super().__init__(
+            "\n".join(error.message for error in every),
+            hint="\n".join(dict.fromkeys(error.hint for error in every if error.hint)),
+            code=worst.code,
+            details=[detail for error in every for detail in error.details],
+        )
+        self.ends_with = worst.exit_code

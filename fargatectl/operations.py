@@ -16,7 +16,7 @@ from fargatectl.engine.plan import Plan, make_plan
 from fargatectl.engine.resource import Resource
 from fargatectl.engine.scope import Scope
 from fargatectl.engine.tools import Tools
-from fargatectl.errors import FargatectlError
+from fargatectl.errors import Several
 from fargatectl.resources.account import Account
 from fargatectl.resources.registry import load_kinds
 from fargatectl.status import services_document
@@ -164,18 +164,11 @@ def _everything(desired: Sequence[Resource]) -> list[Resource]:
 def _raise(outcome: Outcome) -> None:
     if not outcome.errors:
         return
-    first, *others = outcome.errors
-    if not others:
-        raise first
-    worst = type(first)
-    error = FargatectlError(
-        "\n".join(one.message for one in outcome.errors),
-        hint="\n".join(dict.fromkeys(one.hint for one in outcome.errors if one.hint)),
-        code=first.code,
-        details=[detail for one in outcome.errors for detail in one.details],
-    )
-    error.exit_code = worst.exit_code  # type: ignore[misc]
-    raise error
+    # What ended first is chance; the exit code must not be.
+    worst, *others = sorted(outcome.errors, key=lambda error: (-error.exit_code, error.message))
+    if others:
+        raise Several(worst, others)
+    raise worst
 
 
 def _builder() -> Any:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import re
 
-from fargatectl.errors import CredentialsError, DeployError, ExitCode, FargatectlError, UnreachableError
+from fargatectl.errors import (
+    CredentialsError,
+    DeployError,
+    ExitCode,
+    FargatectlError,
+    UnreachableError,
+    UsageError,
+)
 
 _DENIED = {
     "AccessDenied",
@@ -131,6 +138,12 @@ def translate(error: Exception, service: str, operation: str) -> FargatectlError
     if isinstance(error, boto.ProfileNotFound):
         return CredentialsError(
             str(error), hint="See `aws configure list-profiles`, or choose with --profile."
+        )
+    if isinstance(error, boto.ConfigParseError | boto.InvalidConfigError | boto.InvalidRegionError):
+        return UsageError(
+            f"the AWS settings cannot be used: {error}",
+            hint="See the AWS config file, AWS_REGION and --region.",
+            code="aws.settings",
         )
     if isinstance(error, boto.NoRegionError):
         return no_region()

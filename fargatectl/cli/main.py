@@ -129,7 +129,7 @@ def _say(error: FargatectlError, arguments: Sequence[str]) -> int:
             print(error_text(document), file=sys.stderr)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return int(error.exit_code)
+    return int(error.ends_with)
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:

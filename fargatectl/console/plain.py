@@ -21,7 +21,8 @@ LONG_ACTIONS = ("prepare", "settle")  # builds, pushes and rollouts: worth a lin
 class PlainView:
     """One line for each thing that matters, as it happens.
 
-    Beginnings are quiet except for long actions; ticks show as ``still going`` at most every ten seconds for
+    Beginnings are quiet except for long actions, and so is the end of a preparation, since the change that it
+    prepared tells the outcome; ticks show as ``still going`` at most every ten seconds for
     each action; a reason to wait shows once. Lines of several threads never mix.
 
     Args:

@@ -59,6 +59,8 @@ def plan_text(document: Document) -> str:
 def up_text(document: Document, *, options: str = "") -> str:
     """The addresses, what was done in how long, and what to type next.
 
+    Suggested commands that need options stand on lines of their own.
+
     Args:
         document: As ``up -o json`` prints it.
         options: What the suggested commands need so that they mean the same app, such as ``-e prod``;
@@ -67,21 +69,21 @@ def up_text(document: Document, *, options: str = "") -> str:
     environment = document.get("environment") or "default"
     if not options and environment != "default":
         options = f"-e {environment}"
-    services = [service for service in document.get("services") or [] if service.get("url")]
-    if len(document.get("services") or []) == 1 and services:
-        addresses = clean(services[0]["url"])
-    else:
-        rows = ([clean(service["name"]), clean(service["url"])] for service in services)
-        addresses = "\n".join(columns(rows))
+    services = document.get("services") or []
+    reached = [service for service in services if service.get("url")]
+    if reached and len(services) == 1:
+        addresses = clean(reached[0]["url"])
+    else:  # an address among several services says whose it is
+        addresses = "\n".join(columns([clean(one["name"]), clean(one["url"])] for one in reached))
     changes, seconds = document.get("changes") or [], document.get("seconds")
     if changes:
         took = f" in {duration(seconds)}" if seconds is not None else ""
         see, follow, remove = (_command(text, options) for text in ("status", "logs -f", "down"))
-        end = f"{_counts(changes, '{}d')}{took}. "
+        end = f"{_counts(changes, '{}d')}{took}."
         if options:  # long ones are easier to copy from lines of their own
             end += f"\n  see it     {see}\n             {follow}\n  remove it  {remove}"
         else:
-            end += f"See it: {see}, {follow}. Remove it: {remove}"
+            end += f" See it: {see}, {follow}. Remove it: {remove}"
     else:
         end = f"Nothing to change ({duration(seconds)})." if seconds is not None else "Nothing to change."
     return "\n\n".join(filter(None, [addresses, end]))

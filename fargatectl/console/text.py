@@ -17,7 +17,6 @@ _MARKS = {
     "update": CHANGED,
     "replace": CHANGED,
     "delete": REMOVED,
-    "prepare": READY,
     "settle": READY,
 }
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from fargatectl.engine.events import Emit, Failed, Finished, Notice, Progress, Skipped, Started, Waiting
 from fargatectl.engine.graph import Node, work
+from fargatectl.engine.interrupts import interrupts
 from fargatectl.engine.plan import Change, Plan
 from fargatectl.engine.resource import NotYet, Settled, Watch
 from fargatectl.engine.steps import Patience, Steps, Verdicts
@@ -82,6 +83,7 @@ class Converger:
         self._states: dict[Node, _State] = {}
         self._fresh: set[str] = set()
         self._stopping = False
+        self._asked_to_stop = False
 
     def run(self, plan: Plan) -> Outcome:
         """Do the plan's work; raises Interrupted and TimeoutExpired, collects every other error."""
@@ -89,7 +91,8 @@ class Converger:
         self._steps = Steps(self._tools, plan.outputs, self._verdicts)
         self._todo = work(plan)
         try:
-            self._loop()
+            with interrupts(self._ask_to_stop):
+                self._loop()
         except KeyboardInterrupt:
             raise self._interrupted() from None
         finally:
@@ -104,18 +107,23 @@ class Converger:
             except KeyboardInterrupt:
                 if self._stopping:
                     raise
-                self._stopping = True
-                self._running.difference_update(self._workers.drop())
-                self._emit(
-                    Notice(
-                        f"Stopping. {self._in_flight() or 'No call is under way.'} "
-                        "Press Ctrl-C again to stop at once.",
-                        "warning",
-                    )
-                )
+                self._stop()
+
+    def _ask_to_stop(self) -> None:
+        """From the signal handler: stop before the next step, and do not wait for an outcome until then."""
+        self._asked_to_stop = True
+        self._workers.outcomes.put((None, None, None))
+
+    def _stop(self) -> None:
+        self._stopping = True
+        self._running.difference_update(self._workers.drop())
+        what = self._in_flight() or "No call is under way."
+        self._emit(Notice(f"Stopping. {what} Press Ctrl-C again to stop at once.", "warning"))
 
     def _turn(self) -> bool:
         """Start what can be started, take one outcome; False when all is done."""
+        if self._asked_to_stop and not self._stopping:
+            self._stop()
         if not self._stopping:
             self._start_ready()
         if self._stopping and not self._running:
@@ -134,6 +142,8 @@ class Converger:
             node, result, error = self._workers.outcomes.get(timeout=timeout)
         except queue.Empty:
             self._wake()
+            return True
+        if node is None:  # only woken
             return True
         self._running.discard(node)
         if error is None:

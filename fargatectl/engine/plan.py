@@ -130,7 +130,7 @@ def make_plan(desired: Sequence[Resource], world: Iterable[Live], outputs: Outpu
 
 
 def in_order(desired: Sequence[Resource]) -> list[Resource]:
-    """Every resource and all that they depend on, dependencies first, otherwise in the order given."""
+    """Every resource and all that they depend on, dependencies first; the same order for the same input."""
     graph: dict[Resource, list[Resource]] = {}
     pending = list(desired)
     while pending:

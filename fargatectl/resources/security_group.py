@@ -106,14 +106,16 @@ def _texts(value: object) -> tuple[str, ...]:
 def _change(tools: Tools, operation: str, group: str, rules: set[str]) -> None:
     if not rules:
         return
+    permissions = [_permission(rule) for rule in sorted(rules)]
     try:
-        tools.aws.call(
-            "ec2", operation, GroupId=group, IpPermissions=[_permission(rule) for rule in sorted(rules)]
-        )
+        tools.aws.call("ec2", operation, GroupId=group, IpPermissions=permissions)
     except AwsError as error:
-        # A lost answer, tried again: what was to be done is done.
         if not (error.exists if operation.startswith("Authorize") else error.gone):
             raise
+        # One of them is as wanted already (a lost answer, tried again), and AWS then takes none of the others.
+        if len(rules) > 1:
+            for rule in sorted(rules):
+                _change(tools, operation, group, {rule})
 
 
 def _permission(rule: str) -> dict[str, Any]:

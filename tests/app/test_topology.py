@@ -61,11 +61,6 @@ def test_an_image_from_outside_takes_the_place_of_a_build(deployer: Deployer) ->
     assert "PutImage" not in aws.writes
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="app.build leaves the repository out of what is wanted, so it is pruned",
-)
 def test_an_image_from_outside_does_not_cost_the_app_its_repository(
     deployer: Deployer, moto_aws: WatchedAws
 ) -> None:

@@ -25,14 +25,14 @@ ROLE, NONE = frozenset({"iam.role"}), frozenset[str]()
     ("code", "text", "operation", "fresh", "seconds"),
     [
         ("AccessDeniedException", "not authorized to perform: iam:PassRole on x", "CreateService", ROLE, 30),
-        ("AccessDeniedException", "not authorized to perform: iam:PassRole on x", "CreateService", NONE, None),
+        ("AccessDeniedException", "not authorized to perform: iam:PassRole on x", "CreateService", NONE, None),  # noqa: E501
         ("ClientException", "Role is not valid", "RegisterTaskDefinition", ROLE, 30),
         ("ClientException", "Role is not valid", "RegisterTaskDefinition", NONE, None),
-        ("ClientException", "Too many concurrent attempts to create a new revision", "CreateService", NONE, None),
-        ("InvalidParameterException", "Unable to assume the service linked role.", "CreateService", NONE, 120),
+        ("ClientException", "Too many concurrent attempts to create a new revision", "CreateService", NONE, None),  # noqa: E501
+        ("InvalidParameterException", "Unable to assume the service linked role.", "CreateService", NONE, 120),  # noqa: E501
         ("ClusterNotFoundException", "", "CreateService", frozenset({"ecs.cluster"}), 60),
         ("ClusterNotFoundException", "", "CreateService", NONE, None),
-        ("InvalidParameterException", "Unable to Start a service that is still Draining.", "CreateService", NONE, 300),
+        ("InvalidParameterException", "Unable to Start a service that is still Draining.", "CreateService", NONE, 300),  # noqa: E501
         ("ClusterContainsTasksException", "", "DeleteCluster", NONE, 300),
         ("DependencyViolation", "", "DeleteSecurityGroup", NONE, 900),
         ("DependencyViolation", "", "DeleteSubnet", NONE, None),

@@ -80,8 +80,8 @@ class Cli:
         """In a process of its own."""
         return subprocess.Popen(
             [sys.executable, "-m", "fargatectl", *arguments],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(self.folder), **self.environ}, **given,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder,  # noqa: E501
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(self.folder), **self.environ}, **given,  # noqa: E501
         )  # fmt: skip
 
     def process(self, *arguments: str) -> Done:

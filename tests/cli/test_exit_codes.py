@@ -222,7 +222,7 @@ def test_5_not_permitted(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     def deny(*_: Any, **__: Any) -> Any:
         raise JsonRESTError(
             "AccessDeniedException",
-            "User: arn:aws:iam::123456789012:user/me is not authorized to perform: ecs:CreateCluster on resource: *",
+            "User: arn:aws:iam::123456789012:user/me is not authorized to perform: ecs:CreateCluster on resource: *",  # noqa: E501
         )
 
     monkeypatch.setattr(EC2ContainerServiceBackend, "create_cluster", deny)

@@ -57,7 +57,7 @@ def test_what_is_under_way_moves_below_what_is_finished(make, out, clock, image,
         "app  default  us-east-1\n"
         "  +  log group        /ecs/app\n"
         "  ⠹  image            web        31 s  ━━━━━───────────────  pushing 2 of 7 layers, 10 MB of 40 MB\n"
-        "  ⠹  service          web        31 s  waiting: the role is new"
+        "  ⠹  service          web        31 s  the role is new"
     )
 
 
@@ -70,12 +70,16 @@ def test_only_what_is_finished_stays(make, out, image, group, service) -> None:
         view.refresh()
         view(group.finished())
         view(image.finished("prepare", 3.1, "built 3.1 s"))
+        view.refresh()
+        assert "image" not in seen(out)  # prepared: neither under way nor worth a line
+        view(image.started())
+        view(image.finished(seconds=3.4, summary="built 3.1 s, pushed 12 MB"))
         view(service.started())
         view(service.failed("rolled back to web:8\nKeyError: 'DATABASE_URL'"))
     screen = Screen().feed(out.getvalue())
     assert screen.text == (
         "  +  log group        /ecs/app\n"
-        "  ✓  image            web                       built 3.1 s\n"
+        "  +  image            web                       built 3.1 s, pushed 12 MB\n"
         "  x  service          web                       rolled back to web:8\n"
         "     | KeyError: 'DATABASE_URL'"
     )

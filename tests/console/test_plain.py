@@ -20,7 +20,9 @@ def test_a_run_reads_as_a_log(out, clock, image, group, service) -> None:
         view(group.started())
         view(group.finished(seconds=0.4))
         view(image.progress("step 1 of 3: FROM python", 1, 3, "steps", lasting=True))
-        view(image.finished("prepare", 3.1, "built 3.1 s, pushed 2 of 7 layers (12 MB)"))
+        view(image.finished("prepare", 3.1, "built"))
+        view(image.started())
+        view(image.finished("create", 2.2, "built 3.1 s, pushed 2 of 7 layers (12 MB)"))
         view(service.started())
         view(service.progress("0 of 1 running", lasting=True))
         view(service.finished(seconds=41.0))
@@ -30,7 +32,7 @@ def test_a_run_reads_as_a_log(out, clock, image, group, service) -> None:
         "  ·  image            web                       started\n"
         "  +  log group        /ecs/app\n"
         "  ·  image            web                       step 1 of 3: FROM python\n"
-        "  ✓  image            web                       built 3.1 s, pushed 2 of 7 layers (12 MB)\n"
+        "  +  image            web                       built 3.1 s, pushed 2 of 7 layers (12 MB)\n"
         "  ·  service          web                       0 of 1 running\n"
         "  +  service          web                       41 s\n"
         "warning: the lock file is old\n"
@@ -77,6 +79,14 @@ def test_ticks_show_life_at_most_every_ten_seconds_for_each_resource(out, clock,
     )
 
 
+def test_a_long_preparation_that_ended_is_not_told_as_unfinished(out, clock, image) -> None:
+    with PlainView(out, verbose=False, clock=clock) as view:
+        view(image.started("prepare"))
+        clock.pass_(60)
+        view(image.finished("prepare", 60.0, "built 60 s"))
+    assert out.getvalue().split() == ["·", "image", "web", "started"]
+
+
 def test_a_lasting_line_counts_as_life(out, clock, image) -> None:
     view = PlainView(out, verbose=False, clock=clock)
     view(image.started())
@@ -96,9 +106,9 @@ def test_a_reason_to_wait_shows_once_for_each_resource(out, group, service) -> N
         view(group.waiting("the role is new"))
         view(service.waiting("the cluster is new"))
     assert out.getvalue() == (
-        "  ·  service          web                       waiting: the role is new\n"
-        "  ·  log group        /ecs/app                  waiting: the role is new\n"
-        "  ·  service          web                       waiting: the cluster is new\n"
+        "  ·  service          web                       the role is new\n"
+        "  ·  log group        /ecs/app                  the role is new\n"
+        "  ·  service          web                       the cluster is new\n"
     )
 
 
@@ -152,7 +162,7 @@ def test_hostile_names_and_texts_are_harmless(out) -> None:
 def test_an_ascii_stream_gets_ascii() -> None:
     raw = io.BytesIO()
     view = PlainView(io.TextIOWrapper(raw, encoding="ascii"), verbose=False)
-    view(Finished("image.image", "web", "image", "web", "prepare", 0.1, "gebaut für 世"))
+    view(Finished("image.image", "web", "image", "web", "settle", 0.1, "gebaut für 世"))
     assert raw.getvalue() == b"  *  image            web                       gebaut f?r ?\n"
 
 

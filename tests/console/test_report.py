@@ -19,7 +19,7 @@ WEB = {
     "running": 1,
     "pending": 0,
     "image": f"123456789012.dkr.ecr.us-east-1.amazonaws.com/app/web@{DIGEST}",
-    "task_definition": "arn:aws:ecs:us-east-1:123456789012:task-definition/web:9",
+    "task_definition": "arn:aws:ecs:us-east-1:123456789012:task-definition/flask-fargate-app-web:9",
     "url": "http://54.12.3.4:8080",
     "tasks": [TASK],
 }
@@ -30,7 +30,7 @@ WORKER = {
     "running": 1,
     "pending": 1,
     "image": "docker.io/library/redis:7",
-    "task_definition": "arn:aws:ecs:us-east-1:123456789012:task-definition/worker:12",
+    "task_definition": "arn:aws:ecs:us-east-1:123456789012:task-definition/flask-fargate-app-worker:12",
     "url": None,
     "tasks": [
         {"id": "arn:aws:ecs:us-east-1:1:task/c/aabbccddeeff", "status": "RUNNING", "health": "UNKNOWN",
@@ -164,10 +164,20 @@ def test_up_of_another_environment_suggests_commands_that_mean_it() -> None:
         "web     http://54.12.3.4:8080\n"
         "worker  http://1.2.3.4\n"
         "\n"
-        "1 created, 1 updated, 1 deleted in 4.2 s. "
-        "See it: fargatectl status -e prod, fargatectl logs -f -e prod. Remove it: fargatectl down -e prod"
+        "1 created, 1 updated, 1 deleted in 4.2 s.\n"
+        "  see it     fargatectl status -e prod\n"
+        "             fargatectl logs -f -e prod\n"
+        "  remove it  fargatectl down -e prod"
     )
-    assert "Remove it: fargatectl down --local" in up_text(document, options="--local")
+    local = up_text(document, options="--local")
+    assert local.endswith("\n  remove it  fargatectl down --local")
+    assert "-e prod" not in local
+
+
+def test_an_address_among_several_services_says_whose_it_is() -> None:
+    document = {**STATUS, "changes": [], "seconds": 0.9}
+    assert up_text({**document, "services": [WORKER, WEB]}).startswith("web  http://54.12.3.4:8080\n")
+    assert up_text({**document, "services": [WEB]}).startswith("http://54.12.3.4:8080\n")
 
 
 def test_up_with_nothing_to_change() -> None:

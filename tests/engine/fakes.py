@@ -99,7 +99,7 @@ class Cloud:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Fake(Resource):
-    """The body of every fake kind. `size` changes in place, `place` does not; `colour` takes a further call."""
+    """The body of all fakes. `size` changes in place, `place` does not; `colour` takes a further call."""
 
     size: int = 1
     place: str = field(default="here", metadata=FIXED)

@@ -85,7 +85,7 @@ def test_maps_are_compared_key_by_key(kinds: Any) -> None:
         env: Any = None
 
     live = Live("fake.mapped", "m", "m", "m", True, {"size": 1, "place": "here", "colour": None,
-                                                     "env": {"SAME": "1", "OLD": "2", "CHANGED": "3"}})  # fmt: skip
+                                                     "env": {"SAME": "1", "OLD": "2", "CHANGED": "3"}})  # fmt: skip # noqa: E501
     wanted = Mapped(id="m", name="m", env={"SAME": "1", "CHANGED": "4", "NEW": "5"})
     changes = {
         change.field: (change.old, change.new, change.root) for change in diff(wanted, live, Outputs())

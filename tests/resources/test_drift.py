@@ -85,7 +85,7 @@ DRIFTS = [
           lambda aws: aws.call("logs", "PutRetentionPolicy", logGroupName="/ecs/shop", retentionInDays=1),
           ("update", "logs.log_group", ["retention_days"])),
     Drift("tags become mutable",
-          lambda aws: aws.call("ecr", "PutImageTagMutability", repositoryName="shop", imageTagMutability="MUTABLE"),
+          lambda aws: aws.call("ecr", "PutImageTagMutability", repositoryName="shop", imageTagMutability="MUTABLE"),  # noqa: E501
           ("update", "ecr.repository", ["tag_mutability"])),
     Drift("scanning is switched off",
           lambda aws: aws.call("ecr", "PutImageScanningConfiguration", repositoryName="shop",
@@ -98,13 +98,13 @@ DRIFTS = [
           lambda aws: aws.call("iam", "UpdateAssumeRolePolicy", RoleName=ROLE, PolicyDocument=ANYBODY),
           ("update", "iam.role", ["trust"])),
     Drift("the role may do everything",
-          lambda aws: aws.call("iam", "PutRolePolicy", RoleName=ROLE, PolicyName="fargatectl", PolicyDocument=OPEN),
+          lambda aws: aws.call("iam", "PutRolePolicy", RoleName=ROLE, PolicyName="fargatectl", PolicyDocument=OPEN),  # noqa: E501
           ("update", "iam.role", ["statements"])),
     Drift("the role may do nothing",
           lambda aws: aws.call("iam", "DeleteRolePolicy", RoleName=ROLE, PolicyName="fargatectl"),
           ("update", "iam.role", ["statements"])),
     Drift("the cluster loses Spot",
-          lambda aws: aws.call("ecs", "PutClusterCapacityProviders", cluster="shop", capacityProviders=["FARGATE"],
+          lambda aws: aws.call("ecs", "PutClusterCapacityProviders", cluster="shop", capacityProviders=["FARGATE"],  # noqa: E501
                                defaultCapacityProviderStrategy=[]),
           ("update", "ecs.cluster", ["capacity_providers"])),
     Drift("another port is opened", _rule("AuthorizeSecurityGroupIngress", 22),
@@ -130,7 +130,7 @@ DRIFTS = [
           ("update", "ecs.service", ["grace_period"])),
     Drift("public addresses are switched off", _network(assignPublicIp="DISABLED"),
           ("update", "ecs.service", ["public_ip"])),
-    Drift("a subnet is taken away", _network(subnets=lambda ids: ids[:1]), ("update", "ecs.service", ["network"])),
+    Drift("a subnet is taken away", _network(subnets=lambda ids: ids[:1]), ("update", "ecs.service", ["network"])),  # noqa: E501
     Drift("a security group is added", _another_group, ("update", "ecs.service", ["security_groups"])),
     Drift("the tag of the revision is overwritten",
           lambda aws: aws.call("ecs", "TagResource",

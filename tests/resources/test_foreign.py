@@ -32,7 +32,7 @@ def _their_service(aws: WatchedAws) -> None:
 
 
 FOREIGN: dict[str, tuple[Meddle, str]] = {
-    "log group": (lambda aws: aws.call("logs", "CreateLogGroup", logGroupName="/ecs/shop"), "log group /ecs/shop"),
+    "log group": (lambda aws: aws.call("logs", "CreateLogGroup", logGroupName="/ecs/shop"), "log group /ecs/shop"),  # noqa: E501
     "repository": (lambda aws: aws.call("ecr", "CreateRepository", repositoryName="shop"), "repository shop"),
     "repository of another environment": (
         lambda aws: aws.call("ecr", "CreateRepository", repositoryName="shop", tags=[
@@ -45,7 +45,7 @@ FOREIGN: dict[str, tuple[Meddle, str]] = {
     ),
     "cluster": (lambda aws: aws.call("ecs", "CreateCluster", clusterName="shop"), "cluster shop"),
     "security group": (
-        lambda aws: aws.call("ec2", "CreateSecurityGroup", GroupName="shop-web", Description="theirs", VpcId=_vpc(aws)),
+        lambda aws: aws.call("ec2", "CreateSecurityGroup", GroupName="shop-web", Description="theirs", VpcId=_vpc(aws)),  # noqa: E501
         "security group shop-web",
     ),
     "task definition": (

@@ -1,4 +1,4 @@
-"""The life of an app on AWS (moto): made, found unchanged, mended, changed, removed; and what stays untouched."""
+"""The life of an app on AWS (moto): made, found unchanged, changed, removed; and what stays."""
 
 from __future__ import annotations
 

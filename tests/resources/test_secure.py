@@ -199,7 +199,7 @@ def test_a_service_linked_roles_absence_is_waited_for(deployer: Deployer) -> Non
 
     aws = deployer.aws()
     refusals = [AwsError("InvalidParameterException",
-                         "Unable to assume the service linked role. Please verify that the ECS service linked "
+                         "Unable to assume the service linked role. Please verify that the ECS service linked "  # noqa: E501
                          "role exists.", "ecs", "CreateCluster")]  # fmt: skip
 
     def first_refused(_: Any, real: Any) -> Any:

@@ -12,9 +12,9 @@ from tests.support.dump import NOTHING, remains
 from tests.support.watched import Call, Killed, WatchedAws
 
 WRITES = [
-    ("iam", "CreateRole"), ("iam", "PutRolePolicy"), ("ecr", "CreateRepository"), ("ecr", "PutLifecyclePolicy"),
+    ("iam", "CreateRole"), ("iam", "PutRolePolicy"), ("ecr", "CreateRepository"), ("ecr", "PutLifecyclePolicy"),  # noqa: E501
     ("logs", "CreateLogGroup"), ("logs", "PutRetentionPolicy"), ("ecs", "CreateCluster"),
-    ("ec2", "CreateSecurityGroup"), ("ec2", "AuthorizeSecurityGroupIngress"), ("ecs", "RegisterTaskDefinition"),
+    ("ec2", "CreateSecurityGroup"), ("ec2", "AuthorizeSecurityGroupIngress"), ("ecs", "RegisterTaskDefinition"),  # noqa: E501
     ("ecs", "CreateService"),
 ]  # fmt: skip
 IDS = [operation for _, operation in WRITES]
@@ -125,10 +125,10 @@ def test_a_refusal_leaves_what_was_made_and_the_next_up_goes_on(deployer: Deploy
 def test_a_revision_that_somebody_registered_by_hand_is_replaced_by_ours(
     deployer: Deployer, moto_aws: WatchedAws
 ) -> None:
-    """As the console's "Create new revision" does, without our tags: drift of our own service, not a stranger."""
+    """As the console's "Create new revision" does, without our tags: drift of our own, no stranger."""
     deployer.up()
     theirs = moto_aws.call("ecs", "RegisterTaskDefinition", family="shop-web", containerDefinitions=[
-        {"name": "web", "image": "theirs", "memory": 128}])["taskDefinition"]["taskDefinitionArn"]  # fmt: skip
+        {"name": "web", "image": "theirs", "memory": 128}])["taskDefinition"]["taskDefinitionArn"]  # fmt: skip # noqa: E501
     moto_aws.call("ecs", "UpdateService", cluster="shop", service="web", taskDefinition=theirs)
     document = deployer.up()
     assert ("update", "ecs.service") in {(one["action"], one["kind"]) for one in document["changes"]}

@@ -37,11 +37,11 @@ LIBRARIES = {
 
 # A package -> the parts of ours that it may import, itself excepted.
 OURS = {
-    "fargatectl.engine": ["fargatectl.errors"],
+    "fargatectl.engine": ["fargatectl.errors", "fargatectl.text"],
     "fargatectl.aws": ["fargatectl.engine", "fargatectl.errors", "fargatectl.__version__"],
-    "fargatectl.spec": ["fargatectl.errors", "fargatectl.images.dockerfile", "fargatectl.images.dockerignore"],
+    "fargatectl.spec": ["fargatectl.errors", "fargatectl.images.dockerfile"],
     "fargatectl.images": ["fargatectl.errors", "fargatectl.engine.events"],
-    "fargatectl.console": ["fargatectl.errors", "fargatectl.engine.events"],
+    "fargatectl.console": ["fargatectl.errors", "fargatectl.engine.events", "fargatectl.text"],
     "fargatectl.resources": ["fargatectl.engine", "fargatectl.aws.errors", "fargatectl.errors",
                              "fargatectl.rollout.follow"],
 }  # fmt: skip

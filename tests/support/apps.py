@@ -1,4 +1,4 @@
-"""Apps to deploy: a spec's text in, plans and runs out; what `fargatectl.cli` does, without a command line."""
+"""Apps to deploy: a spec's text in, plans and runs out, as `fargatectl.cli` does it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The rules for names and tags that AWS enforces and botocore does not check before it sends.
 
 Sources: the API references of IAM (CreateRole), EC2 (CreateSecurityGroup), ECS (CreateCluster, CreateService,
-RegisterTaskDefinition), ECR (CreateRepository), CloudWatch Logs (CreateLogGroup) and the general tagging rules.
+RegisterTaskDefinition), ECR (CreateRepository), CloudWatch Logs (CreateLogGroup); the general tagging rules.
 """
 
 from __future__ import annotations
