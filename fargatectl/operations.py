@@ -16,7 +16,7 @@ from fargatectl.engine.plan import Plan, make_plan
 from fargatectl.engine.resource import Resource
 from fargatectl.engine.scope import Scope
 from fargatectl.engine.tools import Tools
-from fargatectl.errors import Several
+from fargatectl.errors import ForeignError, Several
 from fargatectl.resources.account import Account
 from fargatectl.resources.registry import load_kinds
 from fargatectl.status import services_document
@@ -134,8 +134,32 @@ def status(
 
 
 def removal(run: Run) -> Planned:
-    """A plan that removes everything the app owns in this environment."""
-    return _plan(run, (), None, thorough=True)
+    """A plan that removes everything the app owns in this environment.
+
+    Raises:
+        ForeignError: Somebody else's services run in its cluster.
+    """
+    planned = _plan(run, (), None, thorough=True)
+    _check_lodgers(planned.plan)
+    return planned
+
+
+def _check_lodgers(plan: Plan) -> None:
+    """Stop before anything is removed where a cluster of ours holds services of somebody else's."""
+    for cluster in plan.world:
+        if cluster.kind == "ecs.cluster" and cluster.owned:
+            ours = [
+                one
+                for one in plan.world
+                if one.kind == "ecs.service" and one.owned and one.address.startswith(f"{cluster.name}/")
+            ]
+            others = cluster.extra["services"] - len(ours)
+            if others > 0:
+                raise ForeignError(
+                    f"not ours: {others} of the services in the cluster {cluster.name}",
+                    hint="Nothing was removed. Move or remove them first: "
+                    f"aws ecs list-services --cluster {cluster.name}",
+                )
 
 
 def down(run: Run, planned: Planned, *, deadline: float | None = None) -> dict[str, Any]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fargatectl.engine.observe import Look
 from fargatectl.resources._services import TAG_REVISION, Found, services
-from fargatectl.resources.service import primary, settled
+from fargatectl.resources.service import settled
+from fargatectl.rollout.deployments import primary
 
 if TYPE_CHECKING:
     from fargatectl.resources.service import Service
 
 _BATCH = 100  # ECS API reference, DescribeTasks
+_FILTER_VALUES = 200  # EC2 User Guide, "Filter your resources": values of one filter
 
 
 def services_document(look: Look, wanted: Mapping[str, Service]) -> list[dict[str, Any]]:
@@ -107,17 +110,29 @@ def _public_ips(look: Look, tasks: Iterable[Mapping[str, Any]]) -> dict[str, str
     ids = sorted({interface for task in tasks if (interface := _interface(task).get("networkInterfaceId"))})
     if not ids:
         return {}
-    found = look.aws.items(
-        "ec2",
-        "DescribeNetworkInterfaces",
-        "NetworkInterfaces",
-        Filters=[{"Name": "network-interface-id", "Values": ids}],
+    parts = look.gather(
+        *[
+            partial(_interfaces, look, ids[start : start + _FILTER_VALUES])
+            for start in range(0, len(ids), _FILTER_VALUES)
+        ]
     )
     return {
         str(one["NetworkInterfaceId"]): str(one["Association"]["PublicIp"])
-        for one in found
+        for part in parts
+        for one in part
         if one.get("Association", {}).get("PublicIp")
     }
+
+
+def _interfaces(look: Look, ids: list[str]) -> list[Mapping[str, Any]]:
+    return list(
+        look.aws.items(
+            "ec2",
+            "DescribeNetworkInterfaces",
+            "NetworkInterfaces",
+            Filters=[{"Name": "network-interface-id", "Values": ids}],
+        )
+    )
 
 
 def _interface(task: Mapping[str, Any]) -> dict[str, str]:

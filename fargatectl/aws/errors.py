@@ -57,6 +57,10 @@ _GONE = {
 }
 
 
+NOT_DELETED = "TaskDefinitionNotDeleted"
+"""Our own code for a failure that ECS's DeleteTaskDefinitions answers with instead of an error."""
+
+
 class AwsError(DeployError):
     """AWS refused a call.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from fargatectl.aws.errors import AwsError
+from fargatectl.aws.errors import NOT_DELETED, AwsError
 from fargatectl.engine.steps import Patience
 
 
@@ -72,6 +72,12 @@ TABLE: tuple[Settling, ...] = (
     Settling("waiting for the new security group to appear", 60,
              _set("InvalidGroup.NotFound", "InvalidGroupId.NotFound"),
              fresh=_set("ec2.security_group")),
+    Settling("waiting for ECS to see the new security group", 60,
+             _set("InvalidParameterException", "ClientException"),
+             r"InvalidGroup\.NotFound|security group.{0,80}does not exist",
+             _set("CreateService", "UpdateService"), _set("ec2.security_group")),
+    Settling("waiting for the cluster to become active", 120, text="cluster was not ACTIVE"),
+    Settling("waiting for ECS to let go of the revision", 60, _set(NOT_DELETED)),
     Settling("waiting for the new repository to appear", 30, _set("RepositoryNotFoundException"),
              fresh=_set("ecr.repository")),
     Settling("waiting for the new log group to appear", 30, _set("ResourceNotFoundException"),

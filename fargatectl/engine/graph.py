@@ -89,8 +89,8 @@ def _deletions(changes: Sequence[Change], others: Sequence[Node]) -> list[Node]:
     for node in deletions:
         kinds = after[node.kind]
         node.needs = {one for one in [*others, *deletions] if one.kind in kinds}
-        # The one that takes its place comes first.
-        node.needs |= {one for one in others if node.change is one.change and one.change is not None}
+        # What takes its place comes first: under another name, that may be any of its kind.
+        node.needs |= {one for one in others if one.kind == node.kind}
     return deletions
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import graphlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -50,7 +51,7 @@ class Change:
             "id": self.id,
             "name": self.name,
             "fields": [
-                {"field": change.field, "old": plain(change.old), "new": plain(change.new)}
+                {"field": change.field, **{side: shown(change, side) for side in ("old", "new")}}
                 for change in self.fields
             ],
             "cause": self.cause,
@@ -162,6 +163,18 @@ def closest(resource: Resource, owned: Sequence[Live], outputs: Outputs) -> tupl
     """
     options = [(one, diff(resource, one, outputs)) for one in owned]
     return min(options, key=lambda option: (sum(change.fixed for change in option[1]), len(option[1])))
+
+
+_SECRET = re.compile(r"pass|secret|token|key|credential|auth|private|dsn|_url$", re.IGNORECASE)
+
+
+def shown(change: FieldChange, side: str) -> Any:
+    """The old or the new value for people and logs; hidden where a variable's name tells of a secret."""
+    value = getattr(change, side)
+    last = change.field.rpartition(".")[2]
+    if change.root == "env" and isinstance(value, str) and _SECRET.search(last):
+        return "(hidden)"
+    return plain(value)
 
 
 def plain(value: object) -> Any:

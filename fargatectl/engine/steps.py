@@ -93,7 +93,9 @@ class Steps:
         found = [one for one in type(resource).find(look, [resource]) if one.address == resource.address]
         owned = [live for live in found if live.owned]
         if owned:
-            return closest(resource, owned, self._outputs)[0]
+            live, fields = closest(resource, owned, self._outputs)
+            if not any(change.fixed for change in fields):  # else it is the one that is to be replaced
+                return live
         if found:
             raise ForeignError(
                 f"not ours: the {label(resource.kind)} {resource.address}, made by somebody else meanwhile",

@@ -40,7 +40,13 @@ class Cluster(Resource):
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
         names = {one.name for one in wanted}
-        return [live for live in clusters(look) if live.owned or live.name in names]
+        return [
+            live
+            for live in clusters(look)
+            # One that is being deleted is as good as gone where it is wanted again.
+            if (live.owned or live.name in names)
+            and not (live.name in names and live.extra["status"] == "DEPROVISIONING")
+        ]
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
         with linked_role(tools):
@@ -73,6 +79,12 @@ class Cluster(Resource):
     @classmethod
     def delete(cls, tools: Tools, live: Live) -> None:
         tools.aws.call("ecs", "DeleteCluster", cluster=live.name)
+
+    @classmethod
+    def gone(cls, tools: Tools, live: Live) -> NotYet | Settled:
+        found = tools.aws.call("ecs", "DescribeClusters", clusters=[live.name])["clusters"]
+        left = [one["status"] for one in found if one["status"] != "INACTIVE"]
+        return NotYet(f"the cluster is {left[0].lower()}") if left else Settled()
 
 
 @dataclass(frozen=True)
@@ -134,5 +146,6 @@ def _live(look: Look, cluster: Mapping[str, Any]) -> Live:
         look.scope.owns(tags),
         {"capacity_providers": tuple(sorted(cluster.get("capacityProviders", ())))},
         {"arn": str(cluster["clusterArn"])},
+        settled=cluster["status"] == "ACTIVE",
         extra={"status": cluster["status"], "services": cluster.get("activeServicesCount", 0)},
     )

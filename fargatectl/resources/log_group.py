@@ -57,7 +57,7 @@ class LogGroup(Resource):
 
         def tags_of(group: Mapping[str, Any]) -> dict[str, str]:
             known: dict[str, str] | None = tagged.get(group["logGroupName"])
-            if known is not None and not look.thorough:  # before a removal, the index is no proof
+            if known is not None and group["logGroupName"] in names:  # to remove, the index is no proof
                 return known
             arn = group["arn"].removesuffix(":*")
             return read(

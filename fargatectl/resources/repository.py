@@ -82,7 +82,7 @@ class Repository(Resource):
 
         def tags_of(name: str) -> dict[str, str]:
             listed: dict[str, str] | None = tagged.get(name)
-            if listed is not None and not look.thorough:  # before a removal, the index is no proof
+            if listed is not None and name in names:  # before a removal, the index is no proof
                 return listed
             arn = repositories[name]["repositoryArn"]
             return read(look.aws.call("ecr", "ListTagsForResource", resourceArn=arn).get("tags"))

@@ -60,7 +60,8 @@ class SecurityGroup(Resource):
                 ],
             )
         ]
-        missing = [one for one in wanted if one.name not in {live.name for live in ours}]
+        known = {(live.name, live.fields["network"]) for live in ours}
+        missing = [one for one in wanted if (one.name, locate(look, one.network).vpc) not in known]
         return [*ours, *_strangers(look, missing)]
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
@@ -112,7 +113,7 @@ def _change(tools: Tools, operation: str, group: str, rules: set[str]) -> None:
     except AwsError as error:
         if not (error.exists if operation.startswith("Authorize") else error.gone):
             raise
-        # One of them is as wanted already (a lost answer, tried again), and AWS then takes none of the others.
+        # One of them is as wanted already (a lost answer, tried again): AWS then takes none of the others.
         if len(rules) > 1:
             for rule in sorted(rules):
                 _change(tools, operation, group, {rule})

@@ -28,6 +28,7 @@ from fargatectl.resources.cluster import Cluster
 from fargatectl.resources.network import Network
 from fargatectl.resources.security_group import SecurityGroup
 from fargatectl.resources.task_definition import TaskDefinition
+from fargatectl.rollout.deployments import primary
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -111,17 +112,21 @@ class Service(Resource):
                 tags=lower({**tools.scope.tags(self.id), TAG_REVISION: str(values["tags"])}),
                 **self._request(values, set(values)),
             )["service"]
-        return self._made(answer, values)
+        return self._made(answer, values, "", "")
 
     def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
         values = self.values(outputs)
         roots = set(fields)
-        answer: Mapping[str, Any] = live.extra["raw"]
+        before: Mapping[str, Any] = live.extra["raw"]
+        answer = before
         if roots - {"tags"}:
             parameters = self._request(values, roots)
             if "count" in roots:
                 parameters["desiredCount"] = self.count
-            if "rollout" in roots:
+            woken = "count" in roots and not live.fields["count"]
+            if woken or roots & {"rollout", "spot"}:
+                # ECS begins one by itself neither for a failed one nor for a count; for a changed capacity
+                # provider strategy it insists.
                 parameters["forceNewDeployment"] = True
             answer = tools.aws.call(
                 "ecs", "UpdateService", cluster=self.cluster.name, service=self.name, **parameters
@@ -134,7 +139,8 @@ class Service(Resource):
                 resourceArn=live.outputs["arn"],
                 tags=lower({TAG_REVISION: str(values["tags"])}),
             )
-        return self._made(answer, values, previous=str(live.fields["task_definition"]))
+        previous = str(live.fields["task_definition"]) if before.get("runningCount") else ""
+        return self._made(answer, values, previous, str(primary(before).get("id", "")))
 
     def watch(self, tools: Tools, live: Live, outputs: Outputs) -> Watch | None:
         if live.settled:
@@ -151,12 +157,8 @@ class Service(Resource):
     def gone(cls, tools: Tools, live: Live) -> NotYet | Settled:
         cluster = live.extra["cluster"]
         answer = tools.aws.call("ecs", "DescribeServices", cluster=cluster, services=[live.name])
-        states = [one["status"] for one in answer["services"]]
-        if set(states) <= {"INACTIVE"}:
-            left = next(
-                tools.aws.items("ecs", "ListTasks", "taskArns", cluster=cluster, serviceName=live.name), None
-            ) if states else None  # fmt: skip
-            return NotYet("its last tasks are stopping") if left else Settled()
+        if {one["status"] for one in answer["services"]} <= {"INACTIVE"}:
+            return Settled()
         running = sum(one.get("runningCount", 0) + one.get("pendingCount", 0) for one in answer["services"])
         return NotYet(f"{running} tasks are stopping" if running else "draining")
 
@@ -185,16 +187,40 @@ class Service(Resource):
                     "rollback": self.circuit_breaker,
                 },
             }
+            if self.maximum_percent <= 100:
+                # New services rebalance over zones by default, which takes room for one more task.
+                parameters["availabilityZoneRebalancing"] = "DISABLED"
         if "grace_period" in roots and (self.grace_period or len(roots) < len(values)):
             parameters["healthCheckGracePeriodSeconds"] = self.grace_period or 0
         return parameters
 
-    def _made(self, answer: Mapping[str, Any], values: Mapping[str, object], previous: str = "") -> Live:
+    def _made(
+        self, answer: Mapping[str, Any], values: Mapping[str, object], previous: str, before: str
+    ) -> Live:
+        """What a call has made of it.
+
+        Args:
+            previous: ARN of the task definition that served when the call was made; empty if none did.
+            before: Id of the deployment that was the primary one then.
+        """
+        extra = {
+            "cluster": self.cluster.name,
+            "raw": answer,
+            "previous": previous,
+            "before": before,
+            "draining": False,
+        }
         return Live(
-            self.kind, self.id, self.name, self.address, True, values, {"arn": str(answer["serviceArn"])},
+            self.kind,
+            self.id,
+            self.name,
+            self.address,
+            True,
+            values,
+            {"arn": str(answer["serviceArn"])},
             settled=settled(answer),
-            extra={"cluster": self.cluster.name, "raw": answer, "previous": previous, "draining": False},
-        )  # fmt: skip
+            extra=extra,
+        )
 
 
 def settled(service: Mapping[str, Any]) -> bool:
@@ -206,11 +232,6 @@ def settled(service: Mapping[str, Any]) -> bool:
         and service.get("runningCount", 0) == service.get("desiredCount", 0)
         and not service.get("pendingCount", 0)
     )
-
-
-def primary(service: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The deployment that a service, as DescribeServices shows it, is heading for; empty if there is none."""
-    return next((one for one in service.get("deployments", ()) if one.get("status") == "PRIMARY"), {})
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
+from fargatectl.aws.errors import NOT_DELETED, AwsError
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs, Pending
 from fargatectl.engine.resource import IDENTITY, FieldChange, Live, Resource
@@ -125,8 +126,15 @@ class TaskDefinition(Resource):
     def delete(cls, tools: Tools, live: Live) -> None:
         arn = live.outputs["arn"]
         if live.extra["status"] == "ACTIVE":
-            tools.aws.call("ecs", "DeregisterTaskDefinition", taskDefinition=arn)
-        tools.aws.call("ecs", "DeleteTaskDefinitions", taskDefinitions=[arn])
+            try:
+                tools.aws.call("ecs", "DeregisterTaskDefinition", taskDefinition=arn)
+            except AwsError as error:
+                if "inactive" not in error.text.lower():  # done by the try before
+                    raise
+        answer = tools.aws.call("ecs", "DeleteTaskDefinitions", taskDefinitions=[arn])
+        for failure in answer.get("failures", ()):
+            reason = " ".join(filter(None, (failure.get("reason"), failure.get("detail"))))
+            raise AwsError(NOT_DELETED, reason or "no reason given", "ecs", "DeleteTaskDefinitions")
 
     @classmethod
     def mark(cls, live: Live) -> str:

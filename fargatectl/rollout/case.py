@@ -32,6 +32,7 @@ class Finding:
     fatal: bool = False
     rank: Rank = Rank.CAUSE
     lines: tuple[str, ...] = ()
+    spreading: bool = False  # a denial, while new permissions still spread
 
 
 @dataclass(frozen=True)

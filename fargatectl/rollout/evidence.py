@@ -106,6 +106,7 @@ class Explanation:
         fix: One thing to do, naming the spec's key and line where it lies there.
         log_lines: At most 12 telling lines of the container's log.
         fatal: Waiting cannot heal it: stop the deployment now.
+        passing: AWS's own trouble, or new permissions that still spread: the next task may well start.
     """
 
     code: str
@@ -113,3 +114,4 @@ class Explanation:
     fix: str
     log_lines: tuple[str, ...] = ()
     fatal: bool = False
+    passing: bool = False

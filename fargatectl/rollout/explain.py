@@ -101,4 +101,5 @@ def _told(finding: Finding) -> Explanation:
         fix=shorten(finding.fix, 800),
         log_lines=finding.lines[:MAX_LINES],
         fatal=finding.fatal,
+        passing=finding.rank is Rank.PASSING or finding.spreading,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fargatectl.engine.observe import gather
 from fargatectl.engine.resource import NotYet, Settled
 from fargatectl.errors import DeployError
+from fargatectl.rollout.deployments import begun, by_id, primary, redone
 from fargatectl.rollout.evidence import Evidence, Explanation
 from fargatectl.rollout.explain import explain
 from fargatectl.rollout.gather import stopped_tasks, with_logs
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 # may come up; ECS's own breaker takes three at the least, and longer and longer pauses between them.
 PATIENCE = 2
 EVIDENCE_WAIT = 6.0  # seconds that a stopped task and its last log lines may take to show
+ECS_SHOWS = 30.0  # seconds that ECS may take to show what it has just answered with
 IAM_SPREADS = 60.0  # seconds for which a denial may be due to a role just made
 _OFTEN, _QUICKLY, _SLOWLY = 20.0, 1.0, 2.5  # poll every second for so many seconds, then more slowly
 
@@ -34,17 +36,23 @@ class RolloutError(DeployError):
 
 
 class Rollout:
-    """One deployment, from the answer that began it (`fargatectl.engine.resource.Watch`)."""
+    """One service, from the answer that began to change it (`fargatectl.engine.resource.Watch`).
+
+    Either a deployment of its own was begun, which is followed and, when it fails, ended; or the one that
+    serves only changes its count or replaces a task: then nothing is rolled back, and tasks that stopped
+    before do not count.
+    """
 
     def __init__(self, service: Service, tools: Tools, live: Live, outputs: Outputs) -> None:
-        from fargatectl.resources.service import primary
-
-        self._primary = primary
         self._service, self._tools, self._outputs = service, tools, outputs
         self._raw: Mapping[str, Any] = live.extra["raw"]
         self._wanted = str(outputs.need(service.task_definition))
-        self._deployment = self._begun_by_us()
         self._previous = str(live.extra.get("previous") or "")
+        self._ours = begun(self._raw, self._wanted)
+        self._before = live.extra.get("before")
+        new = self._before is not None and self._ours.get("id") != self._before
+        self._deploys = new or self._ours.get("rolloutState") == "IN_PROGRESS"
+        self._past: frozenset[str] | None = None
         self._begun = tools.clock()
         self._failed_at = 0.0
 
@@ -60,81 +68,96 @@ class Rollout:
                 lambda: aws.call(
                     "ecs", "DescribeServices", cluster=service.cluster.name, services=[service.name]
                 )["services"],
-                lambda: stopped_tasks(aws, service, self._wanted, self._deployment),
+                lambda: stopped_tasks(aws, service, self._wanted, str(self._ours.get("id", ""))),
             ]
         )
+        if not described and self._is_early():
+            return NotYet("waiting for ECS to show the service", _QUICKLY)
         if not described or described[0]["status"] != "ACTIVE":
             raise RolloutError(
                 f"the service {service.name} was removed while it was deployed",
                 hint="Somebody else may be working on it. Run fargatectl up again.",
             )
         self._raw = described[0]
-        primary = self._primary(self._raw)
-        if primary.get("id") != self._deployment and primary.get("taskDefinition") == self._wanted:
-            self._deployment = str(primary["id"])  # deployed anew by somebody, the same thing
-        mine = next((one for one in self._raw["deployments"] if one["id"] == self._deployment), None)
-        over = mine is None or mine["status"] != "PRIMARY" or mine.get("rolloutState") == "FAILED"
-        if not over and self._is_done(primary):
+        self._ours = redone(self._raw, self._ours)
+        if self._is_done():
             return Settled(f"{self._counts()}, steady")
-        failure = self._failure(stopped, over)
+        failure = self._failure(self._recent(stopped), self._is_over())
         if failure is not None:
             raise failure
         quick = self._tools.clock() - self._begun < _OFTEN
         return NotYet(self._counts(), _QUICKLY if quick else _SLOWLY)
 
-    def _begun_by_us(self) -> str:
-        """The id of the deployment to follow: the newest of the wanted revision.
-
-        It is the PRIMARY one, unless ECS has already given it up by the time it answers; empty where ECS
-        does not even list it any more.
-        """
-        mine = [one for one in self._raw.get("deployments", ()) if one["taskDefinition"] == self._wanted]
-        mine.sort(key=lambda one: (one.get("status") == "PRIMARY", one.get("createdAt", 0)))
-        return str(mine[-1]["id"]) if mine else ""
-
     def abandon(self) -> str:
         """What goes on without us."""
         return f"ECS goes on deploying the service {self._service.name}"
 
-    def _is_done(self, primary: Mapping[str, Any]) -> bool:
-        desired = self._raw["desiredCount"]
+    def _is_early(self) -> bool:
+        return self._tools.clock() - self._begun < ECS_SHOWS
+
+    def _recent(self, stopped: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """Without what stopped before we came, where no deployment of ours explains it."""
+        if self._deploys:
+            return stopped
+        if self._past is None:
+            self._past = frozenset(str(task["taskArn"]) for task in stopped)
+        return [task for task in stopped if task["taskArn"] not in self._past]
+
+    def _is_over(self) -> bool:
+        """Whether ECS has given our deployment up, or another took its place."""
+        if not self._deploys:
+            return False
+        mine = by_id(self._raw, self._ours)
+        if mine is not None:
+            return bool(mine["status"] != "PRIMARY" or mine.get("rolloutState") == "FAILED")
+        # ECS may show a service for a moment as it was before the change.
+        stale = primary(self._raw).get("id") in (None, self._before)
+        return not (stale and self._is_early())
+
+    def _is_done(self) -> bool:
+        now = primary(self._raw)
         return (
-            primary.get("rolloutState", "COMPLETED") == "COMPLETED"
-            and primary.get("taskDefinition") == self._wanted
-            and primary.get("runningCount") == desired
+            now.get("id") == self._ours.get("id")
+            and now.get("rolloutState", "COMPLETED") == "COMPLETED"
+            and now.get("taskDefinition") == self._wanted
+            and now.get("runningCount") == self._raw["desiredCount"]
         )
 
     def _counts(self) -> str:
-        primary = self._primary(self._raw)
-        desired = self._raw["desiredCount"]
-        text = f"{primary.get('runningCount', 0)} of {desired} running"
-        pending = primary.get("pendingCount", 0)
+        now = by_id(self._raw, self._ours) or primary(self._raw)
+        text = f"{now.get('runningCount', 0)} of {self._raw['desiredCount']} running"
+        pending = now.get("pendingCount", 0)
         return f"{text}, {pending} starting" if pending else text
 
     def _failure(self, stopped: Sequence[Mapping[str, Any]], over: bool) -> RolloutError | None:
-        """The error to end with, or None while there is hope, or while the logs may still come."""
+        """The error to end with, or None while there is hope, or while the evidence may still come."""
         if not stopped and not over:
             return None
-        now = self._tools.clock()
         evidence = self._evidence(stopped)
         explanation = explain(evidence)
-        if explanation is None and not over:
-            return None
-        if not (over or (explanation and explanation.fatal) or len(stopped) >= PATIENCE):
-            return None
+        if not over:
+            if explanation is None or explanation.passing:
+                return None
+            if not explanation.fatal and len(stopped) < PATIENCE:
+                return None
+        now = self._tools.clock()
         self._failed_at = self._failed_at or now
         silent = not evidence.tasks or (evidence.tasks[0].started_at and not evidence.tasks[0].log_lines)
         if silent and now - self._failed_at < EVIDENCE_WAIT:
             return None
-        outcome = roll_back(self._tools.aws, self._service, self._raw, self._wanted, self._previous)
-        return self._error(explanation, outcome)
+        return self._error(explanation, self._end())
+
+    def _end(self) -> Rollback:
+        if not self._deploys:
+            return Rollback("Nothing was rolled back: the same version was running before.", self._wanted)
+        return roll_back(self._tools.aws, self._service, self._raw, self._ours, self._previous)
 
     def _error(self, explanation: Explanation | None, outcome: Rollback) -> RolloutError:
         service = self._service
         said = explanation or Explanation(
             "rollout.failed",
             f"{service.id}:{_revision(self._wanted)} was not deployed: "
-            f"{self._primary(self._raw).get('rolloutStateReason') or 'ECS gives no reason'}.",
+            f"{(by_id(self._raw, self._ours) or {}).get('rolloutStateReason') or 'ECS gives no reason'}.",
             "See fargatectl logs, then run fargatectl up again.",
         )
         return RolloutError(
@@ -156,8 +179,6 @@ class Rollout:
         service, definition = self._service, self._service.task_definition
         values = definition.values(self._outputs)
         context = self._tools.context
-        others = [one for one in self._raw["deployments"] if one["taskDefinition"] != self._wanted]
-        before = self._previous or (others[0]["taskDefinition"] if others else "")
         made_at = [
             live.extra["made_at"]
             for role in (definition.execution_role, definition.task_role)
@@ -168,7 +189,7 @@ class Rollout:
         return Evidence(
             service=service.id,
             task_definition=f"{service.id}:{_revision(self._wanted)}",
-            previous=f"{service.id}:{_revision(before)}" if before and before != self._wanted else None,
+            previous=f"{service.id}:{_revision(self._previous)}" if self._previous else None,
             tasks=with_logs(self._tools.aws, service, stopped),
             events=tuple(str(event.get("message", "")) for event in self._raw.get("events", ())[:20]),
             architecture=definition.architecture,

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from fargatectl.aws.errors import AwsError
 from fargatectl.engine.observe import gather
 from fargatectl.errors import FargatectlError
 from fargatectl.rollout.evidence import StoppedContainer, StoppedTask
@@ -29,9 +30,14 @@ def stopped_tasks(aws: Any, service: Service, revision: str, deployment: str) ->
     so the service's are listed and sorted out here.
     """
     cluster = service.cluster.name
-    arns = aws.call("ecs", "ListTasks", cluster=cluster, serviceName=service.name, desiredStatus="STOPPED")[
-        "taskArns"
-    ]
+    try:
+        arns = aws.call(
+            "ecs", "ListTasks", cluster=cluster, serviceName=service.name, desiredStatus="STOPPED"
+        )["taskArns"]
+    except AwsError as error:
+        if error.gone:  # ECS does not show a new service at once
+            return []
+        raise
     if not arns:
         return []
     tasks = aws.call("ecs", "DescribeTasks", cluster=cluster, tasks=arns[:100])["tasks"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fargatectl.errors import FargatectlError
+from fargatectl.rollout.deployments import Deployment
 
 if TYPE_CHECKING:
     from fargatectl.resources.service import Service
@@ -20,50 +21,51 @@ class Rollback:
     serving: str | None
 
 
-def roll_back(aws: Any, service: Service, raw: Mapping[str, Any], failed: str, previous: str) -> Rollback:
-    """Stop the deployment of `failed`.
+def roll_back(
+    aws: Any, service: Service, raw: Mapping[str, Any], failed: Deployment, previous: str
+) -> Rollback:
+    """End a deployment.
 
     Args:
         raw: The service as DescribeServices showed it last.
-        failed: ARN of the task definition that does not come up.
-        previous: ARN of the one before; empty where it is not known.
+        failed: The deployment that does not come up.
+        previous: ARN of the task definition that served when it began; empty where none did.
     """
-    old = [one for one in raw["deployments"] if one["taskDefinition"] != failed]
-    before = next((one for one in old if not previous or one["taskDefinition"] == previous), None)
-    target = previous or (str(before["taskDefinition"]) if before else "")
-    if not target or target == failed:
+    old = [one for one in raw["deployments"] if one["id"] != failed.get("id")]
+    serving = [one for one in old if one.get("runningCount")]
+    back = next((one for one in old if one["status"] == "PRIMARY"), None)  # ECS's circuit breaker was quicker
+    before = back or next(iter(serving), None)
+    target = str(before["taskDefinition"]) if before else previous
+    if not target:
         return _stop(aws, service, raw)
     name = f"{service.id}:{target.rpartition(':')[2]}"
-    back = any(one["status"] == "PRIMARY" for one in old)  # ECS's circuit breaker was quicker
     try:
-        if not back:
+        if back is None:
             _begin(aws, service, raw, target, before)
     except FargatectlError as error:
         return Rollback(f"It could not be rolled back to {name}: {error.message}.", None)
-    if before and before.get("runningCount"):
+    if any(one["taskDefinition"] == target for one in serving):
         return Rollback(f"Rolled back to {name}, which still serves.", target)
     return Rollback(f"Rolling back to {name}.", target)
 
 
 def _begin(
-    aws: Any, service: Service, raw: Mapping[str, Any], target: str, before: Mapping[str, Any] | None
+    aws: Any, service: Service, raw: Mapping[str, Any], target: str, before: Deployment | None
 ) -> None:
     running = raw.get("currentServiceDeployment")
     if running:
         # Brings back all of the earlier service revision, and keeps the event in ECS's own history.
         aws.call("ecs", "StopServiceDeployment", serviceDeploymentArn=running, stopType="ROLLBACK")
         return
-    kept = {
-        name: before[name]
-        for name in ("networkConfiguration", "capacityProviderStrategy")
-        if before and before.get(name)
-    }
+    settings = ("networkConfiguration", "capacityProviderStrategy")
+    kept = {name: before[name] for name in settings if before and before.get(name)}
     aws.call(
         "ecs",
         "UpdateService",
         cluster=service.cluster.name,
         service=service.name,
         taskDefinition=target,
+        forceNewDeployment=True,  # a change of the capacity provider strategy asks for it
         **kept,
     )
 

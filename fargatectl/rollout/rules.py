@@ -58,6 +58,7 @@ def _finding(rule: Rule, groups: Mapping[str, str | None], case: Case) -> Findin
         fix=fix if fix.endswith(".") else fix + AGAIN,
         fatal=rule.fatal and not (rule.denial and case.evidence.settling),
         rank=rule.rank,
+        spreading=rule.denial and case.evidence.settling,
     )
 
 

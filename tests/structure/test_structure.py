@@ -43,7 +43,7 @@ OURS = {
     "fargatectl.images": ["fargatectl.errors", "fargatectl.engine.events"],
     "fargatectl.console": ["fargatectl.errors", "fargatectl.engine.events", "fargatectl.text"],
     "fargatectl.resources": ["fargatectl.engine", "fargatectl.aws.errors", "fargatectl.errors",
-                             "fargatectl.rollout.follow"],
+                             "fargatectl.rollout"],
 }  # fmt: skip
 
 
