@@ -169,7 +169,8 @@ def build(
             maximum_percent=wanted.deployment.maximum_percent,
             grace_period=wanted.grace_period,
         )
-    return App(scope, account, (*services.values(), *repositories.values()), services)
+    desired = (*services.values(), *repositories.values())
+    return App(scope, account, desired, services)
 
 
 def _image(service: str, repository: Repository, content: str, source: Any) -> Image:

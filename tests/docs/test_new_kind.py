@@ -43,7 +43,7 @@ def checkout(tmp_path: Path) -> Path:
     kind, use = code_blocks()
     (package / "resources/alarm.py").write_text(kind)
     app = (package / "app.py").read_text()
-    last = "    return App(scope, account, tuple(services.values()), services)\n"
+    last = "    return App(scope, account, desired, services)\n"
     assert app.count(last) == 1
     app = app.replace(last, textwrap.indent(use, "    "))
     app = app.replace(
