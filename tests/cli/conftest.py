@@ -7,8 +7,10 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -155,3 +157,24 @@ def remote(server: ThreadedMotoServer, tmp_path: Path, monkeypatch: pytest.Monke
     made = Cli(tmp_path, {**environ(tmp_path), "AWS_ENDPOINT_URL": f"http://{host}:{port}"})
     made.spec(SPEC)
     return made
+
+
+@pytest.fixture
+def counter() -> Iterator[tuple[str, list[str]]]:
+    """An address that answers nothing useful, and the requests that came to it."""
+    came: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            came.append(self.headers.get("X-Amz-Target", self.path))
+            self.send_error(500)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", came
+    server.shutdown()
+    server.server_close()

@@ -6,9 +6,6 @@ import json
 import signal
 import socket
 import sys
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -26,27 +23,6 @@ def error_of(done: Done) -> dict[str, Any]:
     error: dict[str, Any] = done.document()["error"]
     assert set(error) == {"code", "message", "hint", "details"}
     return error
-
-
-@pytest.fixture
-def counter() -> Iterator[tuple[str, list[str]]]:
-    """An address that answers nothing useful, and the requests that came to it."""
-    came: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            came.append(self.headers.get("X-Amz-Target", self.path))
-            self.send_error(500)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", came
-    server.shutdown()
-    server.server_close()
 
 
 def test_0_up_status_plan_down(cli: Cli) -> None:

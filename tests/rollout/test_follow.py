@@ -250,7 +250,7 @@ def test_a_deployment_given_up_before_the_answer_is_explained(
     rollout = follow(ecs, clock, tmp_path, service(back), previous=arn(1), before="old")
     ecs.shown, ecs.tasks = service(back), []
     assert isinstance(rollout.poll(), NotYet)  # the evidence is still to come
-    reason = "CannotPullContainerError: pull image manifest has been retried: failed to resolve ref x: not found"
+    reason = "CannotPullContainerError: failed to resolve ref x: not found"
     ecs.tasks = [{**stopped("a", "gone", 2, reason), "containers": [], "startedAt": None}]
     with pytest.raises(RolloutError) as caught:
         rollout.poll()
