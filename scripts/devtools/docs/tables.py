@@ -7,10 +7,10 @@ import inspect
 from devtools.docs import markdown
 from fargatectl import errors
 from fargatectl.aws.settling import TABLE
-from fargatectl.engine.tools import label
 from fargatectl.errors import ExitCode
 from fargatectl.local.limits import LIMITS
 from fargatectl.resources.registry import load_kinds
+from fargatectl.text import label
 
 _CODES = {
     ExitCode.OK: "Done.",
