@@ -99,9 +99,13 @@ class Cloud:
         port = self.endpoint.rpartition(":")[2]
         engine = docker.from_env()
         try:
-            labelled = engine.containers.list(all=True, filters={"label": "ministack.instance"})
+            # Sparse: else each is inspected, and one may be gone by then.
+            filters = {"label": "ministack.instance"}
+            labelled = engine.containers.list(all=True, sparse=True, filters=filters)
             return sorted(
-                one.name for one in labelled if one.labels["ministack.instance"].endswith(f":{port}")
+                one.attrs["Names"][0]
+                for one in labelled
+                if one.attrs["Labels"]["ministack.instance"].endswith(f":{port}")
             )
         finally:
             engine.close()

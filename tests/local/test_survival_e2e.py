@@ -77,8 +77,11 @@ def owned(engine: Any) -> tuple[int, int]:
     label = {"label": "ministack.instance"}
     prefix = f"{process.instance()}:"
     found = []
-    for collection in (engine.containers.list(all=True, filters=label), engine.volumes.list(filters=label)):
-        labels = [getattr(item, "labels", None) or item.attrs.get("Labels") or {} for item in collection]
+    for collection in (
+        engine.containers.list(all=True, sparse=True, filters=label),
+        engine.volumes.list(filters=label),
+    ):
+        labels = [item.attrs.get("Labels") or {} for item in collection]
         found.append(sum(one["ministack.instance"].startswith(prefix) for one in labels))
     return found[0], found[1]
 

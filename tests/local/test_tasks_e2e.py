@@ -45,7 +45,7 @@ def test_service_serves_at_its_public_address_and_leaves_nothing(app: App, engin
     app.ec2.delete_security_group(GroupId=app.group)
     app.ecs.delete_cluster(cluster=app.name)
     label = f"com.amazonaws.ecs.task-arn={task['taskArn']}"
-    assert engine.containers.list(all=True, filters={"label": label}) == []
+    assert engine.containers.list(all=True, sparse=True, filters={"label": label}) == []
 
 
 def test_new_revision_replaces_the_old_one_and_a_bad_one_rolls_back(app: App) -> None:
