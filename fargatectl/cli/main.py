@@ -21,6 +21,7 @@ COMMANDS = {
     "status": "Show what runs now, and where.",
     "logs": "Show the logs of the services.",
     "down": "Remove everything the app owns.",
+    "policy": "Print the least IAM policy for this spec.",
     "schema": "Print the JSON Schema of the spec, for editors.",
     "local": "Start, stop and look at the local AWS.",
 }
@@ -134,7 +135,7 @@ def _say(error: FargatectlError, arguments: Sequence[str]) -> int:
 
 def _wants_json(arguments: Sequence[str]) -> bool:
     """Whether ``-o json`` was asked for, even where the command line could not be parsed."""
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    pairs = zip(arguments, [*arguments, ""][1:], strict=True)
     return any(
         (one in ("-o", "--output") and value == "json") or one in ("-ojson", "--output=json")
         for one, value in pairs

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 if TYPE_CHECKING:
     from fargatectl.engine.observe import Look
     from fargatectl.engine.outputs import Outputs
+    from fargatectl.engine.rights import Right, Territory
     from fargatectl.engine.tools import Tools
 
 FIXED: Mapping[str, bool] = {"fixed": True}
@@ -167,6 +168,10 @@ class Resource(ABC):
     def predict(self, outputs: Outputs) -> Mapping[str, str]:
         """Outputs that are known before it exists, such as an ARN made of names."""
         return {}
+
+    def rights(self, territory: Territory) -> Sequence[Right]:
+        """The permissions that its operations need, for ``fargatectl policy``."""
+        return ()
 
     def prepare(self, tools: Tools) -> None:  # noqa: B027 - most kinds have nothing to prepare
         """Work for a creation that needs nothing from AWS, begun at once: a build."""

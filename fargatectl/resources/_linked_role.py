@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from fargatectl.aws.errors import AwsError
+from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.tools import Tools
 
 _SERVICE = "ecs.amazonaws.com"
@@ -26,9 +27,20 @@ def linked_role(tools: Tools) -> Iterator[None]:
         raise
 
 
+def linked_role_right(territory: Territory) -> Right:
+    """The permission to make it: this one role, for this one service."""
+    return Right(
+        (Operation.CREATE,),
+        ("iam:CreateServiceLinkedRole",),
+        (territory.global_arn("iam", f"role/aws-service-role/{_SERVICE}/AWSServiceRoleForECS*"),),
+        {"StringEquals": {"iam:AWSServiceName": _SERVICE}},
+    )
+
+
 def _make(tools: Tools) -> None:
     try:
         tools.aws.call("iam", "CreateServiceLinkedRole", AWSServiceName=_SERVICE)
     except AwsError as error:
-        if error.error not in ("InvalidInput", "InvalidInputException"):  # it exists by now
+        # It exists by now: somebody else, or the try before, has made it.
+        if not error.exists and error.error not in ("InvalidInput", "InvalidInputException"):
             raise

@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 
 from fargatectl.engine.observe import Look
 from fargatectl.engine.resource import Live, Lookup
+from fargatectl.engine.rights import Right, Territory
 from fargatectl.resources.network import Network, locate
 
 
@@ -22,6 +23,9 @@ class Account(Lookup):
     """
 
     kind: ClassVar[str] = "sts.account"
+
+    def rights(self, territory: Territory) -> Sequence[Right]:
+        return ()  # sts:GetCallerIdentity needs none (STS API reference)
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:

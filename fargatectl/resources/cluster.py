@@ -10,10 +10,11 @@ from typing import Any, ClassVar, Self
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import FieldChange, Live, NotYet, Resource, Settled, Watch
+from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
 from fargatectl.errors import DeployError
-from fargatectl.resources._linked_role import linked_role
+from fargatectl.resources._linked_role import linked_role, linked_role_right
 from fargatectl.resources._tags import indexed, lower, read
 from fargatectl.resources.account import Account
 
@@ -36,6 +37,21 @@ class Cluster(Resource):
     def predict(self, outputs: Outputs) -> Mapping[str, str]:
         account = {name: outputs.get(self.account, name) for name in ("id", "region", "partition")}
         return {"arn": "arn:{partition}:ecs:{region}:{id}:cluster/".format(**account) + self.name}
+
+    def rights(self, territory: Territory) -> Sequence[Right]:
+        own, every = (territory.arn("ecs", f"cluster/{name}") for name in (self.name, "*"))
+        tagging = {"StringEquals": {"ecs:CreateAction": "CreateCluster"}}
+        return (
+            Right((Operation.FIND, Operation.FOLLOW, Operation.DELETE), ("ecs:DescribeClusters",), (own,)),
+            Right((Operation.FIND,), ("tag:GetResources",)),
+            Right((Operation.SEARCH,), ("ecs:ListClusters",)),
+            Right((Operation.SEARCH,), ("ecs:DescribeClusters",), (every,)),
+            Right((Operation.CREATE,), ("ecs:CreateCluster",), (own,)),
+            Right((Operation.CREATE,), ("ecs:TagResource",), (own,), tagging),
+            Right((Operation.UPDATE,), ("ecs:PutClusterCapacityProviders",), (own,)),
+            Right((Operation.DELETE,), ("ecs:DeleteCluster",), (own,)),
+            linked_role_right(territory),
+        )
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:

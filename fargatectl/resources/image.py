@@ -13,6 +13,7 @@ from fargatectl.aws.errors import AwsError
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import IDENTITY, FieldChange, Live, Resource
+from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.tools import Tools
 from fargatectl.resources.repository import Repository
 
@@ -23,6 +24,16 @@ _MANIFESTS = [
     "application/vnd.oci.image.manifest.v1+json",
     "application/vnd.oci.image.index.v1+json",
 ]
+
+
+# Amazon ECR User Guide, "IAM permissions for pushing an image": what Docker Engine's push asks of ECR.
+PUSH = (
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:CompleteLayerUpload",
+    "ecr:InitiateLayerUpload",
+    "ecr:PutImage",
+    "ecr:UploadLayerPart",
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -42,6 +53,14 @@ class Image(Resource):
     @property
     def address(self) -> str:
         return f"{self.repository.name}:{self.tag}"
+
+    def rights(self, territory: Territory) -> Sequence[Right]:
+        repository = (territory.arn("ecr", f"repository/{self.repository.name}"),)
+        return (
+            Right((Operation.FIND,), ("ecr:BatchGetImage",), repository),
+            Right((Operation.CREATE,), ("ecr:GetAuthorizationToken",)),
+            Right((Operation.CREATE,), (*PUSH, "ecr:BatchGetImage"), repository),
+        )
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import FieldChange, Live, Resource
+from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
 from fargatectl.resources._tags import indexed, read
@@ -34,6 +35,21 @@ class LogGroup(Resource):
     def predict(self, outputs: Outputs) -> Mapping[str, str]:
         account = {name: outputs.get(self.account, name) for name in ("id", "region", "partition")}
         return {"arn": "arn:{partition}:logs:{region}:{id}:log-group:".format(**account) + self.name}
+
+    def rights(self, territory: Territory) -> Sequence[Right]:
+        own = group_arns(self.name, territory)
+        every = (territory.arn("logs", "log-group:*"),)  # the list call is no more specific
+        namesakes = (territory.arn("logs", f"log-group:{self.name}*"),)
+        looks = (Operation.FIND, Operation.SEARCH)
+        return (
+            Right(looks, ("logs:DescribeLogGroups",), every),
+            Right(looks, ("tag:GetResources",)),
+            Right((Operation.FIND,), ("logs:ListTagsForResource",), own),
+            Right((Operation.SEARCH,), ("logs:ListTagsForResource",), namesakes),
+            Right((Operation.CREATE,), ("logs:CreateLogGroup", "logs:TagResource"), own),
+            Right((Operation.UPDATE,), ("logs:PutRetentionPolicy",), own),
+            Right((Operation.DELETE,), ("logs:DeleteLogGroup",), own),
+        )
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
@@ -84,6 +100,11 @@ class LogGroup(Resource):
     @classmethod
     def delete(cls, tools: Tools, live: Live) -> None:
         tools.aws.call("logs", "DeleteLogGroup", logGroupName=live.name)
+
+
+def group_arns(name: str, territory: Territory) -> tuple[str, ...]:
+    """What policies call a group: some calls are about the group, some about all in it."""
+    return tuple(territory.arn("logs", f"log-group:{name}{rest}") for rest in ("", ":*"))
 
 
 def _live(look: Look, group: Mapping[str, Any], tags: Mapping[str, str]) -> Live:

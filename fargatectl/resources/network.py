@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 from fargatectl.engine.observe import Look
 from fargatectl.engine.resource import IDENTITY, Live, Lookup
+from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.errors import UsageError
 
 MOST_SUBNETS = 16  # ECS API reference, AwsVpcConfiguration
@@ -38,6 +39,14 @@ class Network(Lookup):
     def is_default(self) -> bool:
         """Whether neither a VPC nor subnets were named."""
         return self.vpc is None and not self.subnets
+
+    def rights(self, territory: Territory) -> Sequence[Right]:
+        actions = ["ec2:DescribeSubnets"]
+        if not self.subnets:
+            actions.append("ec2:DescribeRouteTables")
+        if self.is_default:
+            actions.append("ec2:DescribeVpcs")
+        return (Right((Operation.FIND,), tuple(actions)),)
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:

@@ -12,6 +12,7 @@ from fargatectl.aws.errors import AwsError
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import FieldChange, Live, Resource
+from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
 from fargatectl.resources._tags import canonical, indexed, read, upper
@@ -67,6 +68,23 @@ class Repository(Resource):
     def predict(self, outputs: Outputs) -> Mapping[str, str]:
         account = {name: outputs.get(self.account, name) for name in ("id", "region", "partition")}
         return {"arn": "arn:{partition}:ecr:{region}:{id}:repository/".format(**account) + self.name}
+
+    def rights(self, territory: Territory) -> Sequence[Right]:
+        own, every = ((territory.arn("ecr", f"repository/{name}"),) for name in (self.name, "*"))
+        changes = (
+            "ecr:PutImageScanningConfiguration",
+            "ecr:PutImageTagMutability",
+            "ecr:PutLifecyclePolicy",
+        )
+        reads = ("ecr:DescribeRepositories", "ecr:ListTagsForResource")
+        return (
+            Right((Operation.FIND,), (*reads, "ecr:GetLifecyclePolicy"), own),
+            Right((Operation.SEARCH,), reads, every),
+            Right((Operation.FIND, Operation.SEARCH), ("tag:GetResources",)),
+            Right((Operation.CREATE,), ("ecr:CreateRepository", "ecr:TagResource"), own),
+            Right((Operation.UPDATE,), changes, own),
+            Right((Operation.DELETE,), ("ecr:DeleteRepository",), own),
+        )
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:

@@ -12,6 +12,7 @@ from fargatectl.aws.errors import AwsError
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import FieldChange, Live, Resource
+from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import Scope
 from fargatectl.engine.tools import Tools
 from fargatectl.resources._tags import canonical, upper
@@ -61,6 +62,34 @@ class Role(Resource):
     def predict(self, outputs: Outputs) -> Mapping[str, str]:
         account, partition = outputs.get(self.account, "id"), outputs.get(self.account, "partition")
         return {"arn": f"arn:{partition}:iam::{account}:role{self.path}{self.name}"}
+
+    def rights(self, territory: Territory) -> Sequence[Right]:
+        itself = territory.global_arn("iam", f"role{self.path}{self.name}")
+        ours = (territory.global_arn("iam", f"role{self.path}*"),)  # those of earlier specs are removed too
+        # Of a role that is not there IAM knows no path, and somebody else's may have another one.
+        named = (*ours, territory.global_arn("iam", f"role/{self.name}"))
+        reads = ("iam:GetRole", *(["iam:GetRolePolicy"] if self.statements is not None else []))
+        changes = (
+            "iam:UpdateAssumeRolePolicy",
+            *(["iam:PutRolePolicy"] if self.statements is not None else []),
+        )
+        deletion = (
+            "iam:DeleteRole",
+            "iam:DeleteRolePolicy",
+            "iam:DetachRolePolicy",
+            "iam:ListAttachedRolePolicies",
+            "iam:ListRolePolicies",
+        )
+        # Handing a role to ECS is part of registering a task definition that names it.
+        passed = {"StringEquals": {"iam:PassedToService": self.trust}}
+        return (
+            Right((Operation.FIND, Operation.SEARCH), ("iam:ListRoles",)),
+            Right((Operation.FIND,), reads, named),
+            Right((Operation.CREATE,), ("iam:CreateRole", "iam:TagRole"), ours),
+            Right((Operation.CREATE,), ("iam:PassRole",), (itself,), passed),
+            Right((Operation.UPDATE,), changes, ours),
+            Right((Operation.DELETE,), deletion, ours),
+        )
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:

@@ -11,6 +11,7 @@ from fargatectl.aws.errors import AwsError
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import FIXED, FieldChange, Live, Resource
+from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_APP, TAG_ENVIRONMENT, TAG_ID
 from fargatectl.engine.tools import Tools
 from fargatectl.resources._tags import read, upper
@@ -44,6 +45,26 @@ class SecurityGroup(Resource):
             "ingress": tuple(sorted(self.ingress)),
             "egress": tuple(sorted(self.egress)),
         }
+
+    def rights(self, territory: Territory) -> Sequence[Right]:
+        # AWS gives groups their ids: they are told apart by their tags.
+        groups = (territory.arn("ec2", "security-group/*"),)
+        vpc = (territory.arn("ec2", f"vpc/{self.network.vpc or '*'}"),)
+        tagged, to_tag = territory.tagged("aws:ResourceTag"), territory.tagged("aws:RequestTag")
+        making = {"StringEquals": {"ec2:CreateAction": "CreateSecurityGroup"}}
+        changes = tuple(
+            f"ec2:{verb}SecurityGroup{way}"
+            for verb in ("Authorize", "Revoke")
+            for way in ("Ingress", "Egress")
+        )
+        return (
+            Right((Operation.FIND, Operation.SEARCH), ("ec2:DescribeSecurityGroups",)),
+            Right((Operation.CREATE,), ("ec2:CreateSecurityGroup",), groups, to_tag),
+            Right((Operation.CREATE,), ("ec2:CreateSecurityGroup",), vpc),
+            Right((Operation.CREATE,), ("ec2:CreateTags",), groups, making),
+            Right((Operation.UPDATE,), changes, groups, tagged),
+            Right((Operation.DELETE,), ("ec2:DeleteSecurityGroup",), groups, tagged),
+        )
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:

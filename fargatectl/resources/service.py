@@ -19,9 +19,11 @@ from fargatectl.engine.resource import (
     Settled,
     Watch,
 )
+from fargatectl.engine.rights import Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
 from fargatectl.resources._linked_role import linked_role
+from fargatectl.resources._service_rights import service_rights
 from fargatectl.resources._services import TAG_REVISION, Found, services
 from fargatectl.resources._tags import lower
 from fargatectl.resources.cluster import Cluster
@@ -88,6 +90,9 @@ class Service(Resource):
             definition = self.task_definition
             values["tags"] = f"{revision}:{definition.fingerprint}:{definition.port or ''}"
         return values
+
+    def rights(self, territory: Territory) -> Sequence[Right]:
+        return service_rights(self, territory)
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:

@@ -11,6 +11,7 @@ from fargatectl.aws.errors import NOT_DELETED, AwsError
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs, Pending
 from fargatectl.engine.resource import IDENTITY, FieldChange, Live, Resource
+from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.tools import Tools
 from fargatectl.resources import _revisions
 from fargatectl.resources._tags import canonical, lower
@@ -106,6 +107,19 @@ class TaskDefinition(Resource):
         for name in ("id", "region", "partition"):
             value = value.replace("{" + name + "}", str(outputs.get(self.account, name)))
         return value
+
+    def rights(self, territory: Territory) -> Sequence[Right]:
+        # Families of services that the spec no longer has are removed too.
+        families = (territory.arn("ecs", f"task-definition/{territory.scope.prefix}-*:*"),)
+        tagging = {"StringEquals": {"ecs:CreateAction": "RegisterTaskDefinition"}}
+        lists = ("ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitionFamilies", "ecs:ListTaskDefinitions")
+        return (
+            Right((Operation.FIND, Operation.SEARCH), lists),
+            Right((Operation.CREATE, Operation.UPDATE), ("ecs:RegisterTaskDefinition",), families),
+            Right((Operation.CREATE, Operation.UPDATE), ("ecs:TagResource",), families, tagging),
+            Right((Operation.DELETE,), ("ecs:DeregisterTaskDefinition",)),
+            Right((Operation.DELETE,), ("ecs:DeleteTaskDefinitions",), families),
+        )
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:

@@ -1,0 +1,130 @@
+"""The least IAM policy with which a spec can be deployed, looked at or removed; and who may use it.
+
+Each kind of resource says what its operations need (`Resource.rights`). A few calls belong to no kind, but
+to what a command shows: they stand here. Source of what can be scoped to what: AWS Service Authorization
+Reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from fargatectl.app import App
+from fargatectl.engine.plan import in_order
+from fargatectl.engine.rights import Operation, Right, Territory
+from fargatectl.resources._service_rights import task_rights
+from fargatectl.resources.log_group import group_arns
+from fargatectl.resources.service import Service
+
+VERSION = "2012-10-17"
+
+PURPOSES: Mapping[str, frozenset[Operation]] = {
+    "deploy": frozenset(Operation) - {Operation.SEARCH},
+    "read-only": frozenset({Operation.FIND}),
+    "destroy": frozenset({Operation.SEARCH, Operation.DELETE}),
+}
+"""What a policy is for -> the operations that it permits."""
+
+_GITHUB = "token.actions.githubusercontent.com"
+
+_Grants = dict[tuple[str, tuple[tuple[str, str, str], ...]], set[str]]
+
+
+def policy_document(
+    app: App, *, operations: str, account: str, region: str, partition: str = "aws"
+) -> dict[str, Any]:
+    """The policy for one purpose, always the same for the same spec.
+
+    Args:
+        operations: A key of `PURPOSES`: ``deploy`` (plan, up, status, logs), ``read-only`` (plan, status,
+            logs) or ``destroy`` (down).
+        account: 12 digits.
+    """
+    territory = Territory(app.scope, account, region, partition)
+    wanted = PURPOSES[operations]
+    everything = in_order(app.desired)
+    rights = [right for resource in everything for right in resource.rights(territory)]
+    for resource in everything:
+        if isinstance(resource, Service):
+            rights += _shown(resource, territory)
+    grants: _Grants = {}
+    for right in rights:
+        if wanted.intersection(right.operations):
+            when = tuple((op, key, value) for op, keys in right.when.items() for key, value in keys.items())
+            for action in right.actions:
+                grants.setdefault((action, when), set()).update(right.on)
+    return {"Version": VERSION, "Statement": _statements(grants)}
+
+
+def github_trust(
+    repository: str,
+    *,
+    account: str,
+    partition: str = "aws",
+    branch: str = "main",
+    environment: str | None = None,
+) -> dict[str, Any]:
+    """Who may assume the deployment's role: GitHub Actions, for one branch or environment of a repository.
+
+    The account needs GitHub's identity provider (IAM, CreateOpenIDConnectProvider). Source: GitHub Docs,
+    "Configuring OpenID Connect in Amazon Web Services".
+
+    Args:
+        repository: ``OWNER/REPO``.
+        environment: Of GitHub's deployments; in place of the branch.
+    """
+    subject = f"environment:{environment}" if environment else f"ref:refs/heads/{branch}"
+    provider = f"arn:{partition}:iam::{account}:oidc-provider/{_GITHUB}"
+    audience = {f"{_GITHUB}:aud": "sts.amazonaws.com", f"{_GITHUB}:sub": f"repo:{repository}:{subject}"}
+    return {
+        "Version": VERSION,
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Federated": provider},
+                "Action": "sts:AssumeRoleWithWebIdentity",
+                "Condition": {"StringEquals": audience},
+            }
+        ],
+    }
+
+
+def _shown(service: Service, territory: Territory) -> Iterable[Right]:
+    """What `status` and `logs` ask beyond the resources themselves."""
+    find = (Operation.FIND,)
+    yield from task_rights(service.cluster.name, territory, find)
+    yield Right(find, ("ec2:DescribeNetworkInterfaces",))
+    yield Right(
+        find, ("logs:FilterLogEvents",), group_arns(service.task_definition.log_group.name, territory)
+    )
+
+
+def _statements(grants: _Grants) -> list[dict[str, Any]]:
+    """One statement for each set of resources and conditions, its actions together."""
+    merged: dict[tuple[tuple[str, ...], tuple[tuple[str, str, str], ...]], set[str]] = {}
+    for (action, when), on in grants.items():
+        merged.setdefault((_widest(on), when), set()).add(action)
+    statements = []
+    for (resources, when), actions in merged.items():
+        one: dict[str, Any] = {"Effect": "Allow", "Action": sorted(actions), "Resource": list(resources)}
+        if len(resources) == 1:  # a managed policy has 6144 characters
+            one["Resource"] = resources[0]
+        if when:
+            one["Condition"] = {}
+            for operator, key, value in when:
+                one["Condition"].setdefault(operator, {})[key] = value
+        statements.append(one)
+    return sorted(statements, key=lambda one: (one["Action"], one["Resource"], str(one.get("Condition"))))
+
+
+def _widest(resources: Iterable[str]) -> tuple[str, ...]:
+    """Those that no other one covers, sorted."""
+    known = sorted(set(resources))
+    return tuple(
+        one
+        for one in known
+        # Names in ARNs hold none of fnmatch's brackets: its * is the policy's.
+        if not any(other != one and fnmatchcase(one, other) for other in known)
+    )

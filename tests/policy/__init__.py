@@ -1,0 +1,1 @@
+"""`fargatectl policy`: what it permits, against what the program does."""
