@@ -8,11 +8,41 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support import requests
+
 if TYPE_CHECKING:
     from tests.support.apps import Builder, Deployer
     from tests.support.watched import WatchedAws
 
 SERVICES = ("sts", "ec2", "ecs", "ecr", "iam", "logs", "resourcegroupstaggingapi")
+
+
+def pytest_configure() -> None:
+    requests.install()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["requests"] = (dict(requests.LEDGER.checked), requests.LEDGER.refused)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    requests.LEDGER.add(*getattr(node, "workeroutput", {}).get("requests", ({}, [])))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if requests.LEDGER.checked:
+        terminalreporter.write_line(requests.LEDGER.summary())
+
+
+@pytest.fixture(autouse=True)
+def refused_requests() -> Iterator[list[str]]:
+    """What AWS would have refused: a test that sends it fails, whatever the program made of the refusal."""
+    before = len(requests.LEDGER.refused)
+    yield requests.LEDGER.refused
+    assert requests.LEDGER.refused[before:] == []
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import subprocess
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,11 +54,10 @@ def test_a_missing_pid_file_names_nothing(tmp_path: Path) -> None:
 
 
 def test_a_process_is_found_by_its_environment_and_arguments(sleeper: subprocess.Popen[bytes]) -> None:
-    mark = next(
-        entry.decode()
-        for entry in Path(f"/proc/{sleeper.pid}/environ").read_bytes().split(b"\0")
-        if entry.startswith(b"SLEEPER=")
-    )
+    mark, deadline = "", time.monotonic() + 10
+    while not mark and time.monotonic() < deadline:  # between fork and exec it has ours still
+        entries = Path(f"/proc/{sleeper.pid}/environ").read_bytes().split(b"\0")
+        mark = next((entry.decode() for entry in entries if entry.startswith(b"SLEEPER=")), "")
     assert [process.pid for process in processes.with_environment(mark)] == [sleeper.pid]
     assert sleeper.pid in [process.pid for process in processes.with_argument("sleep")]
     assert processes.with_environment(f"{mark}x") == []

@@ -1,0 +1,1 @@
+"""The check of all requests: it refuses each kind of wrong one."""

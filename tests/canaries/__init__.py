@@ -1,0 +1,1 @@
+"""Secrets, planted and looked for everywhere."""

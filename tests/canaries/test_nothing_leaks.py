@@ -1,0 +1,188 @@
+"""Canaries in every place where a secret can stand; commands, good and bad; then a search of all they left.
+
+Searched: standard output and error, -v, JSON, exceptions with their causes, every file under the home folder
+and the working folder, the process's arguments, each request's parameters (credentials only).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import sys
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Cli, Done, bare, cli  # noqa: F401 - fixtures
+from tests.support.watched import WatchedAws
+
+CANARY = "cAnArY"
+KEY, TOKEN, PASSWORD = f"{CANARY}AwsKey0123456789", f"{CANARY}SessionToken==", f"{CANARY}Registry"
+DB, STORED, PLAIN = f"{CANARY}DbPassword", f"{CANARY}InSecretsManager", f"{CANARY}InParameterStore"
+SPEC = f"""\
+app: shop
+services:
+  web:
+    build: .
+    port: 8080
+    env: {{DB_PASSWORD: {DB}, API_TOKEN: {DB}2, GREETING: hello}}
+    secrets: {{KEY: "secretsmanager:shop/key", PARAMETER: "ssm:/shop/parameter"}}
+"""
+
+
+class Nest:
+    """A folder, an AWS and commands with canaries everywhere; remembers what was sent and printed."""
+
+    def __init__(self, cli: Cli, folder: Path, passwords: list[str]) -> None:  # noqa: F811
+        self.cli, self.folder, self.passwords = cli, folder, passwords
+        self.printed: list[str] = []
+        self.sent: list[str] = []
+
+    def __call__(self, *arguments: str) -> Done:
+        done = self.cli(*arguments)
+        self.printed += [done.out, done.err]
+        return done
+
+    def leaks(self) -> list[str]:
+        """Where a canary was found; the ones in `sent` only where no request may have them."""
+        found = [f"printed: {text!r}" for text in self.printed if CANARY in text]
+        found += [f"argument: {one}" for one in sys.argv if CANARY in one]
+        found += [f"sent: {one}" for one in self.sent for secret in (KEY, TOKEN, PASSWORD, STORED, PLAIN)
+                  if secret in one]  # fmt: skip
+        for path in self.folder.rglob("*"):
+            if path.is_file() and path.name != "fargate.yml" and CANARY in path.read_text(errors="replace"):
+                found.append(f"file: {path.name}")
+        return found
+
+
+@pytest.fixture
+def nest(
+    cli: Cli,  # noqa: F811
+    moto_aws: WatchedAws,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> Iterator[Nest]:
+    from fargatectl.aws.session import Aws
+    from tests.support.apps import Builder
+
+    for name, value in {
+        "AWS_SECRET_ACCESS_KEY": KEY,
+        "AWS_SESSION_TOKEN": TOKEN,
+        "HOME": str(tmp_path),
+    }.items():
+        monkeypatch.setenv(name, value)
+    caplog.set_level(logging.INFO)
+    moto_aws.call("secretsmanager", "CreateSecret", Name="shop/key", SecretString=STORED)
+    moto_aws.call("ssm", "PutParameter", Name="/shop/parameter", Value=PLAIN, Type="SecureString")
+    passwords: list[str] = []
+    made = Nest(cli, tmp_path, passwords)
+    call, push = Aws.call, Builder.push
+
+    def spying(self: Aws, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
+        made.sent.append(f"{operation} {json.dumps(parameters, default=str)}")
+        answer = call(self, service, operation, **parameters)
+        if operation == "GetAuthorizationToken":
+            token = base64.b64encode(f"AWS:{PASSWORD}".encode()).decode()
+            answer["authorizationData"][0]["authorizationToken"] = token
+        return answer
+
+    def pushing(self: Builder, built: Any, uri: str, tag: str, credentials: Any, tell: Any) -> Any:
+        passwords.append(credentials()[1])
+        return push(self, built, uri, tag, credentials, tell)
+
+    monkeypatch.setattr(Aws, "call", spying)
+    monkeypatch.setattr(Builder, "push", pushing)
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    cli.spec(SPEC)
+    yield made
+    made.printed.append(caplog.text)
+    assert made.leaks() == []
+
+
+def test_up_plan_status_and_down(nest: Nest) -> None:
+    assert nest("up", "-v").code == 0
+    assert nest.passwords == [PASSWORD]  # the registry's canary was really in use
+    assert any("RegisterTaskDefinition" in one and DB in one for one in nest.sent)  # plain env, by choice
+    for arguments in (["plan"], ["plan", "-o", "json"], ["status"], ["status", "-o", "json", "-v"]):
+        assert nest(*arguments).code == 0
+    nest.cli.spec(SPEC.replace(DB, f"{DB}New"))
+    for arguments in (["plan"], ["plan", "-o", "json"], ["up", "-o", "json", "-v"]):
+        done = nest(*arguments)
+        assert done.code == 0
+        assert "DB_PASSWORD" in done.out  # the change is shown, its value is not
+    assert nest("down", "--yes", "-v").code == 0
+
+
+def test_a_push_that_fails_with_the_password_at_hand(nest: Nest, monkeypatch: pytest.MonkeyPatch) -> None:
+    from fargatectl.errors import DeployError
+    from tests.support.apps import Builder
+
+    def push(self: Builder, built: Any, uri: str, tag: str, credentials: Any, tell: Any) -> Any:
+        nest.passwords.append(credentials()[1])
+        raise DeployError("the registry refused the push")
+
+    monkeypatch.setattr(Builder, "push", push)
+    assert nest("up", "-v").code == 1
+    assert nest("up", "-o", "json").code == 1
+    assert nest.passwords
+
+
+@pytest.mark.parametrize("operation", ["CreateCluster", "RegisterTaskDefinition", "CreateService"])
+def test_aws_refuses_in_the_middle(nest: Nest, monkeypatch: pytest.MonkeyPatch, operation: str) -> None:
+    from botocore.client import BaseClient
+
+    make = BaseClient._make_api_call
+
+    def refuse(self: Any, name: str, parameters: Any) -> Any:
+        if name == operation:
+            raise self.exceptions.ClientError(
+                {"Error": {"Code": "InvalidParameterException", "Message": "refused"}}, name
+            )
+        return make(self, name, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", refuse)
+    done = nest("up", "-v")
+    assert done.code == 1
+    assert "refused" in done.err
+    assert nest("up", "-o", "json").code == 1
+
+
+def test_exceptions_and_their_causes(nest: Nest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bug's traceback (FARGATECTL_DEBUG) is pasted into issues: it too is clean."""
+    from fargatectl.cli.main import run
+    from tests.support.apps import Builder
+
+    def push(self: Builder, built: Any, uri: str, tag: str, credentials: Any, tell: Any) -> Any:
+        nest.passwords.append(credentials()[1])
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(Builder, "push", push)
+    monkeypatch.setenv("FARGATECTL_DEBUG", "1")
+    try:
+        nest.printed.append(str(run(["up", "-v"])))
+    except ValueError as error:
+        nest.printed += traceback.format_exception(error)
+    assert nest.passwords == [PASSWORD]
+
+
+def test_a_secret_where_its_name_belongs(nest: Nest) -> None:
+    """The commonest slip: the value under `secrets`. The message must not repeat it."""
+    nest.cli.spec(SPEC.replace('"secretsmanager:shop/key"', f'"{CANARY} my pass!word"'))
+    for arguments in (["validate"], ["up"], ["plan", "-o", "json"]):
+        assert nest(*arguments).code == 2
+
+
+def test_the_search_finds_what_is_there(nest: Nest) -> None:
+    """A search that finds nothing must be one that could."""
+    nest.printed.append(f"x{PASSWORD}x")
+    nest.sent.append(TOKEN)
+    (nest.folder / "left").write_text(KEY)
+    assert len(nest.leaks()) == 3
+    nest.printed.clear()
+    nest.sent.clear()
+    (nest.folder / "left").unlink()

@@ -1,0 +1,1 @@
+"""Generated command lines, environments, specs and log lines."""

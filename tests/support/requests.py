@@ -1,0 +1,84 @@
+"""Checks every request that leaves this process through `fargatectl.aws.session.Aws`, and counts them."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from tests.support import model, patterns, unmodelled
+from tests.support.model import Refused
+
+
+def check(operation: Any, parameters: Mapping[str, Any]) -> None:
+    """Raise Refused where AWS would not take this request.
+
+    Args:
+        operation: A botocore OperationModel.
+        parameters: As given to the client's method.
+    """
+    name = f"{operation.service_model.service_name} {operation.name}"
+    shape = operation.input_shape
+    if shape is None:
+        found = [f"takes no parameters: {sorted(parameters)}"] if parameters else []
+    else:
+        found = list(model.faults(shape, parameters))
+    if not found:  # the rest may rely on types
+        found = list(unmodelled.faults(operation.name, parameters))
+        try:
+            patterns.check(operation.name, parameters)
+        except AssertionError as error:
+            found.append(str(error))
+    if found:
+        raise Refused(f"{name}: {'; '.join(found)}")
+
+
+class Ledger:
+    """What was checked, and what AWS would have refused."""
+
+    def __init__(self) -> None:
+        self.checked: Counter[str] = Counter()
+        self.refused: list[str] = []
+        self._lock = threading.Lock()
+
+    def note(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
+        """A handler of botocore's ``before-parameter-build``."""
+        with self._lock:
+            self.checked[f"{model.service_model.service_name} {model.name}"] += 1
+        try:
+            check(model, params)
+        except Refused as error:
+            # The engine and the command line turn what escapes into messages: a test must fail all the same.
+            with self._lock:
+                self.refused.append(str(error))
+            raise
+
+    def add(self, checked: Mapping[str, int], refused: list[str]) -> None:
+        """Take over what another process has counted."""
+        self.checked.update(checked)
+        self.refused += refused
+
+    def summary(self) -> str:
+        return (
+            f"requests checked {self.checked.total()}, operations {len(self.checked)}, "
+            f"failures {len(self.refused)}"
+        )
+
+
+LEDGER = Ledger()
+"""Of this process; of all of them at the end of a run with xdist."""
+
+
+def install() -> None:
+    """Let every client that `Aws` makes from now on tell `LEDGER` of its requests."""
+    from fargatectl.aws.session import Aws
+
+    make = Aws._make
+
+    def watched(self: Aws, service: str) -> Any:
+        client = make(self, service)
+        client.meta.events.register_last("before-parameter-build.*.*", LEDGER.note)
+        return client
+
+    Aws._make = watched  # type: ignore[method-assign]
