@@ -185,11 +185,6 @@ class Resource(ABC):
         """Whether a deletion is complete."""
         return Settled()
 
-    @classmethod
-    def mark(cls, live: Live) -> str:
-        """What a person recognises it by; the name unless the kind knows better."""
-        return live.name
-
 
 class Lookup(Resource):
     """Something that must be there and is only looked at: a VPC, the account.

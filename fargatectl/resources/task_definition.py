@@ -150,10 +150,6 @@ class TaskDefinition(Resource):
             reason = " ".join(filter(None, (failure.get("reason"), failure.get("detail"))))
             raise AwsError(NOT_DELETED, reason or "no reason given", "ecs", "DeleteTaskDefinitions")
 
-    @classmethod
-    def mark(cls, live: Live) -> str:
-        return _revisions.short(live.outputs["arn"])
-
     def request(self, outputs: Outputs) -> dict[str, Any]:
         """RegisterTaskDefinition's parameters, tags excepted."""
         values = self.values(outputs)
