@@ -93,14 +93,24 @@ def parse(text: str, file: str) -> tuple[Node | None, list[Problem]]:
 def _refuse_deep_nesting(text: str, file: str) -> None:
     """Composing is recursive, going through the events is not: so this comes first."""
     depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > MAX_DEPTH:
-                line = event.start_mark.line + 1 if event.start_mark else 0
-                raise SpecError([Problem(file, line, "", f"is nested more than {MAX_DEPTH} levels deep")])
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+    try:
+        for event in yaml.parse(text, Loader=_Loader):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+                if depth > MAX_DEPTH:
+                    raise _too_deep(file, event.start_mark)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+    except yaml.MarkedYAMLError as error:
+        # libyaml has a limit of its own from 0.2.6 on, and reads ahead until it meets it.
+        if "nesting" in str(error.problem or error.context):
+            raise _too_deep(file, error.problem_mark) from error
+        raise
+
+
+def _too_deep(file: str, mark: yaml.Mark | None) -> SpecError:
+    line = mark.line + 1 if mark else 0
+    return SpecError([Problem(file, line, "", f"is nested more than {MAX_DEPTH} levels deep")])
 
 
 class _Builder:
