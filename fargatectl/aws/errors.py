@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from fargatectl.errors import (
     CredentialsError,
@@ -96,7 +98,18 @@ class AwsError(DeployError):
     @property
     def gone(self) -> bool:
         """The thing that was named is not there."""
-        return self.error in _GONE
+        # ECS has no code of its own for a task definition that is not there.
+        return self.error in _GONE or self.text.startswith("Unable to describe task definition")
+
+
+@contextmanager
+def done_if_gone() -> Iterator[None]:
+    """For one step of a deletion that takes several: a lost answer makes botocore ask for it twice."""
+    try:
+        yield
+    except AwsError as error:
+        if not error.gone:
+            raise
 
 
 class DeniedError(AwsError):

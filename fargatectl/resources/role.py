@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from fargatectl.aws.errors import AwsError
+from fargatectl.aws.errors import AwsError, done_if_gone
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import FieldChange, Live, Resource
@@ -149,9 +149,11 @@ class Role(Resource):
     def delete(cls, tools: Tools, live: Live) -> None:
         role = {"RoleName": live.name}
         for name in list(tools.aws.items("iam", "ListRolePolicies", "PolicyNames", **role)):
-            tools.aws.call("iam", "DeleteRolePolicy", PolicyName=name, **role)
+            with done_if_gone():
+                tools.aws.call("iam", "DeleteRolePolicy", PolicyName=name, **role)
         for policy in list(tools.aws.items("iam", "ListAttachedRolePolicies", "AttachedPolicies", **role)):
-            tools.aws.call("iam", "DetachRolePolicy", PolicyArn=policy["PolicyArn"], **role)
+            with done_if_gone():
+                tools.aws.call("iam", "DetachRolePolicy", PolicyArn=policy["PolicyArn"], **role)
         tools.aws.call("iam", "DeleteRole", **role)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
-from fargatectl.aws.errors import NOT_DELETED, AwsError
+from fargatectl.aws.errors import NOT_DELETED, AwsError, done_if_gone
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs, Pending
 from fargatectl.engine.resource import IDENTITY, FieldChange, Live, Resource
@@ -141,13 +141,16 @@ class TaskDefinition(Resource):
         arn = live.outputs["arn"]
         if live.extra["status"] == "ACTIVE":
             try:
-                tools.aws.call("ecs", "DeregisterTaskDefinition", taskDefinition=arn)
+                with done_if_gone():
+                    tools.aws.call("ecs", "DeregisterTaskDefinition", taskDefinition=arn)
             except AwsError as error:
                 if "inactive" not in error.text.lower():  # done by the try before
                     raise
         answer = tools.aws.call("ecs", "DeleteTaskDefinitions", taskDefinitions=[arn])
         for failure in answer.get("failures", ()):
             reason = " ".join(filter(None, (failure.get("reason"), failure.get("detail"))))
+            if "does not exist" in reason:  # done by the try before
+                continue
             raise AwsError(NOT_DELETED, reason or "no reason given", "ecs", "DeleteTaskDefinitions")
 
     def request(self, outputs: Outputs) -> dict[str, Any]:

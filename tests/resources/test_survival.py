@@ -62,12 +62,15 @@ def test_killed_during_a_change_the_next_up_completes_it(deployer: Deployer, ope
     assert deployer.plan(changed).plan.documents() == []
 
 
-@pytest.mark.parametrize(
+REMOVALS = pytest.mark.parametrize(
     ("service", "operation"),
     [("ecs", "DeleteService"), ("ecs", "DeregisterTaskDefinition"), ("ecs", "DeleteTaskDefinitions"),
      ("ecs", "DeleteCluster"), ("ec2", "DeleteSecurityGroup"), ("ecr", "DeleteRepository"),
      ("logs", "DeleteLogGroup"), ("iam", "DeleteRolePolicy"), ("iam", "DeleteRole")],
 )  # fmt: skip
+
+
+@REMOVALS
 def test_killed_during_a_removal_the_next_one_completes_it(
     deployer: Deployer, moto_aws: WatchedAws, service: str, operation: str
 ) -> None:
@@ -77,6 +80,23 @@ def test_killed_during_a_removal_the_next_one_completes_it(
     with pytest.raises(Killed):
         deployer.down(aws=aws)
     deployer.down()
+    assert remains(moto_aws) == NOTHING
+
+
+@REMOVALS
+def test_one_removal_whose_answer_was_lost_is_complete(
+    deployer: Deployer, moto_aws: WatchedAws, service: str, operation: str
+) -> None:
+    """botocore asks again and hears that it is gone: that step is done, what comes after it is not."""
+    deployer.up()
+    aws = deployer.aws()
+
+    def twice(_: Call, real: Any) -> Any:
+        real()
+        return real()
+
+    aws.rig(service, operation, twice)
+    deployer.down(aws=aws)
     assert remains(moto_aws) == NOTHING
 
 
