@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import yaml
 
@@ -108,7 +109,7 @@ def _refuse_deep_nesting(text: str, file: str) -> None:
         raise
 
 
-def _too_deep(file: str, mark: yaml.Mark | None) -> SpecError:
+def _too_deep(file: str, mark: Any) -> SpecError:
     line = mark.line + 1 if mark else 0
     return SpecError([Problem(file, line, "", f"is nested more than {MAX_DEPTH} levels deep")])
 
