@@ -9,6 +9,7 @@ loud word, by `FARGATECTL_E2E=skip` and the reason in `FARGATECTL_E2E_REASON`. T
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -88,6 +89,10 @@ def _prepare(stack: ExitStack) -> str:
             base_image.ensure(client)
     except (EngineError, StandInError) as error:
         return str(error)
+    if not shutil.which("busybox"):
+        reason = "tests of the local AWS make a small image of busybox"
+        if subprocess.run([ROOT / "scripts/apt-install", reason, "busybox-static"], check=False).returncode:
+            return f"{reason}, which could not be installed (see above)"
     os.environ["DOCKER_HOST"] = engine.host
     return ""
 
