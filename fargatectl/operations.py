@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fargatectl.aws.settling import AwsVerdicts
+from fargatectl.engine.control import Control
 from fargatectl.engine.converge import Converger, Outcome
 from fargatectl.engine.events import Emit
 from fargatectl.engine.observe import Look, observe
@@ -37,6 +38,7 @@ class Run:
         scope: On whose resources.
         emit: Where events go.
         loaded: The spec, for messages that name its lines; None where there is none.
+        control: Its threads' word to each other.
     """
 
     aws: Aws
@@ -44,6 +46,7 @@ class Run:
     emit: Emit
     loaded: Any = None
     started: float = field(default_factory=time.monotonic)
+    control: Control = field(default_factory=Control)
 
     def tools(self) -> Tools:
         """What the kinds work with."""
@@ -103,8 +106,7 @@ def up(
     Raises:
         FargatectlError: What went wrong, when something did; what could be done was done.
     """
-    outcome = Converger(run.tools(), AwsVerdicts(), deadline=deadline, wait=wait).run(planned.plan)
-    _raise(outcome)
+    _converge(run, planned, deadline, wait=wait)
     untouched = not planned.plan.changes and all(
         live.settled for resource in planned.plan.desired if (live := planned.plan.outputs.live(resource))
     )
@@ -164,8 +166,7 @@ def _check_lodgers(plan: Plan) -> None:
 
 def down(run: Run, planned: Planned, *, deadline: float | None = None) -> dict[str, Any]:
     """Remove everything; ``down -o json``."""
-    outcome = Converger(run.tools(), AwsVerdicts(), deadline=deadline).run(planned.plan)
-    _raise(outcome)
+    outcome = _converge(run, planned, deadline)
     deleted = [{"kind": change.kind, "name": change.name} for change in outcome.done]
     return {"schema": SCHEMA, "deleted": deleted, "kept": []}
 
@@ -183,6 +184,18 @@ def _everything(desired: Sequence[Resource]) -> list[Resource]:
     from fargatectl.engine.plan import in_order
 
     return in_order(desired)
+
+
+def _converge(run: Run, planned: Planned, deadline: float | None, *, wait: bool = True) -> Outcome:
+    """Do what was planned; raises what went wrong, when something did."""
+    converger = Converger(run.tools(), AwsVerdicts(), deadline=deadline, wait=wait, control=run.control)
+    try:
+        outcome = converger.run(planned.plan)
+    finally:
+        if planned.plan.changes:
+            run.control.changed_at = time.monotonic()
+    _raise(outcome)
+    return outcome
 
 
 def _raise(outcome: Outcome) -> None:

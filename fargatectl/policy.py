@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from fargatectl.app import App
+from fargatectl.aws.lock import lock_rights
 from fargatectl.engine.plan import in_order
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.resources._service_rights import task_rights
@@ -45,7 +46,8 @@ def policy_document(
     territory = Territory(app.scope, account, region, partition)
     wanted = PURPOSES[operations]
     everything = in_order(app.desired)
-    rights = [right for resource in everything for right in resource.rights(territory)]
+    rights = [*lock_rights(territory)]
+    rights += [right for resource in everything for right in resource.rights(territory)]
     for resource in everything:
         if isinstance(resource, Service):
             rights += _shown(resource, territory)

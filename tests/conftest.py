@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.support.apps import Builder, Deployer
     from tests.support.watched import WatchedAws
 
-SERVICES = ("sts", "ec2", "ecs", "ecr", "iam", "logs", "resourcegroupstaggingapi")
+SERVICES = ("sts", "ec2", "ecs", "ecr", "iam", "logs", "resourcegroupstaggingapi", "ssm")
 
 
 def pytest_configure() -> None:

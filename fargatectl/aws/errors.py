@@ -42,6 +42,7 @@ _EXISTS = {
     "EntityAlreadyExistsException",
     "InvalidGroup.Duplicate",
     "InvalidPermission.Duplicate",
+    "ParameterAlreadyExists",
     "RepositoryAlreadyExistsException",
     "ResourceAlreadyExistsException",
 }
@@ -51,6 +52,7 @@ _GONE = {
     "InvalidPermission.NotFound",
     "NoSuchEntity",
     "NoSuchEntityException",
+    "ParameterNotFound",
     "RepositoryNotFoundException",
     "ResourceNotFoundException",
     "ServiceNotFoundException",

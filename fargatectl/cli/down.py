@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import click
 
 from fargatectl.cli.opened import finish, opened
-from fargatectl.cli.options import Duration, Options, shared
+from fargatectl.cli.options import BREAK_LOCK, Duration, Options, shared
 from fargatectl.errors import SpecError, UsageError
 
 
@@ -20,8 +20,9 @@ from fargatectl.errors import SpecError, UsageError
     "--timeout", type=Duration(), default="30m", show_default=True, metavar="TIME",
     help="Stop waiting after this time; AWS goes on.",
 )  # fmt: skip
+@BREAK_LOCK
 @shared(app=True)
-def command(options: Options, yes: bool, timeout: float) -> None:
+def command(options: Options, yes: bool, timeout: float, break_lock: bool) -> None:
     """Remove everything that the app owns in this environment.
 
     It goes by what is tagged in AWS, not by the spec: --app NAME is enough.
@@ -30,13 +31,16 @@ def command(options: Options, yes: bool, timeout: float) -> None:
     if not yes and not _can_ask(options):
         raise UsageError("down needs --yes where it cannot ask", hint="Add --yes to remove everything.")
     with _by_name(), opened(options) as open_:
+        from fargatectl.guard import Guard
         from fargatectl.operations import down, removal
 
-        planned = removal(open_.run)
-        if planned.plan.changes and not yes:
-            with open_.screen.paused():
-                _ask(planned.plan.documents())
-        document = down(open_.run, planned, deadline=begun + timeout)
+        run = open_.run
+        with Guard(run, "down", begun + timeout, at_any_rate=break_lock) as guard:
+            planned = guard.look(lambda: removal(run))
+            if planned.plan.changes and not yes:
+                with open_.screen.paused():
+                    _ask(planned.plan.documents())
+            document = down(run, planned, deadline=begun + timeout)
     finish(options, document, lambda: _text(document))
 
 

@@ -46,6 +46,12 @@ class Duration(click.ParamType[float]):
         return float(match[1]) * self._UNITS[match[2]]
 
 
+BREAK_LOCK = click.option(
+    "--break-lock", is_flag=True, help="Do not wait for another run of this app: take the lock from it."
+)
+"""For the commands that change what an app owns."""
+
+
 def _file(*names: str) -> Callable[[F], F]:
     return click.option(
         *names,

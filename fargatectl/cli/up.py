@@ -8,7 +8,7 @@ import click
 
 from fargatectl.cli.images import IMAGE, images_of
 from fargatectl.cli.opened import finish, opened
-from fargatectl.cli.options import Duration, Options, shared
+from fargatectl.cli.options import BREAK_LOCK, Duration, Options, shared
 
 DEFAULT_TIMEOUT = "15m"
 
@@ -20,19 +20,24 @@ DEFAULT_TIMEOUT = "15m"
     "--timeout", type=Duration(), default=DEFAULT_TIMEOUT, show_default=True, metavar="TIME",
     help="Stop waiting after this time; AWS goes on.",
 )  # fmt: skip
+@BREAK_LOCK
 @shared()
-def command(options: Options, image: tuple[str, ...], no_wait: bool, timeout: float) -> None:
+def command(
+    options: Options, image: tuple[str, ...], no_wait: bool, timeout: float, break_lock: bool
+) -> None:
     """Build, push, make the difference in AWS, follow the rollout, print the address."""
     begun = time.monotonic()
     with opened(options) as open_:
         from fargatectl.console.report import heading
         from fargatectl.engine.events import Notice
+        from fargatectl.guard import Guard
         from fargatectl.operations import plan, up
 
-        app = open_.app(images_of(open_.loaded, image))
-        planned = plan(open_.run, app)
-        open_.run.emit(Notice(heading(open_.run.head(planned.account))))
-        document = up(open_.run, app, planned, wait=not no_wait, deadline=begun + timeout)
+        run, app = open_.run, open_.app(images_of(open_.loaded, image))
+        with Guard(run, "up", begun + timeout, at_any_rate=break_lock) as guard:
+            planned = guard.look(lambda: plan(run, app))
+            run.emit(Notice(heading(run.head(planned.account))))
+            document = up(run, app, planned, wait=not no_wait, deadline=begun + timeout)
     finish(options, document, lambda: _text(document, options))
 
 

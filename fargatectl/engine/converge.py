@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from fargatectl.engine.control import Control
 from fargatectl.engine.events import Emit, Failed, Finished, Notice, Progress, Skipped, Started, Waiting
 from fargatectl.engine.graph import Node, work
 from fargatectl.engine.interrupts import interrupts
@@ -53,6 +54,7 @@ class Converger:
         wait: Whether rollouts are followed to their end.
         workers: How many calls at once.
         pause: Waits for an outcome at most so many seconds; a test with a clock of its own injects one.
+        control: Whoever may stop it, beside Ctrl-C.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Converger:
         wait: bool = True,
         workers: int = WORKERS,
         pause: Callable[[float], None] | None = None,
+        control: Control | None = None,
     ) -> None:
         from fargatectl.engine.workers import Workers
 
@@ -75,6 +78,7 @@ class Converger:
         self._wait = wait
         self._workers = Workers(workers)
         self._pause = pause
+        self._control = control or Control()
         self._timers: list[tuple[float, int, Node]] = []
         self._tie = itertools.count()
         self._running: set[Node] = set()
@@ -92,9 +96,12 @@ class Converger:
         self._todo = work(plan)
         try:
             with interrupts(self._ask_to_stop):
+                self._control.on_stop(self._ask_to_stop)
                 self._loop()
         except KeyboardInterrupt:
-            raise self._interrupted() from None
+            if self._control.error is None:
+                raise self._interrupted() from None
+            self._outcome.errors.append(self._control.error)
         finally:
             self._workers.close()
         return self._outcome
@@ -110,7 +117,7 @@ class Converger:
                 self._stop()
 
     def _ask_to_stop(self) -> None:
-        """From the signal handler: stop before the next step, and do not wait for an outcome until then."""
+        """From the signal handler or another thread: stop before the next step, and wait for no outcome."""
         self._asked_to_stop = True
         self._workers.outcomes.put((None, None, None))
 

@@ -27,6 +27,7 @@ IMPLIED = {
     ("logs", "CreateLogGroup"): ["logs:TagResource"],
     ("iam", "CreateRole"): ["iam:TagRole"],
     ("ec2", "CreateSecurityGroup"): ["ec2:CreateTags"],
+    ("ssm", "PutParameter"): ["ssm:AddTagsToResource"],
 }
 
 

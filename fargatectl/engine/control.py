@@ -1,0 +1,32 @@
+"""What other threads may tell a run, and what they may know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fargatectl.errors import FargatectlError
+
+
+class Control:
+    """Of one run.
+
+    Attributes:
+        error: Why it is to stop; None: it may go on.
+        changed_at: When it last changed anything, on the run's clock; None: it has changed nothing.
+    """
+
+    def __init__(self) -> None:
+        self.error: FargatectlError | None = None
+        self.changed_at: float | None = None
+        self._wake: Callable[[], None] = lambda: None
+
+    def stop(self, error: FargatectlError) -> None:
+        """Let nothing new begin, as after one Ctrl-C; the run then ends with `error`."""
+        self.error = error
+        self._wake()
+
+    def on_stop(self, wake: Callable[[], None]) -> None:
+        """Whom `stop` calls, at once where the run is to stop already."""
+        self._wake = wake
+        if self.error is not None:
+            wake()

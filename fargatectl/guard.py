@@ -1,0 +1,99 @@
+"""Runs a command under the app's lock, without losing time: AWS is looked at while the lock is asked for."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self, TypeVar, cast
+
+from fargatectl.aws.holder import this_run
+from fargatectl.aws.lock import Lock
+from fargatectl.errors import FargatectlError
+from fargatectl.operations import Run
+
+T = TypeVar("T")
+
+GAP = 0.1
+"""Seconds that a run lets pass between its last change and the release of the lock.
+
+What another run has seen of AWS at most so long before it got the lock is then as this one left it.
+"""
+
+
+class Guard:
+    """Holds the lock while the block runs; releases it however the block ends.
+
+    Args:
+        run: What is locked, and who is told.
+        command: Such as ``up``.
+        deadline: On the monotonic clock; waiting for another run counts.
+        at_any_rate: Take the lock from whoever holds it (``--break-lock``).
+    """
+
+    def __init__(self, run: Run, command: str, deadline: float, *, at_any_rate: bool = False) -> None:
+        self._deadline, self._at_any_rate = deadline, at_any_rate
+        self._over = threading.Event()
+        self._run = run
+        self._lock = Lock(
+            run.aws,
+            run.scope,
+            this_run(command, os.environ),
+            clock=time.monotonic,
+            pause=self._over.wait,
+            emit=run.emit,
+            lost=run.control.stop,
+        )
+        self._taker = threading.Thread(target=self._take, name="lock", daemon=True)
+        self._error: BaseException | None = None
+        self._taken = False
+        self._at_once = False
+        self._taken_at = 0.0
+
+    def __enter__(self) -> Self:
+        self._taker.start()
+        return self
+
+    def look(self, look: Callable[[], T]) -> T:
+        """What `look` returns, as it is while we hold the lock.
+
+        Raises:
+            FargatectlError: The lock cannot be had, or what `look` raises.
+        """
+        began = time.monotonic()
+        found, failure = None, None
+        try:
+            found = look()
+        except FargatectlError as error:
+            failure = error
+        while self._taker.is_alive():  # with a time limit: Ctrl-C is not heard in a wait without one
+            self._taker.join(1)
+        if self._error is not None:
+            raise failure or self._error
+        if not self._at_once or self._taken_at - began > GAP:
+            return look()  # another run may have changed what we saw
+        if failure is not None:
+            raise failure
+        return cast(T, found)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._taker.join()
+        if self._taken:
+            changed_at = self._run.control.changed_at
+            if changed_at is not None:
+                time.sleep(max(0.0, changed_at + GAP - time.monotonic()))
+            self._lock.release()
+
+    def _take(self) -> None:
+        try:
+            self._at_once = self._lock.take(self._deadline, at_any_rate=self._at_any_rate)
+        except BaseException as error:  # raised where it is waited for
+            self._error = error
+            return
+        self._taken, self._taken_at = True, time.monotonic()
+        self._lock.keep()
