@@ -189,7 +189,7 @@ def _raise(outcome: Outcome) -> None:
     if not outcome.errors:
         return
     # What ended first is chance; the exit code must not be.
-    worst, *others = sorted(outcome.errors, key=lambda error: (-error.exit_code, error.message))
+    worst, *others = sorted(outcome.errors, key=lambda error: (-error.ends_with, error.message))
     if others:
         raise Several(worst, others)
     raise worst
