@@ -4,6 +4,7 @@
     ├── UsageError            2    the command or the spec is wrong
     │   └── SpecError         2    ... with one Problem per fault found in the spec
     ├── DeployError           1    the deployment failed, or AWS refused
+    ├── NotPermitted          5    a permission is missing
     ├── ForeignError          4    something with our name is not ours
     ├── CredentialsError      5    no credentials, or not permitted
     ├── UnreachableError      6    Docker Engine or the local AWS cannot be reached
@@ -66,6 +67,13 @@ class FargatectlError(Exception):
         self.code = code or self.default_code
         self.ends_with = self.exit_code
         self.details = [dict(detail) for detail in details]
+
+    def take_in(self, other: FargatectlError) -> None:
+        """Another failure that came with this one, told in its message: adds its hint, its details and,
+        where that is the worse one, its exit code."""
+        self.hint = _lines(self, other)
+        self.details += other.details
+        self.ends_with = max(self.ends_with, other.ends_with)
 
 
 class UsageError(FargatectlError):
@@ -130,6 +138,22 @@ class CredentialsError(FargatectlError):
     default_code = "credentials"
 
 
+class NotPermitted(FargatectlError):
+    """A registry refused for want of a permission.
+
+    Attributes:
+        action: The IAM action that is missing.
+        text: What the registry said.
+    """
+
+    exit_code = ExitCode.CREDENTIALS
+    default_code = "aws.denied"
+
+    def __init__(self, action: str, text: str) -> None:
+        self.action, self.text = action, text
+        super().__init__(f"not permitted: {action} ({text})")
+
+
 class UnreachableError(FargatectlError):
     """Docker Engine or the local AWS cannot be reached."""
 
@@ -158,8 +182,13 @@ class Several(FargatectlError):
         every = [worst, *others]
         super().__init__(
             "\n".join(error.message for error in every),
-            hint="\n".join(dict.fromkeys(error.hint for error in every if error.hint)),
+            hint=_lines(*every),
             code=worst.code,
             details=[detail for error in every for detail in error.details],
         )
         self.ends_with = worst.exit_code
+
+
+def _lines(*errors: FargatectlError) -> str:
+    """The lines of their hints, each once."""
+    return "\n".join(dict.fromkeys(line for error in errors for line in error.hint.splitlines()))

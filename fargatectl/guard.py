@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self, TypeVar, cast
+from typing import Self, TypeVar
 
 from fargatectl.aws.holder import this_run
 from fargatectl.aws.lock import Lock
@@ -31,10 +31,14 @@ class Guard:
         command: Such as ``up``.
         deadline: On the monotonic clock; waiting for another run counts.
         at_any_rate: Take the lock from whoever holds it (``--break-lock``).
+        eager: Ask for the lock while AWS is looked at for the first time, not only once there is something
+            to do: a round trip less where there is, two calls more where there is not.
     """
 
-    def __init__(self, run: Run, command: str, deadline: float, *, at_any_rate: bool = False) -> None:
-        self._deadline, self._at_any_rate = deadline, at_any_rate
+    def __init__(
+        self, run: Run, command: str, deadline: float, *, at_any_rate: bool = False, eager: bool = False
+    ) -> None:
+        self._deadline, self._at_any_rate, self._eager = deadline, at_any_rate, eager
         self._over = threading.Event()
         self._run = run
         self._lock = Lock(
@@ -53,17 +57,23 @@ class Guard:
         self._taken_at = 0.0
 
     def __enter__(self) -> Self:
-        self._taker.start()
+        if self._eager:
+            self._taker.start()
         return self
 
-    def look(self, look: Callable[[], T]) -> T:
-        """What `look` returns, as it is while we hold the lock.
+    def look(self, look: Callable[[], T], leads_to_work: Callable[[T], bool]) -> T:
+        """What `look` returns, as it is while we hold the lock, unless it leads to no work.
 
         Raises:
             FargatectlError: The lock cannot be had, or what `look` raises.
         """
+        if not self._eager:
+            found = look()
+            if not leads_to_work(found):
+                return found
+            self._taker.start()
         began = time.monotonic()
-        found, failure = None, None
+        failure: FargatectlError | None = None
         try:
             found = look()
         except FargatectlError as error:
@@ -76,13 +86,14 @@ class Guard:
             return look()  # another run may have changed what we saw
         if failure is not None:
             raise failure
-        return cast(T, found)
+        return found
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over.set()
-        self._taker.join()
+        if self._taker.ident is not None:  # it was started
+            self._taker.join()
         if self._taken:
             changed_at = self._run.control.changed_at
             if changed_at is not None:

@@ -79,6 +79,12 @@ class Planned:
     look: Look
     account: str
 
+    @property
+    def is_done(self) -> bool:
+        """Whether there is nothing to change and nothing to follow."""
+        found = (self.plan.outputs.live(resource) for resource in self.plan.desired)
+        return not self.plan.changes and all(live.settled for live in found if live)
+
     def document(self, run: Run) -> dict[str, Any]:
         """``plan -o json``."""
         # Costs are not known yet, which the interface spells as null.
@@ -106,11 +112,9 @@ def up(
     Raises:
         FargatectlError: What went wrong, when something did; what could be done was done.
     """
+    done_before = planned.is_done
     _converge(run, planned, deadline, wait=wait)
-    untouched = not planned.plan.changes and all(
-        live.settled for resource in planned.plan.desired if (live := planned.plan.outputs.live(resource))
-    )
-    look = planned.look if untouched else Look(run.aws, run.scope, planned.plan.desired, thorough=False)
+    look = planned.look if done_before else Look(run.aws, run.scope, planned.plan.desired, thorough=False)
     return {
         **run.head(planned.account),
         "services": services_document(look, app.services),
@@ -202,7 +206,7 @@ def _raise(outcome: Outcome) -> None:
     if not outcome.errors:
         return
     # What ended first is chance; the exit code must not be.
-    worst, *others = sorted(outcome.errors, key=lambda error: (-error.exit_code, error.message))
+    worst, *others = sorted(outcome.errors, key=lambda error: (-error.ends_with, error.message))
     if others:
         raise Several(worst, others)
     raise worst

@@ -7,6 +7,7 @@ Reference.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from fargatectl.app import App
 from fargatectl.aws.lock import lock_rights
 from fargatectl.engine.plan import in_order
+from fargatectl.engine.resource import Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.resources._service_rights import task_rights
 from fargatectl.resources.log_group import group_arns
@@ -24,9 +26,14 @@ VERSION = "2012-10-17"
 PURPOSES: Mapping[str, frozenset[Operation]] = {
     "deploy": frozenset(Operation) - {Operation.SEARCH},
     "read-only": frozenset({Operation.FIND}),
-    "destroy": frozenset({Operation.SEARCH, Operation.DELETE}),
+    "destroy": frozenset({Operation.SEARCH, Operation.DELETE, Operation.LOCK}),
 }
 """What a policy is for -> the operations that it permits."""
+
+MOST_CHARACTERS = 6144
+"""Of a managed policy, white space not counted (IAM User Guide, "IAM and AWS STS quotas")."""
+MOST_INLINE_CHARACTERS = 10240
+"""Of all inline policies of a role together, white space not counted."""
 
 _GITHUB = "token.actions.githubusercontent.com"
 
@@ -46,13 +53,9 @@ def policy_document(
     territory = Territory(app.scope, account, region, partition)
     wanted = PURPOSES[operations]
     everything = in_order(app.desired)
-    rights = [*lock_rights(territory)]
-    rights += [right for resource in everything for right in resource.rights(territory)]
-    for resource in everything:
-        if isinstance(resource, Service):
-            rights += _shown(resource, territory)
+    rights = [right for resource in everything for right in resource.rights(territory)]
     grants: _Grants = {}
-    for right in rights:
+    for right in [*rights, *_apart(everything, territory)]:
         if wanted.intersection(right.operations):
             when = tuple((op, key, value) for op, keys in right.when.items() for key, value in keys.items())
             for action in right.actions:
@@ -91,6 +94,19 @@ def github_trust(
             }
         ],
     }
+
+
+def characters(document: Mapping[str, Any]) -> int:
+    """The size of a policy as IAM counts it."""
+    return len(json.dumps(document, separators=(",", ":")))
+
+
+def _apart(everything: Iterable[Resource], territory: Territory) -> Iterable[Right]:
+    """What belongs to no kind: the lock, and what commands ask beside the resources."""
+    yield from lock_rights(territory)
+    for resource in everything:
+        if isinstance(resource, Service):
+            yield from _shown(resource, territory)
 
 
 def _shown(service: Service, territory: Territory) -> Iterable[Right]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from fargatectl.errors import (
     CredentialsError,
@@ -60,9 +61,24 @@ _GONE = {
     "LifecyclePolicyNotFoundException",
 }
 
+# botocore's name of a service -> the prefix of its actions, where they differ.
+_PREFIXES = {"resourcegroupstaggingapi": "tag"}
 
 NOT_DELETED = "TaskDefinitionNotDeleted"
 """Our own code for a failure that ECS's DeleteTaskDefinitions answers with instead of an error."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls AWS, for the error of a call that is not permitted.
+
+    Attributes:
+        command: Such as ``fargatectl up``; empty where nobody is to be named.
+        rights: The command that prints all the permissions that it needs.
+    """
+
+    command: str = ""
+    rights: str = ""
 
 
 class AwsError(DeployError):
@@ -120,26 +136,42 @@ class DeniedError(AwsError):
     exit_code = ExitCode.CREDENTIALS
     default_code = "aws.denied"
 
+    def __init__(
+        self, error: str, text: str, service: str, operation: str, caller: Caller | None = None
+    ) -> None:
+        self.caller = caller or Caller()
+        super().__init__(error, text, service, operation)
+        self.details[0] |= {"action": self.action, "command": self.caller.command}
+
     @property
     def action(self) -> str:
         """The IAM action that is missing: the one in AWS's message, else the call's own."""
         named = re.search(r"not authorized to perform: ([\w-]+:\w+)", self.text)
-        return named[1] if named else f"{self.service}:{self.operation}"
+        if named:
+            return named[1]
+        if "CreateLogGroup with Tags" in self.text:  # CloudWatch Logs has a sentence of its own
+            return "logs:TagResource"
+        return f"{_PREFIXES.get(self.service, self.service)}:{self.operation}"
 
     def _sentence(self) -> str:
-        return f"not permitted: {self.action} ({self.text})"
+        needed = f", which {self.caller.command} needs" if self.caller.command else ""
+        return f"not permitted: {self.action}{needed} ({self.text})"
 
     def _hint(self) -> str:
-        return f"Allow {self.action} in the IAM policy of these credentials, or use others (--profile)."
+        hint = f"Allow {self.action} in the IAM policy of these credentials, or use others (--profile)."
+        rights = f"\nAll that {self.caller.command} needs: {self.caller.rights}" if self.caller.rights else ""
+        return f"{hint}{rights}"
 
 
-def translate(error: Exception, service: str, operation: str) -> FargatectlError | None:
+def translate(
+    error: Exception, service: str, operation: str, caller: Caller | None = None
+) -> FargatectlError | None:
     """The error to raise in place of one of botocore's; None when it is not botocore's."""
     from botocore import exceptions as boto
     from botocore.parsers import ResponseParserError
 
     if isinstance(error, boto.ClientError):
-        return _refusal(error, service, operation)
+        return _refusal(error, service, operation, caller)
     if isinstance(error, boto.NoCredentialsError | boto.PartialCredentialsError):
         return CredentialsError(
             "no AWS credentials found",
@@ -198,7 +230,7 @@ def no_region() -> CredentialsError:
     )
 
 
-def _refusal(error: Exception, service: str, operation: str) -> FargatectlError:
+def _refusal(error: Exception, service: str, operation: str, caller: Caller | None) -> FargatectlError:
     answer = getattr(error, "response", {}).get("Error", {})
     code, text = str(answer.get("Code", "Unknown")), str(answer.get("Message", ""))
     if code in _BAD_CREDENTIALS:
@@ -207,5 +239,5 @@ def _refusal(error: Exception, service: str, operation: str) -> FargatectlError:
             hint="They may have expired: log in again, or choose others with --profile.",
         )
     if code in _DENIED:
-        return DeniedError(code, text, service, operation)
+        return DeniedError(code, text, service, operation, caller)
     return AwsError(code, text, service, operation)

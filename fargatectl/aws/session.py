@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from fargatectl.aws.errors import no_region, translate
+from fargatectl.aws.errors import Caller, no_region, translate
 from fargatectl.engine.events import ApiCall, Emit, ignore
 
 CONNECTIONS = 32  # the pool's default of 10 would make 16 workers and their fan-out wait
@@ -41,9 +41,11 @@ class Aws:
     Args:
         connection: Where and who.
         emit: Gets an `ApiCall` for every call answered.
+        caller: For whom the calls are made.
     """
 
-    def __init__(self, connection: Connection, emit: Emit = ignore) -> None:
+    def __init__(self, connection: Connection, emit: Emit = ignore, caller: Caller | None = None) -> None:
+        self.caller = caller or Caller()
         self._connection = connection
         self._emit = emit
         self._clients: dict[str, Any] = {}
@@ -85,7 +87,7 @@ class Aws:
             answer: dict[str, Any] = getattr(self._client(service), xform_name(operation))(**parameters)
             return answer
         except Exception as error:
-            known = translate(error, service, operation)
+            known = translate(error, service, operation, self.caller)
             if known is None:
                 raise
             raise known from error
@@ -98,7 +100,7 @@ class Aws:
             for page in self._client(service).get_paginator(xform_name(operation)).paginate(**parameters):
                 yield from page.get(key, ())
         except Exception as error:
-            known = translate(error, service, operation)
+            known = translate(error, service, operation, self.caller)
             if known is None:
                 raise
             raise known from error

@@ -35,8 +35,8 @@ def command(options: Options, yes: bool, timeout: float, break_lock: bool) -> No
         from fargatectl.operations import down, removal
 
         run = open_.run
-        with Guard(run, "down", begun + timeout, at_any_rate=break_lock) as guard:
-            planned = guard.look(lambda: removal(run))
+        with Guard(run, "down", begun + timeout, at_any_rate=break_lock, eager=True) as guard:
+            planned = guard.look(lambda: removal(run), lambda _: True)
             if planned.plan.changes and not yes:
                 with open_.screen.paused():
                     _ask(planned.plan.documents())

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
+from typing import TYPE_CHECKING
+
+import click
 
 from fargatectl.cli.options import Options
+
+if TYPE_CHECKING:
+    from fargatectl.aws.errors import Caller
+
+# Command -> what `policy --for` calls its permissions; deploy where it stands not here.
+_PURPOSES = {"plan": "read-only", "status": "read-only", "logs": "read-only", "down": "destroy"}
 
 
 def same_app(options: Options) -> str:
@@ -20,3 +30,13 @@ def same_app(options: Options) -> str:
         if value is not None:
             words += [name, str(value)]
     return shlex.join(words)
+
+
+def caller_of(options: Options) -> Caller:
+    """The command that runs, and the one that prints the permissions that it needs."""
+    from fargatectl.aws.errors import Caller
+
+    name = str(click.get_current_context().info_name)
+    same = same_app(dataclasses.replace(options, app=None))  # `policy` reads the spec
+    words = ["fargatectl policy --for", _PURPOSES.get(name, "deploy"), same]
+    return Caller(f"fargatectl {name}", " ".join(filter(None, words)))

@@ -121,8 +121,9 @@ def opened(options: Options) -> Iterator[Opened]:
     screen = Screen(options)
     try:
         from fargatectl.aws.session import Aws
+        from fargatectl.cli.hints import caller_of
 
-        aws = Aws(_connection(options, region, screen), screen)
+        aws = Aws(_connection(options, region, screen), screen, caller_of(options))
         yield Opened(Run(aws, scope, screen, loaded), loaded, options, screen)
     finally:
         screen.close()

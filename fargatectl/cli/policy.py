@@ -105,6 +105,20 @@ def command(
                 partition=partition,
             )
     click.echo(json.dumps(document, indent=2))
+    _warn(document)
+
+
+def _warn(document: dict[str, Any]) -> None:
+    """Say where a policy does not fit; only very long names make one so long."""
+    from fargatectl.policy import MOST_CHARACTERS, MOST_INLINE_CHARACTERS, characters
+
+    size = characters(document)
+    if size > MOST_CHARACTERS:
+        click.echo(
+            f"It has {size} characters, and a managed policy takes {MOST_CHARACTERS}: make it an inline "
+            f"policy of the role (aws iam put-role-policy), which takes {MOST_INLINE_CHARACTERS}.",
+            err=True,
+        )
 
 
 def _account(open_: Opened) -> str:

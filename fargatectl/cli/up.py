@@ -34,8 +34,9 @@ def command(
         from fargatectl.operations import plan, up
 
         run, app = open_.run, open_.app(images_of(open_.loaded, image))
-        with Guard(run, "up", begun + timeout, at_any_rate=break_lock) as guard:
-            planned = guard.look(lambda: plan(run, app))
+        # An image that is named by hand is a new one, most of the time.
+        with Guard(run, "up", begun + timeout, at_any_rate=break_lock, eager=bool(image)) as guard:
+            planned = guard.look(lambda: plan(run, app), lambda found: not found.is_done)
             run.emit(Notice(heading(run.head(planned.account))))
             document = up(run, app, planned, wait=not no_wait, deadline=begun + timeout)
     finish(options, document, lambda: _text(document, options))

@@ -25,6 +25,7 @@ class Operation(StrEnum):
     UPDATE = "update"
     DELETE = "delete"  # and `gone`
     FOLLOW = "follow"  # `watch`
+    LOCK = "lock"  # around everything that changes something
 
 
 ANY = ("*",)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from fargatectl.errors import DeployError
+from fargatectl.errors import DeployError, FargatectlError, NotPermitted
 
 CODE = "image.push_failed"
 
@@ -107,7 +107,19 @@ def is_immutable(error: str) -> bool:
     return "immutable" in error.lower()
 
 
-def push_failed(error: str, repository_uri: str, tag: str) -> DeployError:
+def missing_action(error: str) -> str:
+    """The IAM action that ECR misses; empty where it misses none.
+
+    Each request of a push is one action (Amazon ECR User Guide, "IAM permissions for pushing an image").
+    The one for whether a layer is there is a HEAD request, which is refused without a word; that for a
+    manifest would be ecr:BatchGetImage, which was asked for, and permitted, before the push began.
+    """
+    if named := re.search(r"not authorized to perform: (ecr:\w+)", error):
+        return named[1]
+    return "ecr:BatchCheckLayerAvailability" if re.search(r"HTTP 403|403 Forbidden", error) else ""
+
+
+def push_failed(error: str, repository_uri: str, tag: str) -> FargatectlError:
     """The registry's refusal and the way out.
 
     Args:
@@ -115,6 +127,8 @@ def push_failed(error: str, repository_uri: str, tag: str) -> DeployError:
         repository_uri: Where the image was to go.
         tag: Its tag there.
     """
+    if action := missing_action(error):
+        return NotPermitted(action, error)
     return DeployError(
         f"the image cannot be pushed to {repository_uri}:{tag}: {error}",
         hint=_hint(error, repository_uri),
@@ -141,7 +155,7 @@ def _hint(error: str, repository_uri: str) -> str:
         or "authentication required" in lowered
     ):
         return f"The registry {registry} does not accept the credentials: check the AWS account and region."
-    if "denied" in lowered or "not authorized" in lowered or "403" in error:
+    if "denied" in lowered or "not authorized" in lowered:
         return (
             "Needed on the repository: ecr:BatchCheckLayerAvailability, InitiateLayerUpload, "
             "UploadLayerPart, CompleteLayerUpload, PutImage. See: fargatectl policy"

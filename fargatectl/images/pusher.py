@@ -58,6 +58,7 @@ def push(
         sleep: Waits between tries, in seconds.
 
     Raises:
+        NotPermitted: A permission is missing.
         DeployError: ``image.push_failed``: the registry refused, or the network failed several times.
         UnreachableError: Docker Engine does not answer.
     """

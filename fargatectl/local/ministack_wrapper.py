@@ -24,7 +24,10 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 IDENTITY_PATH = "/_fargatectl/identity"
 EXIT_CONTRACT = 3
-PATCHES = ("ec2", "ecr", "tagging", "placement", "container_options", "failures", "lifecycle", "ecs_api")
+PATCHES = (
+    "ec2", "ecr", "tagging", "placement", "container_options", "failures", "lifecycle", "ecs_api",
+    "authorization",
+)  # fmt: skip
 
 
 def with_identity(app: App, identity: dict[str, object]) -> App:

@@ -34,8 +34,8 @@ def service_rights(service: Service, territory: Territory) -> Sequence[Right]:
         Right((Operation.FOLLOW,), ("ecs:UpdateService",), own),
         Right(
             (Operation.FOLLOW,),
-            ("ecs:StopServiceDeployment",),
-            (territory.arn("ecs", f"service-deployment/{cluster}/*"),),
+            ("ecs:StopServiceDeployment",),  # asked for both
+            (*own, territory.arn("ecs", f"service-deployment/{cluster}/*")),
         ),
     )
 

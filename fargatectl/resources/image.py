@@ -9,12 +9,13 @@ from functools import partial
 from itertools import groupby
 from typing import Any, ClassVar, Self
 
-from fargatectl.aws.errors import AwsError
+from fargatectl.aws.errors import AwsError, DeniedError
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import IDENTITY, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.tools import Tools
+from fargatectl.errors import NotPermitted
 from fargatectl.resources.repository import Repository
 
 _BATCH = 100  # ECR API reference, BatchGetImage
@@ -94,7 +95,11 @@ class Image(Resource):
             return user, password
 
         uri = outputs.need(self.repository, "uri")
-        pushed = builder.push(built, uri, self.tag, credentials, _teller(tools, self, "bytes"))
+        try:
+            pushed = builder.push(built, uri, self.tag, credentials, _teller(tools, self, "bytes"))
+        except NotPermitted as refusal:
+            service, _, operation = refusal.action.partition(":")
+            raise DeniedError("AccessDenied", refusal.text, service, operation, tools.aws.caller) from refusal
         return Live(
             self.kind,
             self.id,

@@ -38,12 +38,10 @@ class LogGroup(Resource):
 
     def rights(self, territory: Territory) -> Sequence[Right]:
         own = group_arns(self.name, territory)
-        every = (territory.arn("logs", "log-group:*"),)  # the list call is no more specific
         namesakes = (territory.arn("logs", f"log-group:{self.name}*"),)
         looks = (Operation.FIND, Operation.SEARCH)
         return (
-            Right(looks, ("logs:DescribeLogGroups",), every),
-            Right(looks, ("tag:GetResources",)),
+            Right(looks, ("logs:DescribeLogGroups", "tag:GetResources")),
             Right((Operation.FIND,), ("logs:ListTagsForResource",), own),
             Right((Operation.SEARCH,), ("logs:ListTagsForResource",), namesakes),
             Right((Operation.CREATE,), ("logs:CreateLogGroup", "logs:TagResource"), own),

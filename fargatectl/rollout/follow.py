@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from fargatectl.aws.errors import DeniedError
 from fargatectl.engine.observe import gather
 from fargatectl.engine.resource import NotYet, Settled
 from fargatectl.errors import DeployError
@@ -55,6 +56,7 @@ class Rollout:
         self._past: frozenset[str] | None = None
         self._begun = tools.clock()
         self._failed_at = 0.0
+        self._denied: DeniedError | None = None  # what kept us from reading a log
 
     def poll(self) -> NotYet | Settled:
         """Look once.
@@ -160,8 +162,9 @@ class Rollout:
             f"{(by_id(self._raw, self._ours) or {}).get('rolloutStateReason') or 'ECS gives no reason'}.",
             "See fargatectl logs, then run fargatectl up again.",
         )
-        return RolloutError(
-            f"{said.cause} {outcome.sentence}",
+        unread = f" Its log could not be read: {self._denied.message}." if self._denied else ""
+        failure = RolloutError(
+            f"{said.cause} {outcome.sentence}{unread}",
             hint=said.fix,
             code=said.code,
             brief=outcome.sentence,
@@ -174,6 +177,13 @@ class Rollout:
                 }
             ],
         )
+        for error in (outcome.error, self._denied):
+            if error is not None:
+                failure.take_in(error)
+        return failure
+
+    def _note(self, denied: DeniedError) -> None:
+        self._denied = denied
 
     def _evidence(self, stopped: Sequence[Mapping[str, Any]]) -> Evidence:
         service, definition = self._service, self._service.task_definition
@@ -190,7 +200,7 @@ class Rollout:
             service=service.id,
             task_definition=f"{service.id}:{_revision(self._wanted)}",
             previous=f"{service.id}:{_revision(self._previous)}" if self._previous else None,
-            tasks=with_logs(self._tools.aws, service, stopped),
+            tasks=with_logs(self._tools.aws, service, stopped, self._note),
             events=tuple(str(event.get("message", "")) for event in self._raw.get("events", ())[:20]),
             architecture=definition.architecture,
             cpu=definition.cpu,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from fargatectl.aws.errors import AwsError
+from fargatectl.aws.errors import AwsError, DeniedError
 from fargatectl.engine.observe import gather
 from fargatectl.errors import FargatectlError
 from fargatectl.rollout.evidence import StoppedContainer, StoppedTask
@@ -47,14 +47,25 @@ def stopped_tasks(aws: Any, service: Service, revision: str, deployment: str) ->
     return [task for task in same if task.get("startedBy") == deployment][:_TASKS]
 
 
-def with_logs(aws: Any, service: Service, tasks: Sequence[Mapping[str, Any]]) -> tuple[StoppedTask, ...]:
-    """The tasks as evidence; the newest few with their containers' last log lines."""
-    logs = gather([partial(log_lines, aws, service, task) for task in tasks[:2]])
+def with_logs(
+    aws: Any,
+    service: Service,
+    tasks: Sequence[Mapping[str, Any]],
+    denied: Callable[[DeniedError], None] = lambda _: None,
+) -> tuple[StoppedTask, ...]:
+    """The tasks as evidence; the newest few with their containers' last log lines.
+
+    Args:
+        denied: Told when a log may not be read.
+    """
+    logs = gather([partial(log_lines, aws, service, task, denied) for task in tasks[:2]])
     logs += [()] * (len(tasks) - len(logs))
     return tuple(_stopped(task, lines) for task, lines in zip(tasks, logs, strict=True))
 
 
-def log_lines(aws: Any, service: Service, task: Mapping[str, Any]) -> tuple[str, ...]:
+def log_lines(
+    aws: Any, service: Service, task: Mapping[str, Any], denied: Callable[[DeniedError], None]
+) -> tuple[str, ...]:
     """The last lines that a task's container wrote, oldest first; none where there is no log."""
     definition = service.task_definition
     task_id = str(task["taskArn"]).rpartition("/")[2]
@@ -67,7 +78,10 @@ def log_lines(aws: Any, service: Service, task: Mapping[str, Any]) -> tuple[str,
             limit=LOG_LINES,
             startFromHead=False,
         )
-    except FargatectlError:  # no stream: it never wrote; not permitted: the explanation does without
+    except DeniedError as error:
+        denied(error)
+        return ()
+    except FargatectlError:  # no stream: it never wrote
         return ()
     return tuple(str(event["message"]) for event in answer.get("events", ()))
 

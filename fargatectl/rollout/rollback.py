@@ -15,10 +15,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Rollback:
-    """How it ended: a sentence for people, and the task definition's ARN that serves now, or None."""
+    """How it ended.
+
+    Attributes:
+        sentence: For people.
+        serving: ARN of the task definition that serves now, or None.
+        error: Why it could not be done.
+    """
 
     sentence: str
     serving: str | None
+    error: FargatectlError | None = None
 
 
 def roll_back(
@@ -43,7 +50,7 @@ def roll_back(
         if back is None:
             _begin(aws, service, raw, target, before)
     except FargatectlError as error:
-        return Rollback(f"It could not be rolled back to {name}: {error.message}.", None)
+        return Rollback(f"It could not be rolled back to {name}: {error.message}.", None, error)
     if any(one["taskDefinition"] == target for one in serving):
         return Rollback(f"Rolled back to {name}, which still serves.", target)
     return Rollback(f"Rolling back to {name}.", target)
@@ -78,5 +85,5 @@ def _stop(aws: Any, service: Service, raw: Mapping[str, Any]) -> Rollback:
                 "ecs", "UpdateService", cluster=service.cluster.name, service=service.name, desiredCount=0
             )
         except FargatectlError as error:
-            return Rollback(f"It still tries: its count could not be set to 0: {error.message}.", None)
+            return Rollback(f"It still tries: its count could not be set to 0: {error.message}.", None, error)
     return Rollback("Nothing served before; its count is set to 0 until the next up.", None)

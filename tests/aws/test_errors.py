@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from botocore import exceptions as boto
 
-from fargatectl.aws.errors import AwsError, DeniedError, translate
+from fargatectl.aws.errors import AwsError, Caller, DeniedError, translate
 from fargatectl.aws.settling import AwsVerdicts
-from fargatectl.errors import CredentialsError, FargatectlError, UnreachableError
+from fargatectl.errors import CredentialsError, FargatectlError, Several, UnreachableError
 
 
 def refusal(code: str, text: str = "", operation: str = "CreateService") -> FargatectlError:
@@ -78,7 +78,36 @@ def test_a_denial_names_the_action() -> None:
     error = refusal("AccessDenied", "User: x is not authorized to perform: iam:CreateRole on resource: y")
     assert isinstance(error, DeniedError)
     assert error.exit_code == 5
+    assert error.message.startswith("not permitted: iam:CreateRole (User: x")
     assert "iam:CreateRole" in error.hint
+
+
+def test_a_denial_names_the_command_that_needs_the_action() -> None:
+    refused = boto.ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetResources")
+    caller = Caller("fargatectl up", "fargatectl policy --for deploy")
+    error = translate(refused, "resourcegroupstaggingapi", "GetResources", caller)
+    assert isinstance(error, DeniedError)
+    assert error.message == "not permitted: tag:GetResources, which fargatectl up needs (no)"
+    assert error.hint.splitlines()[1] == "All that fargatectl up needs: fargatectl policy --for deploy"
+    assert error.details[0]["action"] == "tag:GetResources"
+    assert error.details[0]["command"] == "fargatectl up"
+
+
+def test_a_denial_of_tags_at_creation_names_their_action() -> None:
+    text = "User with accountId: 123456789012 is not authorized to perform CreateLogGroup with Tags"
+    error = DeniedError("AccessDeniedException", text, "logs", "CreateLogGroup")
+    assert error.action == "logs:TagResource"
+
+
+def test_several_denials_say_once_what_prints_all_permissions() -> None:
+    caller = Caller("fargatectl up", "fargatectl policy --for deploy")
+    one, other = (
+        DeniedError("AccessDenied", "no", "iam", name, caller) for name in ("CreateRole", "GetRole")
+    )
+    hint = Several(one, [other]).hint
+    assert hint.count("fargatectl policy") == 1
+    assert "Allow iam:CreateRole" in hint
+    assert "Allow iam:GetRole" in hint
 
 
 @pytest.mark.parametrize(

@@ -204,8 +204,9 @@ def test_5_not_permitted(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(EC2ContainerServiceBackend, "create_cluster", deny)
     done = cli("up")
     assert done.code == 5
-    assert "ecs:CreateCluster" in done.err
+    assert "not permitted: ecs:CreateCluster, which fargatectl up needs" in done.err
     assert "Allow ecs:CreateCluster" in done.err
+    assert "All that fargatectl up needs: fargatectl policy --for deploy" in done.err
 
 
 def test_6_nobody_answers(bare: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,17 +19,8 @@ from fargatectl.operations import Run
 from tests.support.apps import ONE, Deployer
 from tests.support.watched import Call, WatchedAws
 
+always = lambda _: True  # noqa: E731
 NAME = "/fargatectl/shop/default/lock"
-
-
-def deploy(deployer: Deployer, text: str = ONE, aws: WatchedAws | None = None) -> dict[str, Any]:
-    """As ``fargatectl up`` does it."""
-    loaded = deployer.load(text)
-    run, app = deployer.run(loaded, aws), deployer.app(loaded)
-    deadline = time.monotonic() + 60
-    with Guard(run, "up", deadline) as held:
-        planned = held.look(lambda: operations.plan(run, app))
-        return operations.up(run, app, planned, deadline=deadline)
 
 
 @pytest.fixture
@@ -65,7 +56,7 @@ def test_it_is_held_while_changes_are_made_and_gone_afterwards(
 
     aws = deployer.aws()
     aws.rig("ecs", "CreateService", watch)
-    deploy(deployer, aws=aws)
+    deployer.up(aws=aws)
     assert seen == [True]
     assert not locked()
 
@@ -77,23 +68,37 @@ def test_a_run_that_fails_releases_it(deployer: Deployer, locked: Callable[[], b
     aws = deployer.aws()
     aws.rig("ecs", "CreateService", refuse)
     with pytest.raises(DeployError):
-        deploy(deployer, aws=aws)
+        deployer.up(aws=aws)
     assert not locked()
 
 
 def test_free_at_once_one_look_is_enough(run: Run) -> None:
     looks = []
-    with Guard(run, "up", time.monotonic() + 60) as one:
-        one.look(lambda: looks.append(1))
+    with Guard(run, "up", time.monotonic() + 60, eager=True) as one:
+        one.look(lambda: looks.append(1), always)
     assert len(looks) == 1
+
+
+def test_where_there_is_nothing_to_do_nobody_is_locked_out(deployer: Deployer) -> None:
+    deployer.up()
+    aws = deployer.aws()
+    assert deployer.up(aws=aws)["changes"] == []
+    assert not any(one.service == "ssm" for one in aws.calls)
+
+
+def test_what_is_to_be_done_is_looked_for_again_once_the_lock_is_ours(run: Run) -> None:
+    looks = []
+    with Guard(run, "up", time.monotonic() + 60) as one:
+        one.look(lambda: looks.append(1), always)
+    assert len(looks) == 2
 
 
 def test_a_slow_look_may_be_older_than_the_lock(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Begun longer before the lock was ours than any run waits before it lets go: so again."""
     monkeypatch.setattr(guard, "GAP", -60.0)
     looks = []
-    with Guard(run, "up", time.monotonic() + 60) as one:
-        one.look(lambda: looks.append(1))
+    with Guard(run, "up", time.monotonic() + 60, eager=True) as one:
+        one.look(lambda: looks.append(1), always)
     assert len(looks) == 2
 
 
@@ -114,8 +119,8 @@ def test_what_was_seen_while_another_run_held_it_is_seen_anew(
         state[0] = "after"
         moto_aws.call("ssm", "DeleteParameter", Name=NAME)
 
-    with Guard(run, "up", time.monotonic() + 60) as one:
-        assert one.look(look) == "after"
+    with Guard(run, "up", time.monotonic() + 60, eager=True) as one:
+        assert one.look(look, always) == "after"
     assert looks == ["before", "after"]
 
 
@@ -135,8 +140,8 @@ def test_what_another_run_makes_just_now_is_no_stranger(run: Run, monkeypatch: p
             raise DeployError("half made")
         return "whole"
 
-    with Guard(run, "up", time.monotonic() + 60) as one:
-        assert one.look(look) == "whole"
+    with Guard(run, "up", time.monotonic() + 60, eager=True) as one:
+        assert one.look(look, always) == "whole"
 
 
 @pytest.mark.usefixtures("held")
@@ -149,8 +154,11 @@ def test_an_error_of_the_block_does_not_wait_for_the_lock(run: Run, locked: Call
 @pytest.mark.usefixtures("held")
 def test_the_time_that_a_user_gives_counts_for_the_waiting(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fargatectl.aws.lock.POLL", 0.01)
-    with pytest.raises(FargatectlError) as caught, Guard(run, "up", time.monotonic() + 0.1) as one:
-        one.look(lambda: None)
+    with (
+        pytest.raises(FargatectlError) as caught,
+        Guard(run, "up", time.monotonic() + 0.1, eager=True) as one,
+    ):
+        one.look(lambda: None, always)
     assert caught.value.exit_code == ExitCode.TIMEOUT
     assert caught.value.code == "lock.held"
 
@@ -169,7 +177,7 @@ def test_a_release_comes_some_time_after_the_last_change(
     aws = deployer.aws()
     for service, operation in (("ecs", "CreateService"), ("ssm", "DeleteParameter")):
         aws.rig(service, operation, note)
-    deploy(deployer, aws=aws)
+    deployer.up(aws=aws)
     assert moments["DeleteParameter"] - moments["CreateService"] >= 0.5
 
 
@@ -188,5 +196,5 @@ def test_a_lock_that_is_lost_stops_the_run_like_one_ctrl_c(deployer: Deployer) -
     assert caught.value.code == "lock.lost"
     assert "RegisterTaskDefinition" in aws.writes
     assert "CreateService" not in aws.writes
-    assert deploy(deployer)["changes"]
-    assert deploy(deployer)["changes"] == []
+    assert deployer.up()["changes"]
+    assert deployer.up()["changes"] == []

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from fargatectl.errors import ExitCode, NotPermitted
 from fargatectl.images.push_output import PushOutput, is_expired, is_immutable, is_transient, push_failed
 
 DIGEST = "sha256:6f4ff939cc5c6ae1ccde21c47e93014dfb51e7ef73b1e6b20627e1fdbc1f0fdc"
 URI = "123456789012.dkr.ecr.us-east-1.amazonaws.com/app"
+HEAD_ACTION = "ecr:BatchCheckLayerAvailability"
 EXPIRED = "denied: Your authorization token has expired. Reauthenticate and try again."
 IMMUTABLE = (
     "tag invalid: The image tag 'v1' already exists in the 'app' repository and cannot be overwritten "
@@ -101,10 +103,7 @@ def test_knows_an_old_token_and_a_fixed_tag() -> None:
 @pytest.mark.parametrize(
     ("error", "hint"),
     [
-        (
-            "denied: User: x is not authorized to perform: ecr:InitiateLayerUpload",
-            "ecr:BatchCheckLayerAvailability",
-        ),
+        ("denied: requested access to the resource is denied", "ecr:BatchCheckLayerAvailability"),
         ("no basic auth credentials", "does not accept the credentials"),
         ("unauthorized: authentication required", "does not accept the credentials"),
         ("name unknown: The repository with name 'app' does not exist in the registry", "made anew"),
@@ -121,3 +120,21 @@ def test_each_refusal_has_its_way_out(error: str, hint: str) -> None:
     assert raised.message == f"the image cannot be pushed to {URI}:v1: {error}"
     assert hint in raised.hint
     assert raised.code == "image.push_failed"
+
+
+@pytest.mark.parametrize(
+    ("error", "action"),
+    [
+        ("denied: User: x is not authorized to perform: ecr:PutImage on resource: y", "ecr:PutImage"),
+        ('error parsing HTTP 403 response body: unexpected end of JSON input: ""', HEAD_ACTION),
+        (
+            "unknown: unexpected status from HEAD request to https://x/v2/app/blobs/y: 403 Forbidden",
+            HEAD_ACTION,
+        ),
+    ],
+)
+def test_a_missing_permission_is_named(error: str, action: str) -> None:
+    raised = push_failed(error, URI, "v1")
+    assert isinstance(raised, NotPermitted)
+    assert (raised.action, raised.ends_with, raised.code) == (action, ExitCode.CREDENTIALS, "aws.denied")
+    assert error in raised.message

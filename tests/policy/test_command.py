@@ -86,3 +86,13 @@ def test_nothing_that_is_built_need_be_there(bare: Cli, tmp_path: Path) -> None:
     bare.spec("app: shop\nservices: {web: {build: nowhere}}\n")
     assert not (tmp_path / "nowhere").exists()
     assert bare("policy", *GIVEN).code == 0
+
+
+def test_one_that_is_too_long_for_a_managed_policy_says_where_it_fits(bare: Cli) -> None:  # noqa: F811
+    services = f"services: {{web: {{build: nowhere}}}}\nenvironments: {{{'e' * 32}: {{}}}}\n"
+    bare.spec(f"app: {'a' * 32}\n{services}")
+    done = bare("policy", "--account", "210987654321", "--region", "us-gov-west-1", "-e", "e" * 32)
+    assert done.code == 0
+    json.loads(done.out)
+    assert "a managed policy takes 6144" in done.err
+    assert "put-role-policy" in done.err

@@ -7,11 +7,12 @@ import os
 import random
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from fargatectl import operations
+from fargatectl.aws.holder import this_run
 from fargatectl.errors import ExitCode, FargatectlError
 from fargatectl.logs import LogReader
 from fargatectl.policy import policy_document
@@ -43,6 +44,12 @@ TRUST = {
 def policy(deployer: Deployer, purpose: str, text: str = ONE) -> dict[str, Any]:
     app = deployer.app(deployer.load(text))
     return policy_document(app, operations=purpose, account=ACCOUNT, region=REGION)
+
+
+def leave_a_lock(aws: WatchedAws) -> None:
+    """As a killed run of this machine does: the next one looks at it."""
+    dead = replace(this_run("up", {}), token="another", process="999999999 1").text()
+    aws.call("ssm", "PutParameter", Name="/fargatectl/shop/default/lock", Value=dead, Type="String")
 
 
 def meddle(aws: WatchedAws) -> None:
@@ -84,6 +91,7 @@ def life(deployer: Deployer, moto_aws: WatchedAws, rules: Mapping[str, Any]) -> 
         made.asked = asked
         return made
 
+    leave_a_lock(moto_aws)
     deployer.up(FULL, aws())
     meddle(moto_aws)
     deployer.up(CHANGED, aws())
@@ -189,8 +197,8 @@ def attach(aws: WatchedAws) -> None:
 
 def remove(deployer: Deployer, moto_aws: WatchedAws, rules: Mapping[str, Any]) -> set[str]:
     aws = EnforcingAws(moto_aws, rules)
-    run = deployer.run(deployer.load(ONE), aws)
-    operations.down(run, operations.removal(run))
+    leave_a_lock(moto_aws)
+    deployer.down(aws=aws)
     return aws.asked
 
 

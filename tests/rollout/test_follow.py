@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from fargatectl.app import build
-from fargatectl.aws.errors import AwsError
+from fargatectl.aws.errors import AwsError, DeniedError
 from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import Live, NotYet, Settled
 from fargatectl.engine.scope import Scope
 from fargatectl.engine.tools import Tools
 from fargatectl.resources.service import Service
-from fargatectl.rollout.follow import ECS_SHOWS, Rollout, RolloutError
+from fargatectl.rollout.follow import ECS_SHOWS, EVIDENCE_WAIT, Rollout, RolloutError
 from fargatectl.spec.load import load
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -66,8 +66,11 @@ class FakeEcs:
     shown: dict[str, Any] | None = None
     tasks: list[dict[str, Any]] = field(default_factory=list)
     changes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    denied: set[str] = field(default_factory=set)
 
-    def call(self, _service: str, operation: str, /, **parameters: Any) -> Mapping[str, Any]:
+    def call(self, service: str, operation: str, /, **parameters: Any) -> Mapping[str, Any]:
+        if operation in self.denied:
+            raise DeniedError("AccessDenied", "no", service, operation)
         if operation == "DescribeServices":
             return {"services": [self.shown] if self.shown else []}
         if operation == "ListTasks":
@@ -256,3 +259,36 @@ def test_a_deployment_given_up_before_the_answer_is_explained(
         rollout.poll()
     assert caught.value.code == "image.not_found"
     assert "Rolled back to web:1, which still serves" in caught.value.message
+
+
+@pytest.mark.parametrize("running", [{}, {"currentServiceDeployment": "arn:the-deployment"}])
+def test_a_rollback_that_is_not_permitted_says_what_is_missing(
+    ecs: FakeEcs, clock: Clock, tmp_path: Path, running: dict[str, str]
+) -> None:
+    begun, old = deployment("new", 2), {**served("old", 1), "status": "ACTIVE"}
+    rollout = follow(ecs, clock, tmp_path, service(begun, old), previous=arn(1), before="old")
+    ecs.shown, ecs.tasks = service(begun, old) | running, [stopped("a", "new", 2), stopped("b", "new", 2)]
+    ecs.denied = {"UpdateService", "StopServiceDeployment"}
+    with pytest.raises(RolloutError, match="could not be rolled back to web:1: not permitted") as caught:
+        rollout.poll()
+    action = "ecs:StopServiceDeployment" if running else "ecs:UpdateService"
+    assert f"not permitted: {action}" in caught.value.message
+    assert f"Allow {action}" in caught.value.hint
+    assert "DATABASE_URL" in caught.value.message + caught.value.hint
+    assert (caught.value.ends_with, caught.value.code) == (5, "task.env_missing")
+
+
+def test_a_log_that_may_not_be_read_is_said_and_the_rollback_made(
+    ecs: FakeEcs, clock: Clock, tmp_path: Path
+) -> None:
+    begun, old = deployment("new", 2), {**served("old", 1), "status": "ACTIVE"}
+    rollout = follow(ecs, clock, tmp_path, service(begun, old), previous=arn(1), before="old")
+    ecs.shown, ecs.tasks = service(begun, old), [stopped("a", "new", 2), stopped("b", "new", 2)]
+    ecs.denied = {"GetLogEvents"}
+    assert isinstance(rollout.poll(), NotYet)  # the last lines may still come
+    clock.now += EVIDENCE_WAIT + 1
+    with pytest.raises(RolloutError, match="could not be read: not permitted: logs:GetLogEvents") as caught:
+        rollout.poll()
+    assert "Rolled back to web:1" in caught.value.message
+    assert caught.value.ends_with == 5
+    assert [operation for operation, _ in ecs.changes] == ["UpdateService"]

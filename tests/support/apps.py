@@ -13,6 +13,7 @@ from typing import Any
 from fargatectl import operations
 from fargatectl.app import App, build, scope_of
 from fargatectl.engine.events import Event
+from fargatectl.guard import Guard
 from fargatectl.operations import Planned, Run
 from fargatectl.spec.load import LoadedSpec, load
 
@@ -76,8 +77,11 @@ class Deployer:
     def up(self, text: str = ONE, aws: WatchedAws | None = None, **given: Any) -> dict[str, Any]:
         loaded = self.load(text, given.pop("environment", None))
         run, app = self.run(loaded, aws), self.app(loaded, given.pop("images", None))
-        planned = operations.plan(run, app)
-        return operations.up(run, app, planned, deadline=time.monotonic() + 60, **given)
+        deadline = time.monotonic() + 60
+        eager = given.pop("eager", False)
+        with Guard(run, "up", deadline, eager=eager) as guard:
+            planned = guard.look(lambda: operations.plan(run, app), lambda found: not found.is_done)
+            return operations.up(run, app, planned, deadline=deadline, **given)
 
     def status(self, text: str = ONE, aws: WatchedAws | None = None) -> dict[str, Any]:
         loaded = self.load(text)
@@ -88,8 +92,10 @@ class Deployer:
         self, text: str = ONE, aws: WatchedAws | None = None, environment: str | None = None
     ) -> dict[str, Any]:
         """As with nothing but the app's name: the spec is only read for that."""
-        run = self.run(self.load(text, environment), aws)
-        return operations.down(run, operations.removal(run), deadline=time.monotonic() + 60)
+        run, deadline = self.run(self.load(text, environment), aws), time.monotonic() + 60
+        with Guard(run, "down", deadline, eager=True) as guard:
+            planned = guard.look(lambda: operations.removal(run), lambda _: True)
+            return operations.down(run, planned, deadline=deadline)
 
 
 @dataclass(frozen=True)

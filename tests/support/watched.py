@@ -81,8 +81,9 @@ class WatchedAws(Aws):
 
     @property
     def writes(self) -> list[str]:
-        """The operations that change something, in the order in which they were called."""
-        return [one.operation for one in self.calls if one.writes]
+        """The operations that change something of an app's, in the order in which they were called."""
+        # SSM keeps the lock alone, which is no part of an app.
+        return [one.operation for one in self.calls if one.writes and one.service != "ssm"]
 
     def of(self, operation: str) -> list[dict[str, Any]]:
         """The parameters of each call of an operation."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from ministack.services import ecs, ssm
 
+from .authorization import PULLING
 from .ecr import registry
 from .patching import Function, replace
 
@@ -74,6 +75,8 @@ def _is_about_ports(error: Exception) -> bool:
 def _pull(client: Any, image: str, fallback: str | None, auth_config: dict[str, str] | None) -> str:
     from docker.errors import ImageNotFound, NotFound
 
+    if image.startswith(f"{registry()}/"):
+        auth_config = auth_config or PULLING
     try:
         client.images.pull(image, **({"auth_config": auth_config} if auth_config else {}))
     except Exception as error:

@@ -1,0 +1,248 @@
+"""Which permissions a call takes: its actions, the resources they are asked for, what conditions can test.
+
+From AWS's Service Authorization Reference, for the calls that fargatectl makes. It imports nothing of
+MiniStack: the tests ask it too, where no MiniStack is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+Parameters = Mapping[str, Any]
+"""A request's, as in AWS's API reference."""
+
+FREE = frozenset({"sts:GetCallerIdentity"})
+"""Permitted to everybody (STS API reference)."""
+
+_TAGGING = {
+    "ecs:CreateCluster": "ecs:TagResource",
+    "ecs:CreateService": "ecs:TagResource",
+    "ecs:RegisterTaskDefinition": "ecs:TagResource",
+    "ecr:CreateRepository": "ecr:TagResource",
+    "logs:CreateLogGroup": "logs:TagResource",
+    "iam:CreateRole": "iam:TagRole",
+    "ec2:CreateSecurityGroup": "ec2:CreateTags",
+    "ssm:PutParameter": "ssm:AddTagsToResource",
+}
+_PASSING = {"ecs:RegisterTaskDefinition": ("executionRoleArn", "taskRoleArn")}
+_PASSED_TO = "ecs-tasks.amazonaws.com"
+
+
+@dataclass(frozen=True)
+class Need:
+    """One permission that a call takes."""
+
+    action: str
+    resource: str
+    context: Mapping[str, str] = field(default_factory=dict)
+
+
+class Known(Protocol):
+    """Where a call is made, and what AWS knows by itself of the things that it names."""
+
+    @property
+    def account(self) -> str:
+        """12 digits."""
+
+    @property
+    def region(self) -> str:
+        """Its name."""
+
+    def role_path(self, name: str) -> str:
+        """Of an IAM role; ``/`` where there is none of that name."""
+
+    def group_tags(self, group_id: str) -> Mapping[str, str]:
+        """Of a security group."""
+
+
+def actions_of(operation: str) -> list[str]:
+    """Every action that a call can take.
+
+    Args:
+        operation: Written as its own action, such as ``ecs:CreateService``.
+    """
+    if operation in FREE:
+        return []
+    tagging = [_TAGGING[operation]] if operation in _TAGGING else []
+    return [operation, *tagging, *(["iam:PassRole"] if operation in _PASSING else [])]
+
+
+def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
+    """What a call takes, in the order in which it is asked for.
+
+    Args:
+        operation: Written as its own action.
+
+    Raises:
+        KeyError: It is not known here.
+    """
+    if operation in FREE:
+        return []
+    resources = _RESOURCES[operation](parameters, known)
+    found = [Need(operation, one, _context(operation, one, parameters, known)) for one in resources]
+    if operation in _TAGGING and _tags(parameters):
+        service, _, name = operation.partition(":")
+        tagged = [one for one in resources if ":vpc/" not in one]
+        found += [Need(_TAGGING[operation], one, {f"{service}:CreateAction": name}) for one in tagged]
+    for member in _PASSING.get(operation, ()):
+        if role := parameters.get(member):
+            found.append(Need("iam:PassRole", str(role), {"iam:PassedToService": _PASSED_TO}))
+    return found
+
+
+def _context(operation: str, resource: str, parameters: Parameters, known: Known) -> dict[str, str]:
+    if operation in ("ecs:ListServices", "ecs:ListTasks"):
+        return {"ecs:cluster": _clusters(parameters, known)[0]}
+    if operation == "iam:CreateServiceLinkedRole":
+        return {"iam:AWSServiceName": str(parameters["AWSServiceName"])}
+    if operation == "ec2:CreateSecurityGroup" and ":vpc/" not in resource:
+        return {f"aws:RequestTag/{name}": value for name, value in _tags(parameters).items()}
+    if operation.startswith("ec2:") and "GroupId" in parameters:
+        tags = known.group_tags(str(parameters["GroupId"]))
+        return {f"aws:ResourceTag/{name}": value for name, value in tags.items()}
+    return {}
+
+
+def _tags(parameters: Parameters) -> dict[str, str]:
+    """Those that a request gives, in whichever of AWS's spellings."""
+    found: Any = parameters.get("tags") or parameters.get("Tags") or []
+    for specification in parameters.get("TagSpecifications", ()):
+        found = specification["Tags"]
+    if isinstance(found, Mapping):
+        return {str(name): str(value) for name, value in found.items()}
+    return {str(one.get("Key", one.get("key"))): str(one.get("Value", one.get("value", ""))) for one in found}
+
+
+def _arn(known: Known, service: str, resource: str) -> str:
+    return f"arn:aws:{service}:{known.region}:{known.account}:{resource}"
+
+
+def _name(value: object) -> str:
+    """The name in an ARN, or the name itself."""
+    return str(value).rpartition("/")[2]
+
+
+def _clusters(parameters: Parameters, known: Known) -> list[str]:
+    one = parameters.get("clusterName") or parameters.get("cluster")
+    names = [one] if one else parameters.get("clusters", ())
+    return [_arn(known, "ecs", f"cluster/{_name(name)}") for name in names]
+
+
+def _services(parameters: Parameters, known: Known) -> list[str]:
+    one = parameters.get("serviceName") or parameters.get("service")
+    names = [one] if one else parameters.get("services", ())
+    cluster = _name(parameters["cluster"])
+    return [_arn(known, "ecs", f"service/{cluster}/{_name(name)}") for name in names]
+
+
+def _tasks(parameters: Parameters, known: Known) -> list[str]:
+    cluster = _name(parameters["cluster"])
+    return [_arn(known, "ecs", f"task/{cluster}/{_name(task)}") for task in parameters["tasks"]]
+
+
+def _deployment(parameters: Parameters, known: Known) -> list[str]:
+    arn = str(parameters["serviceDeploymentArn"])
+    cluster, service = arn.split("/")[1:3]
+    return [arn, _arn(known, "ecs", f"service/{cluster}/{service}")]
+
+
+def _repositories(parameters: Parameters, known: Known) -> list[str]:
+    one = parameters.get("repositoryName")
+    names = [one] if one else parameters.get("repositoryNames") or ["*"]
+    return [_arn(known, "ecr", f"repository/{name}") for name in names]
+
+
+def _role(parameters: Parameters, known: Known) -> list[str]:
+    name = str(parameters["RoleName"])
+    path = parameters.get("Path") or known.role_path(name)
+    return [f"arn:aws:iam::{known.account}:role{path}{name}"]
+
+
+def _linked_role(parameters: Parameters, known: Known) -> list[str]:
+    path = f"role/aws-service-role/{parameters['AWSServiceName']}"
+    return [f"arn:aws:iam::{known.account}:{path}/AWSServiceRoleForECS"]
+
+
+def _log_group(parameters: Parameters, known: Known) -> list[str]:
+    return [_arn(known, "logs", f"log-group:{parameters['logGroupName']}")]
+
+
+def _log_stream(parameters: Parameters, known: Known) -> list[str]:
+    return [f"{_log_group(parameters, known)[0]}:log-stream:{parameters.get('logStreamName', '')}"]
+
+
+def _group(parameters: Parameters, known: Known) -> list[str]:
+    return [_arn(known, "ec2", f"security-group/{parameters['GroupId']}")]
+
+
+def _new_group(parameters: Parameters, known: Known) -> list[str]:
+    return [_arn(known, "ec2", "security-group/*"), _arn(known, "ec2", f"vpc/{parameters['VpcId']}")]
+
+
+def _parameter(parameters: Parameters, known: Known) -> list[str]:
+    name = str(parameters.get("Name") or parameters["ResourceId"])
+    return [_arn(known, "ssm", f"parameter/{name.removeprefix('/')}")]
+
+
+def _named(parameters: Parameters, _: Known) -> list[str]:
+    return [str(parameters["resourceArn"])]
+
+
+def _any(_: Parameters, __: Known) -> list[str]:
+    """For actions that AWS scopes to no resource."""
+    return ["*"]
+
+
+_RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
+    **dict.fromkeys(
+        ["ecs:CreateCluster", "ecs:DeleteCluster", "ecs:DescribeClusters", "ecs:PutClusterCapacityProviders"],
+        _clusters,
+    ),
+    **dict.fromkeys(
+        ["ecs:CreateService", "ecs:DeleteService", "ecs:DescribeServices", "ecs:UpdateService"], _services
+    ),
+    "ecs:DescribeTasks": _tasks,
+    "ecs:StopServiceDeployment": _deployment,
+    "ecs:RegisterTaskDefinition": lambda parameters, known: [
+        _arn(known, "ecs", f"task-definition/{parameters['family']}:*")
+    ],
+    "ecs:DeleteTaskDefinitions": lambda parameters, _: list(parameters["taskDefinitions"]),
+    **dict.fromkeys(
+        ["ecr:BatchGetImage", "ecr:CreateRepository", "ecr:DeleteRepository", "ecr:DescribeRepositories",
+         "ecr:GetLifecyclePolicy", "ecr:PutImageScanningConfiguration",
+         "ecr:PutImageTagMutability", "ecr:PutLifecyclePolicy"],
+        _repositories,
+    ),
+    **dict.fromkeys(
+        ["iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:GetRole",
+         "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:PutRolePolicy",
+         "iam:UpdateAssumeRolePolicy"],
+        _role,
+    ),
+    "iam:CreateServiceLinkedRole": _linked_role,
+    **dict.fromkeys(
+        ["logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:FilterLogEvents", "logs:PutRetentionPolicy"],
+        _log_group,
+    ),
+    "logs:GetLogEvents": _log_stream,
+    **dict.fromkeys(["ecr:ListTagsForResource", "ecs:TagResource", "logs:ListTagsForResource"], _named),
+    **dict.fromkeys(
+        ["ec2:AuthorizeSecurityGroupEgress", "ec2:AuthorizeSecurityGroupIngress", "ec2:DeleteSecurityGroup",
+         "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"],
+        _group,
+    ),
+    "ec2:CreateSecurityGroup": _new_group,
+    **dict.fromkeys(
+        ["ssm:AddTagsToResource", "ssm:DeleteParameter", "ssm:GetParameter", "ssm:PutParameter"], _parameter
+    ),
+    **dict.fromkeys(
+        ["ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups",
+         "ec2:DescribeSubnets", "ec2:DescribeVpcs", "ecr:GetAuthorizationToken",
+         "ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices",
+         "ecs:ListTaskDefinitionFamilies", "ecs:ListTaskDefinitions", "ecs:ListTasks", "iam:ListRoles",
+         "logs:DescribeLogGroups", "tag:GetResources"],
+        _any,
+    ),
+}  # fmt: skip
