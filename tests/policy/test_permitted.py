@@ -6,6 +6,7 @@ command ends with 5 and names it. About five seconds an action: every tenth, or 
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import random
@@ -22,7 +23,7 @@ from fargatectl.errors import ExitCode
 
 from .enforcing import permits, without
 from .guarded import ACCOUNT, REGION, Done, Guarded, Need
-from .journeys import CHANGED, DEPLOYS, EARLIER, LOOKS, READS, Journey, Step, attach
+from .journeys import APP, CHANGED, DEPLOYS, EARLIER, LOOKS, READS, Journey, Step, attach
 from .proved import ASKED, FAILED, MISSED
 
 pytestmark = pytest.mark.e2e
@@ -214,3 +215,54 @@ def test_another_apps_policy_does_not_do(guarded: Guarded) -> None:
     done = guarded.run("up", "-o", "json")
     assert done.code == ExitCode.CREDENTIALS
     assert guarded.call("ecs", "ListClusters")["clusterArns"] == []
+
+
+GITHUB = "token.actions.githubusercontent.com"
+
+
+def token(guarded: Guarded, **claims: str) -> None:
+    """What a job of GitHub Actions is given, where the AWS settings say; nobody signs it here."""
+    said = {"iss": f"https://{GITHUB}", "aud": "sts.amazonaws.com", **claims}
+    parts = [json.dumps(part).encode() for part in ({"alg": "none"}, said)]
+    text = ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+    (guarded.folder / "token").write_text(f"{text}.")
+
+
+@pytest.mark.parametrize(
+    ("given", "trusted"),
+    [
+        ([], "repo:octo/shop:ref:refs/heads/main"),
+        (["--github-environment", "production"], "repo:octo/shop:environment:production"),
+    ],
+)
+def test_github_actions_deploys_from_the_trusted_place_alone(
+    guarded: Guarded, given: list[str], trusted: str
+) -> None:
+    rules = policy(guarded, "deploy")
+    trust = guarded.run("policy", "--github", "octo/shop", *given, "--account", ACCOUNT, "--region", REGION)
+    guarded.call(
+        "iam", "CreateOpenIDConnectProvider", Url=f"https://{GITHUB}", ClientIDList=["sts.amazonaws.com"]
+    )
+    role = guarded.call("iam", "CreateRole", RoleName="ci", AssumeRolePolicyDocument=trust.out)["Role"]
+    guarded.call("iam", "PutRolePolicy", RoleName="ci", PolicyName="deploy", PolicyDocument=json.dumps(rules))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        guarded.monkeypatch.delenv(name)
+    guarded.monkeypatch.setenv("AWS_ROLE_ARN", role["Arn"])
+    guarded.monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(guarded.folder / "token"))
+    for claims in (
+        {"sub": "repo:octo/shop:ref:refs/heads/other"},
+        {"sub": "repo:octo/shop:pull_request"},
+        {"sub": "repo:octo/shop:environment:staging"},
+        {"sub": f"repo:fork/{trusted.partition('/')[2]}"},
+        {"sub": f"{trusted}-2"},
+        {"sub": trusted, "aud": "https://github.com/octo"},
+        {"sub": trusted, "iss": "https://gitlab.example"},
+    ):
+        token(guarded, **claims)
+        done = guarded.run("plan", "-o", "json")
+        assert done.code == ExitCode.CREDENTIALS, (claims, done)
+        assert "sts:AssumeRoleWithWebIdentity" in done.error["message"]
+        assert "trust policy" in done.error["hint"]
+    token(guarded, sub=trusted)
+    guarded.spec(APP)
+    assert guarded.run("up").code == 0
