@@ -98,7 +98,11 @@ class Guard:
             changed_at = self._run.control.changed_at
             if changed_at is not None:
                 time.sleep(max(0.0, changed_at + GAP - time.monotonic()))
-            self._lock.release()
+            try:
+                self._lock.release()
+            except FargatectlError:
+                if error is None:  # else there is something worse to tell
+                    raise
 
     def _take(self) -> None:
         try:

@@ -24,7 +24,7 @@ from fargatectl.resources.service import Service
 VERSION = "2012-10-17"
 
 PURPOSES: Mapping[str, frozenset[Operation]] = {
-    "deploy": frozenset(Operation) - {Operation.SEARCH},
+    "deploy": frozenset(Operation) - {Operation.SEARCH, Operation.DELETE},
     "read-only": frozenset({Operation.FIND}),
     "destroy": frozenset({Operation.SEARCH, Operation.DELETE, Operation.LOCK}),
 }

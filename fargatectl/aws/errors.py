@@ -146,7 +146,7 @@ class DeniedError(AwsError):
     @property
     def action(self) -> str:
         """The IAM action that is missing: the one in AWS's message, else the call's own."""
-        named = re.search(r"not authorized to perform: ([\w-]+:\w+)", self.text)
+        named = re.search(r"not authorized to perform:? ([\w-]+:\w+)", self.text, re.IGNORECASE)
         if named:
             return named[1]
         if "CreateLogGroup with Tags" in self.text:  # CloudWatch Logs has a sentence of its own
@@ -239,5 +239,15 @@ def _refusal(error: Exception, service: str, operation: str, caller: Caller | No
             hint="They may have expired: log in again, or choose others with --profile.",
         )
     if code in _DENIED:
-        return DeniedError(code, text, service, operation, caller)
+        denied = DeniedError(code, text, service, operation, caller)
+        # boto3 assumes a role on the way to the first call, whichever that is.
+        return _not_assumed(text) if denied.action.startswith("sts:AssumeRole") else denied
     return AwsError(code, text, service, operation)
+
+
+def _not_assumed(text: str) -> CredentialsError:
+    return CredentialsError(
+        f"the role of the AWS settings cannot be assumed: {text}",
+        hint="Its trust policy must let these credentials in. GitHub Actions: fargatectl policy --github "
+        "OWNER/REPO prints one for a branch or an environment.",
+    )

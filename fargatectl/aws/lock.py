@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from fargatectl.aws.errors import AwsError
+from fargatectl.aws.errors import AwsError, DeniedError
 from fargatectl.aws.holder import Holder
 from fargatectl.aws.session import Aws
 from fargatectl.engine.events import Emit, Notice
@@ -126,9 +126,10 @@ class Lock:
         self._renewer.start()
 
     def release(self) -> None:
-        """Let the next run have it; says nothing where that fails: it ends by itself.
+        """Let the next run have it. Where that fails it is only told: the lock ends by itself.
 
-        Raises nothing of AWS's.
+        Raises:
+            DeniedError: This run may make locks and not remove them.
         """
         self._ended.set()
         if self._renewer.is_alive():
@@ -137,6 +138,8 @@ class Lock:
             if self._clock() - self._confirmed_at > LEASE / 2 and not self._is_mine():
                 return
             self._aws.call("ssm", "DeleteParameter", Name=self._name)
+        except DeniedError:
+            raise
         except Exception as error:
             if not (isinstance(error, AwsError) and error.gone):
                 text = f"The lock {self._name} could not be removed; it ends by itself in {LEASE:.0f} s."

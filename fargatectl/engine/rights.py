@@ -1,7 +1,9 @@
 """Which permissions a kind's operations need: what `Resource.rights` answers with.
 
-An operation is one of the contract's (see `fargatectl.engine.resource`), `FIND` split in two: a removal
-looks through AWS's own lists, under whatever name, where a plan looks for the names that the spec gives.
+An operation is one of the contract's (see `fargatectl.engine.resource`). `FIND` and `DELETE` are split in
+two. A removal looks through AWS's own lists, under whatever name, where a plan looks for the names that the
+spec gives. And an update removes services that the spec no longer has, with what is theirs alone; to remove
+what a renamed cluster or repository leaves behind takes the rights of the earlier spec too.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ class Operation(StrEnum):
     SEARCH = "search"  # `find` of a thorough look
     CREATE = "create"
     UPDATE = "update"
-    DELETE = "delete"  # and `gone`
+    DELETE = "delete"  # and `gone`, in a removal of everything
+    PRUNE = "prune"  # the same of what the spec no longer has
     FOLLOW = "follow"  # `watch`
     LOCK = "lock"  # around everything that changes something
 

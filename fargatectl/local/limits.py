@@ -4,7 +4,11 @@ from __future__ import annotations
 
 LIMITS: tuple[tuple[str, str], ...] = (
     ("state", "in memory only: it is gone when the local AWS stops"),
-    ("IAM", "policies are stored, not enforced; any credentials are accepted"),
+    (
+        "IAM",
+        "policies are stored, not enforced, and any credentials are accepted, unless it is started with "
+        "FARGATECTL_LOCAL_AUTH=true",
+    ),
     ("security groups", "rules are stored, not enforced; a port mapped by the task is open on this machine"),
     (
         "public addresses",

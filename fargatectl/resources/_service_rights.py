@@ -18,7 +18,7 @@ def service_rights(service: Service, territory: Territory) -> Sequence[Right]:
     cluster = service.cluster.name
     own = (territory.arn("ecs", f"service/{cluster}/*"),)
     streams = group_arns(service.task_definition.log_group.name, territory)
-    looks = (Operation.FIND, Operation.SEARCH, Operation.FOLLOW, Operation.DELETE)
+    looks = (Operation.FIND, Operation.SEARCH, Operation.FOLLOW, Operation.DELETE, Operation.PRUNE)
     return (
         linked_role_right(territory),
         Right(looks, ("ecs:DescribeServices",), own),
@@ -27,7 +27,7 @@ def service_rights(service: Service, territory: Territory) -> Sequence[Right]:
         Right((Operation.UPDATE,), ("ecs:UpdateService",), own),
         # Not at creation alone: its tag tells which revision it runs.
         Right((Operation.CREATE, Operation.UPDATE), ("ecs:TagResource",), own),
-        Right((Operation.DELETE,), ("ecs:DeleteService",), own),
+        Right((Operation.DELETE, Operation.PRUNE), ("ecs:DeleteService",), own),
         *task_rights(cluster, territory, (Operation.FOLLOW,)),
         Right((Operation.FOLLOW,), ("logs:GetLogEvents",), streams),
         # A rollout that fails is rolled back, or stopped where nothing served before.

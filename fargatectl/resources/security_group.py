@@ -63,7 +63,7 @@ class SecurityGroup(Resource):
             Right((Operation.CREATE,), ("ec2:CreateSecurityGroup",), vpc),
             Right((Operation.CREATE,), ("ec2:CreateTags",), groups, making),
             Right((Operation.UPDATE,), changes, groups, tagged),
-            Right((Operation.DELETE,), ("ec2:DeleteSecurityGroup",), groups, tagged),
+            Right((Operation.DELETE, Operation.PRUNE), ("ec2:DeleteSecurityGroup",), groups, tagged),
         )
 
     @classmethod

@@ -112,13 +112,14 @@ class TaskDefinition(Resource):
         # Families of services that the spec no longer has are removed too.
         families = (territory.arn("ecs", f"task-definition/{territory.scope.prefix}-*:*"),)
         tagging = {"StringEquals": {"ecs:CreateAction": "RegisterTaskDefinition"}}
+        removal = (Operation.DELETE, Operation.PRUNE)
         lists = ("ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitionFamilies", "ecs:ListTaskDefinitions")
         return (
             Right((Operation.FIND, Operation.SEARCH), lists),
             Right((Operation.CREATE, Operation.UPDATE), ("ecs:RegisterTaskDefinition",), families),
             Right((Operation.CREATE, Operation.UPDATE), ("ecs:TagResource",), families, tagging),
-            Right((Operation.DELETE,), ("ecs:DeregisterTaskDefinition",)),
-            Right((Operation.DELETE,), ("ecs:DeleteTaskDefinitions",), families),
+            Right(removal, ("ecs:DeregisterTaskDefinition",)),
+            Right(removal, ("ecs:DeleteTaskDefinitions",), families),
         )
 
     @classmethod

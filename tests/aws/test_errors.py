@@ -93,6 +93,22 @@ def test_a_denial_names_the_command_that_needs_the_action() -> None:
     assert error.details[0]["command"] == "fargatectl up"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Not authorized to perform sts:AssumeRoleWithWebIdentity",
+        "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: sts:AssumeRole on resource: x",
+    ],
+)
+def test_a_role_that_cannot_be_assumed_is_not_a_missing_right_of_the_call(text: str) -> None:
+    error = refusal("AccessDenied", text)
+    assert type(error) is CredentialsError
+    assert error.exit_code == 5
+    assert text in error.message
+    assert "trust policy" in error.hint
+    assert "ecs" not in error.message + error.hint
+
+
 def test_a_denial_of_tags_at_creation_names_their_action() -> None:
     text = "User with accountId: 123456789012 is not authorized to perform CreateLogGroup with Tags"
     error = DeniedError("AccessDeniedException", text, "logs", "CreateLogGroup")

@@ -257,3 +257,14 @@ def test_limits_are_told() -> None:
     features = [feature for feature, _ in stack.LIMITS]
     assert {"state", "IAM", "autoscaling", "ECS Exec"} <= set(features)
     assert len(features) == len(set(features))
+
+
+@pytest.mark.parametrize(("given", "checked"), [("true", True), ("false", False), (None, False)])
+def test_permissions_are_checked_where_that_was_asked_for(
+    said: Said, monkeypatch: pytest.MonkeyPatch, given: str | None, checked: bool
+) -> None:
+    monkeypatch.delenv(process.AUTH_VARIABLE, raising=False)
+    if given is not None:
+        monkeypatch.setenv(process.AUTH_VARIABLE, given)
+    settings = Path(f"/proc/{stack.start(said).pid}/environ").read_bytes().split(b"\0")
+    assert (b"AUTH=true" in settings) == checked

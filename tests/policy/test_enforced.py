@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from fargatectl.aws.holder import this_run
+from fargatectl.aws.errors import AwsError
 from fargatectl.errors import ExitCode, FargatectlError
 from fargatectl.logs import LogReader
 from fargatectl.policy import policy_document
+from fargatectl.rollout import follow
 from tests.support.apps import ONE, Deployer
 from tests.support.dump import NOTHING, remains
-from tests.support.watched import ACCOUNT, REGION, WatchedAws
+from tests.support.watched import ACCOUNT, REGION, Call, WatchedAws
 
 from .enforcing import EnforcingAws, without
+from .journeys import attach, leave_a_lock, meddle
+from .proved import ASKED, MISSED
+from .test_permitted import NOT_HERE
 
 FULL = (
     ONE
@@ -33,53 +35,10 @@ FULL = (
 # A service less, and everything else that an update can change.
 CHANGED = ONE.replace("8080", "9090") + "logs: {retention_days: 7}\n"
 
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    ],
-}
-
 
 def policy(deployer: Deployer, purpose: str, text: str = ONE) -> dict[str, Any]:
     app = deployer.app(deployer.load(text))
     return policy_document(app, operations=purpose, account=ACCOUNT, region=REGION)
-
-
-def leave_a_lock(aws: WatchedAws) -> None:
-    """As a killed run of this machine does: the next one looks at it."""
-    dead = replace(this_run("up", {}), token="another", process="999999999 1").text()
-    aws.call("ssm", "PutParameter", Name="/fargatectl/shop/default/lock", Value=dead, Type="String")
-
-
-def meddle(aws: WatchedAws) -> None:
-    """Change behind its back what no spec changes."""
-    aws.call("ecr", "PutImageTagMutability", repositoryName="shop", imageTagMutability="MUTABLE")
-    aws.call(
-        "ecr", "PutImageScanningConfiguration", repositoryName="shop",
-        imageScanningConfiguration={"scanOnPush": False},
-    )  # fmt: skip
-    aws.call(
-        "iam", "UpdateAssumeRolePolicy", RoleName=f"shop-task-{REGION}",
-        PolicyDocument=json.dumps(TRUST),
-    )  # fmt: skip
-    aws.call(
-        "ecs", "PutClusterCapacityProviders", cluster="shop", capacityProviders=["FARGATE"],
-        defaultCapacityProviderStrategy=[],
-    )  # fmt: skip
-    group = aws.call(
-        "ec2", "DescribeSecurityGroups", Filters=[{"Name": "group-name", "Values": ["shop-web"]}]
-    )
-    aws.call(
-        "ec2", "RevokeSecurityGroupEgress", GroupId=group["SecurityGroups"][0]["GroupId"],
-        IpPermissions=[{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}],
-    )  # fmt: skip
-    aws.call(
-        "ec2", "AuthorizeSecurityGroupEgress", GroupId=group["SecurityGroups"][0]["GroupId"],
-        IpPermissions=[
-            {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}
-        ],
-    )  # fmt: skip
 
 
 def life(deployer: Deployer, moto_aws: WatchedAws, rules: Mapping[str, Any]) -> set[str]:
@@ -109,13 +68,11 @@ def actions(document: Mapping[str, Any]) -> set[str]:
     return {action for statement in document["Statement"] for action in statement["Action"]}
 
 
-# What moto never makes the program do: a service-linked role that is missing, running tasks, a rollout
-# that fails, a VPC without default subnets. And what only `down`, or the pruning of a renamed thing, does.
+# What moto never makes the program do: a service-linked role that is missing, running tasks, a rollout that
+# fails, a VPC without default subnets, strangers. The local AWS does (`test_permitted`), or see RIGGED.
 NOT_ASKED = {
     "iam:CreateServiceLinkedRole", "ecs:DescribeTasks", "ec2:DescribeNetworkInterfaces", "logs:GetLogEvents",
-    "ecs:StopServiceDeployment", "ec2:DescribeVpcs", "ec2:DescribeRouteTables", "ecs:ListServices",
-    "ecs:DeleteCluster", "ecr:DeleteRepository", "logs:DeleteLogGroup", "iam:DeleteRole",
-    "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies",
+    "ecs:StopServiceDeployment", "ec2:DescribeVpcs", "ec2:DescribeRouteTables",
     "ecr:ListTagsForResource", "logs:ListTagsForResource",
     # Docker Engine's.
     "ecr:BatchCheckLayerAvailability", "ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage",
@@ -128,7 +85,7 @@ def test_with_exactly_the_deploy_policy_everything_passes(
 ) -> None:
     asked = life(deployer, moto_aws, deploy)
     assert asked <= actions(deploy)
-    assert actions(deploy) - asked <= NOT_ASKED
+    assert actions(deploy) - asked == NOT_ASKED
 
 
 def test_each_action_of_the_deploy_policy_is_missed(
@@ -185,16 +142,6 @@ def test_the_read_only_policy_looks_and_changes_nothing(deployer: Deployer, moto
     assert caught.value.ends_with == ExitCode.CREDENTIALS
 
 
-def attach(aws: WatchedAws) -> None:
-    """Give a role of ours a policy behind our back: it must go before the role can."""
-    document = {
-        "Version": "2012-10-17",
-        "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"},
-    }
-    made = aws.call("iam", "CreatePolicy", PolicyName="theirs", PolicyDocument=json.dumps(document))
-    aws.call("iam", "AttachRolePolicy", RoleName=f"shop-task-{REGION}", PolicyArn=made["Policy"]["Arn"])
-
-
 def remove(deployer: Deployer, moto_aws: WatchedAws, rules: Mapping[str, Any]) -> set[str]:
     aws = EnforcingAws(moto_aws, rules)
     leave_a_lock(moto_aws)
@@ -218,3 +165,84 @@ def test_another_apps_policy_does_not_do(deployer: Deployer, moto_aws: WatchedAw
         deployer.up(ONE, EnforcingAws(moto_aws, other))
     assert caught.value.ends_with == ExitCode.CREDENTIALS
     assert moto_aws.call("ecs", "ListClusters")["clusterArns"] == []
+
+
+LINKED_ROLE = (
+    "Unable to assume the service linked role. Please verify that the ECS service linked role exists."
+)
+
+
+def first_in_the_account(deployer: Deployer, aws: EnforcingAws, _: pytest.MonkeyPatch) -> None:
+    """The first cluster of an account: ECS's own role is not there."""
+    made: list[Call] = []
+
+    def create_cluster(_: Call, real: Callable[[], Any]) -> Any:
+        if not made:
+            raise AwsError("InvalidParameterException", LINKED_ROLE, "ecs", "CreateCluster")
+        return real()
+
+    aws.rig("ecs", "CreateCluster", create_cluster)
+    aws.rig("iam", "CreateServiceLinkedRole", lambda call, _: made.append(call))
+    deployer.up(ONE, aws)
+
+
+def fails_and_is_stopped(deployer: Deployer, aws: EnforcingAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rollout that fails, with a service deployment that can be stopped."""
+    monkeypatch.setattr(follow, "EVIDENCE_WAIT", 0)
+    deployer.up(ONE)
+    begun: list[Call] = []
+
+    def update(call: Call, real: Callable[[], Any]) -> Any:
+        answer = real()
+        begun.append(call)
+        return {"service": shown(answer["service"])}
+
+    def describe(_: Call, real: Callable[[], Any]) -> Any:
+        answer = real()
+        return {"services": [shown(one) for one in answer["services"]]} if begun else answer
+
+    def shown(service: Any) -> Any:
+        [deployment] = service["deployments"]
+        failed = {**deployment, "id": "ecs-svc/2", "rolloutState": "FAILED", "runningCount": 0}
+        arn = f"arn:aws:ecs:{REGION}:{ACCOUNT}:service-deployment/shop/web/abc"
+        return {**service, "deployments": [failed], "currentServiceDeployment": arn}
+
+    aws.rig("ecs", "UpdateService", update)
+    aws.rig("ecs", "DescribeServices", describe)
+    aws.rig("ecs", "StopServiceDeployment", lambda *_: {})
+    with pytest.raises(FargatectlError) as caught:
+        deployer.up(ONE.replace("hello", "good evening"), aws)
+    if caught.value.ends_with != ExitCode.FAILED:
+        raise caught.value
+    assert "Rolling back to web:1" in caught.value.message
+
+
+RIGGED = {
+    "iam:CreateServiceLinkedRole": first_in_the_account,
+    "ecs:StopServiceDeployment": fails_and_is_stopped,
+}
+"""What is asked for in no journey on the local AWS, and a run in which it is."""
+
+
+def test_what_the_local_aws_cannot_ask_for_is_asked_for_here() -> None:
+    assert set(RIGGED) == set(NOT_HERE)
+
+
+@pytest.mark.parametrize("action", RIGGED)
+def test_an_action_that_the_local_aws_never_asks_for_is_used_and_missed(
+    deployer: Deployer,
+    moto_aws: WatchedAws,
+    deploy: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    action: str,
+) -> None:
+    from moto.moto_api._internal import moto_api_backend
+
+    aws = EnforcingAws(moto_aws, deploy)
+    RIGGED[action](deployer, aws, monkeypatch)
+    assert action in aws.asked
+    ASKED.add(f"deploy {action}")
+    moto_api_backend.reset()
+    less = EnforcingAws(moto_aws, without(deploy, action))
+    assert _missed(lambda: RIGGED[action](deployer, less, monkeypatch)) == action
+    MISSED.add(f"deploy {action}")

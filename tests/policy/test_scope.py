@@ -229,3 +229,9 @@ def test_github_is_trusted_for_one_branch_or_environment(given: dict[str, str], 
     assert one["Condition"] == {
         "StringEquals": {f"{issuer}:aud": "sts.amazonaws.com", f"{issuer}:sub": subject}
     }
+
+
+def test_the_trust_fits_into_a_role(tmp_path: Path) -> None:
+    """2048 characters (IAM User Guide, quotas); GitHub's names have at most 39, 100 and 255."""
+    trust = github_trust(f"{'o' * 39}/{'r' * 100}", account=ACCOUNT, branch="b" * 255)
+    assert characters(trust) < 2048

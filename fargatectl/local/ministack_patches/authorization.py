@@ -209,7 +209,9 @@ def _refusal(key: str, need: Need) -> str:
 
 
 def _note(key: str, need: Need, allowed: bool) -> None:
-    said = {"asked": need.action, "on": need.resource, "by": key, "allowed": allowed}
+    said = {
+        "asked": need.action, "on": need.resource, "when": dict(need.context), "by": key, "allowed": allowed,
+    }  # fmt: skip
     sys.stderr.write(f"{json.dumps(said)}\n")
 
 

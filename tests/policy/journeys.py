@@ -1,0 +1,135 @@
+"""Runs that together ask for every permission of a policy, but for those that the local AWS cannot."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from fargatectl.aws.holder import this_run
+
+REGION = "us-east-1"
+
+APP = """\
+app: shop
+services:
+  web: {build: ., port: 8080, count: 0}
+"""
+OLD = "  old: {build: ., count: 0}\n"  # a service that goes
+FIRST = APP + OLD
+CHANGED = APP.replace("8080", "9090").replace("count: 0", "count: 1") + "logs: {retention_days: 7}\n"
+EARLIER = CHANGED.replace("logs:", f"{OLD}logs:")
+FAILING = CHANGED.replace("count: 1", "count: 1, command: [/bin/busybox, sh, -c, 'echo No luck; exit 3']")
+
+
+class Root(Protocol):
+    """AWS past fargatectl."""
+
+    def call(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
+        """Make one API call."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command.
+
+    Attributes:
+        code: What it ends with.
+        before: What happens behind its back first.
+    """
+
+    spec: str
+    arguments: tuple[str, ...]
+    code: int = 0
+    before: Callable[[Root], object] = lambda _: None
+
+    @property
+    def command(self) -> str:
+        return self.arguments[0]
+
+
+Journey = tuple[Step, ...]
+"""Begins with an empty AWS."""
+
+
+def strangers(root: Root) -> None:
+    """Things under our names that no index of tags knows."""
+    root.call("ecr", "CreateRepository", repositoryName="shop")
+    root.call("logs", "CreateLogGroup", logGroupName="/ecs/shop")
+
+
+def no_default_subnets(root: Root) -> None:
+    """The default VPC has one subnet of somebody's own making, and that is not a default one."""
+    subnets = root.call("ec2", "DescribeSubnets")["Subnets"]
+    for one in subnets:
+        root.call("ec2", "DeleteSubnet", SubnetId=one["SubnetId"])
+    root.call("ec2", "CreateSubnet", VpcId=subnets[0]["VpcId"], CidrBlock=subnets[0]["CidrBlock"])
+
+
+def meddle(root: Root) -> None:
+    """Change what no spec changes."""
+    root.call("ecr", "PutImageTagMutability", repositoryName="shop", imageTagMutability="MUTABLE")
+    root.call(
+        "ecr", "PutImageScanningConfiguration", repositoryName="shop",
+        imageScanningConfiguration={"scanOnPush": False},
+    )  # fmt: skip
+    trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    root.call(
+        "iam", "UpdateAssumeRolePolicy", RoleName=f"shop-task-{REGION}",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+    )  # fmt: skip
+    root.call(
+        "ecs", "PutClusterCapacityProviders", cluster="shop", capacityProviders=["FARGATE"],
+        defaultCapacityProviderStrategy=[],
+    )  # fmt: skip
+    filters = [{"Name": "group-name", "Values": ["shop-web"]}]
+    [group] = root.call("ec2", "DescribeSecurityGroups", Filters=filters)["SecurityGroups"]
+    everything = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    little = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}
+    root.call("ec2", "RevokeSecurityGroupEgress", GroupId=group["GroupId"], IpPermissions=[everything])
+    root.call("ec2", "AuthorizeSecurityGroupEgress", GroupId=group["GroupId"], IpPermissions=[little])
+
+
+def leave_a_lock(root: Root) -> None:
+    """As a killed run of this machine does: the next one looks at it, and takes it over."""
+    dead = replace(this_run("up", {}), token="another", process="999999999 1").text()
+    root.call("ssm", "PutParameter", Name="/fargatectl/shop/default/lock", Value=dead, Type="String")
+
+
+def attach(root: Root) -> None:
+    """Give a role of ours a policy: it must go before the role can."""
+    allow = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": allow})
+    made = root.call("iam", "CreatePolicy", PolicyName="theirs", PolicyDocument=document)["Policy"]
+    root.call("iam", "AttachRolePolicy", RoleName=f"shop-task-{REGION}", PolicyArn=made["Arn"])
+
+
+LOOKS: tuple[Journey, ...] = (
+    (Step(APP, ("plan",), 4, strangers),),
+    (Step(APP, ("plan",), 0, no_default_subnets),),
+)
+"""That need nothing to be there; first, as they are quick."""
+
+DEPLOYS: tuple[Journey, ...] = (
+    *LOOKS,
+    (
+        Step(FIRST, ("plan",)),
+        Step(FIRST, ("up",), 0, leave_a_lock),
+        Step(FIRST, ("up",)),
+        Step(FIRST, ("status",)),
+        Step(FIRST, ("logs",)),
+        Step(CHANGED, ("plan",), 0, meddle),
+        Step(CHANGED, ("up",)),
+        Step(CHANGED, ("status",)),
+        Step(FAILING, ("up",), 1),
+    ),
+)
+"""The most that `up`, and what goes with it, is for."""
+
+READS: Journey = (
+    Step(CHANGED, ("status",)),
+    Step(CHANGED, ("logs",)),
+    Step(APP, ("plan",)),
+)
+"""Looking at what EARLIER has made."""
