@@ -23,7 +23,19 @@ from fargatectl.errors import ExitCode
 
 from .enforcing import permits, without
 from .guarded import ACCOUNT, REGION, Done, Guarded, Need
-from .journeys import APP, CHANGED, DEPLOYS, EARLIER, LOOKS, READS, Journey, Step, attach, leave_a_lock
+from .journeys import (
+    APP,
+    CHANGED,
+    DEPLOYS,
+    EARLIER,
+    LOOKS,
+    READS,
+    Journey,
+    Root,
+    Step,
+    attach,
+    leave_a_lock,
+)
 from .proved import ASKED, FAILED, MISSED
 
 pytestmark = pytest.mark.e2e
