@@ -3,8 +3,8 @@
     python -m tests.faults.launcher LEDGER
 
 Everything is imported and AWS's clients are made; then each line on standard input, a `Job` as JSON, forks a
-child that is the command line. A line of JSON on standard output tells each child's pid, later its exit status.
-Ends when its standard input does. What children send is checked, and noted in the file LEDGER before it is sent.
+child that is the command line. A line of JSON on standard output tells each child's pid, later its exit
+status. Ends when its standard input does. What children send is checked, and noted in the file LEDGER first.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -70,14 +70,6 @@ def _prepare(ledger: str) -> Any:
     requests.LEDGER.log = os.open(ledger, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     requests.install()
 
-    import fargatectl.cli.down
-    import fargatectl.cli.main
-    import fargatectl.cli.up
-    import fargatectl.console.jsonout
-    import fargatectl.images.context
-    import fargatectl.operations
-    import fargatectl.rollout.rollback
-    import fargatectl.spec.load
     import tests.support.apps  # noqa: F401
     from fargatectl.aws.session import Aws, Connection
     from fargatectl.resources.registry import load_kinds
@@ -108,6 +100,10 @@ def _share(aws: Any, read_timeout: float | None) -> None:
         session.READ_TIMEOUT = read_timeout  # type: ignore[assignment, misc]
 
 
+def _one_by_one(asks: Iterable[Callable[[], Any]]) -> list[Any]:
+    return [ask() for ask in asks]
+
+
 def _inject(aws: Any, job: Job) -> None:
     """Time that waiting does not take, one worker where order matters, and no Docker Engine."""
     import botocore.endpoint
@@ -127,8 +123,7 @@ def _inject(aws: Any, job: Job) -> None:
     converger: Any = functools.partial(Converger, workers=job.workers, pause=clock.pause)
     operations.Converger = converger  # type: ignore[misc]
     if job.workers == 1:  # the n-th request is then the same in every run
-        serial: Callable[[Any], list[Any]] = lambda asks: [ask() for ask in list(asks)]
-        observe.gather = follow.gather = serial
+        observe.gather = follow.gather = _one_by_one
     operations._builder = lambda: lambda: Builder(aws)
 
 
@@ -137,7 +132,11 @@ def _child(aws: Any, job: Job) -> NoReturn:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     folder = Path(job.folder)
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-    for number, path, how in ((0, Path(os.devnull), os.O_RDONLY), (1, folder / "out", flags), (2, folder / "err", flags)):
+    for number, path, how in (
+        (0, Path(os.devnull), os.O_RDONLY),
+        (1, folder / "out", flags),
+        (2, folder / "err", flags),
+    ):
         opened = os.open(path, how, 0o600)
         os.dup2(opened, number)
         os.close(opened)

@@ -1,7 +1,7 @@
 """The proxy between the program and AWS: an HTTP server on loopback that passes requests on, and strikes.
 
-Every HTTP request counts, pages and botocore's own retries too. One at a time is passed on: what comes first is
-numbered first, and moto is not thread-safe.
+Every HTTP request counts, pages and botocore's own retries too. One at a time is passed on: what comes first
+is numbered first, and moto is not thread-safe.
 """
 
 from __future__ import annotations

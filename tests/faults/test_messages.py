@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from .conftest import COUNTS, SOAK
-from .faults import Fault, Refusal
+from .faults import Refusal
 from .world import CHANGED, START, World
 
 _PASS_ROLE = (
@@ -45,7 +45,9 @@ DOWN: list[tuple[str, Refusal]] = [
 _ids = lambda value: value if isinstance(value, str) else value[1]  # noqa: E731
 
 
-each = pytest.mark.skipif(not SOAK, reason="each for itself: FARGATECTL_SOAK=1; all of them together in every run")
+each = pytest.mark.skipif(
+    not SOAK, reason="each for itself: FARGATECTL_SOAK=1; all of them together in every run"
+)
 
 
 def _together(refusals: list[tuple[str, Refusal]], times: int) -> dict[str, list[Refusal]]:
