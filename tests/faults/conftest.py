@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import random
 from collections import Counter
 from collections.abc import Iterator
-from types import SimpleNamespace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from tests.support.apps import Deployer
-    from tests.support.watched import WatchedAws
-
+    from .proxy import Proxy
     from .world import World
 
 COUNTS: Counter[str] = Counter()
@@ -25,54 +22,36 @@ COUNTS: Counter[str] = Counter()
 SOAK = bool(os.environ.get("FARGATECTL_SOAK"))
 
 
-@pytest.fixture(params=[1])
-def workers(request: pytest.FixtureRequest) -> int:
-    """How many calls at once."""
-    return int(request.param)
+@pytest.fixture(scope="session")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Proxy]]:
+    """The processes of a world, which all tests of a worker use one after another."""
+    from .proxy import Proxy
+    from .runner import Launcher, Process
+    from .world import World
+
+    folder = tmp_path_factory.mktemp("world")
+    emulator = Process("tests.faults.emulator")
+    address = emulator.read().strip()
+    host, _, port = address.partition(":")
+    proxy = Proxy((host, int(port)))
+    launcher = Launcher(folder, proxy.url)
+    yield World(address, proxy, launcher, folder, COUNTS), proxy
+    launcher.close()
+    proxy.close()
+    emulator.close()
 
 
 @pytest.fixture
-def world(
-    deployer: Deployer, moto_aws: WatchedAws, monkeypatch: pytest.MonkeyPatch, workers: int
-) -> Iterator[World]:
-    """An AWS that can be told to fail, and time that waiting does not take."""
-    import botocore.endpoint
-    from moto.core.botocore_stubber import BotocoreStubber
-    from moto.ecs.models import EC2ContainerServiceBackend
-
-    from fargatectl import operations
-    from fargatectl.engine import observe
-    from fargatectl.engine.converge import Converger
-    from fargatectl.rollout import follow
-
-    from .wire import Wire
-    from .world import Clock, World
-
-    clock = Clock()
-    wire = Wire(BotocoreStubber.__call__)
-    monkeypatch.setattr(BotocoreStubber, "__call__", lambda *given, **more: wire.handle(*given, **more))
-    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=clock.pause))
-    monkeypatch.setattr(operations, "time", SimpleNamespace(monotonic=clock))
-    monkeypatch.setattr(
-        operations, "Converger", functools.partial(Converger, workers=workers, pause=clock.pause)
-    )
-    if workers == 1:  # the n-th call is then the same in every run
-        serial = lambda asks: [ask() for ask in list(asks)]  # noqa: E731
-        monkeypatch.setattr(observe, "gather", serial)
-        monkeypatch.setattr(follow, "gather", serial)
-
-    update = EC2ContainerServiceBackend.update_service
-
-    def update_service(self: Any, properties: dict[str, Any]) -> Any:
-        service = update(self, properties)
-        for deployment in service.deployments:  # moto starts the tasks, and leaves the deployment's count
-            deployment["runningCount"] = deployment["desiredCount"] = service.running_count
-        return service
-
-    monkeypatch.setattr(EC2ContainerServiceBackend, "update_service", update_service)
-    yield World(deployer, wire, clock, moto_aws, COUNTS)
-    for kind, number in wire.struck.items():
+def world(lasting: tuple[World, Proxy], tmp_path: Path) -> Iterator[World]:
+    """An AWS that can be told to fail, behind a proxy, and a program in processes of its own."""
+    made, proxy = lasting
+    made.workers = 1
+    made.settle_in(tmp_path)
+    yield made
+    proxy.settle()
+    for kind, number in proxy.struck.items():
         COUNTS[f"fault: {kind}"] += number
+    proxy.struck.clear()
 
 
 @pytest.fixture

@@ -3,22 +3,25 @@
 After each fault: the rerun ends well, the run after that finds nothing to do, what is there equals what an
 undisturbed run makes, tags and policies included, and `down` leaves the account exactly as it was at first.
 
-Quick by default (every fifth request); all of it with FARGATECTL_SOAK=1.
+Quick by default (a few requests of each operation, every kind of fault); all of it with FARGATECTL_SOAK=1.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 import pytest
 
+from .asked import Request
 from .conftest import COUNTS, SOAK
-from .wire import FINAL, KINDS, LASTING, REFUSALS, Fault, Request
+from .faults import FINAL, KILLS, KINDS, PASSING, Fault
 from .world import CHANGED, START, Ended, World
 
-PARTS = 4  # of one sweep, for several cores
+PARTS = 8 if SOAK else 2  # of one sweep, for several cores
 OPERATIONS = ("up", "up with changes", "down")
+SAMPLE = 8  # points of an operation where it is to be quick
+CHANCES = 40  # points of an operation at full concurrency
 
 
 class Operation:
@@ -40,15 +43,14 @@ class Operation:
 Measured = tuple[str, str, list[Request]]
 
 
-def _well(ended: Ended) -> Ended:
-    if ended.error is not None:
-        raise AssertionError(f"exit {ended.code}: {ended.error}") from ended.error
+def _well(ended: Ended, which: str = "a run") -> Ended:
+    assert ended.code == 0, f"{which}: {ended}"
     return ended
 
 
 def _clean(world: World) -> str:
     """Remove all that there is; the account afterwards."""
-    _well(world.down())
+    _well(world.down(), "the removal")
     return world.everything()
 
 
@@ -62,49 +64,56 @@ def _measure(world: World, operation: Operation) -> Measured:
     return empty, after, requests
 
 
-def _faults(requests: list[Request]) -> Iterator[Fault]:
-    """What to try: each request sees death, a lost answer, a denial, one passing and one lasting refusal."""
-    for number, one in enumerate(requests):
-        # After a read, death is the same as before the next request.
-        death = "killed after" if one.writes else "killed before"
-        passing, lasting = REFUSALS[number % len(REFUSALS)], LASTING[number % len(LASTING)]
-        if SOAK:
-            kinds = dict.fromkeys(["killed before", death, "answer lost", "access denied", passing, lasting])
-            if one.operation == "PutImage":  # stands for Docker's push, whose protocol takes a repetition
-                kinds.pop("answer lost", None)
-            yield from (Fault(kind, number) for kind in kinds)
-        elif number % 5 == 0:
-            yield Fault(death, number)
-            yield Fault(("answer lost", "access denied", passing, lasting)[number // 5 % 4], number)
+def _faults(operation: Operation, count: int) -> list[Fault]:
+    """What to try; of the faults that pass by themselves one at each request, as all pass in the same way."""
+    if SOAK:
+        return [
+            Fault(kind, number)
+            for number in range(count)
+            for kind in KINDS
+            if kind not in PASSING or kind == PASSING[number % len(PASSING)]
+        ]
+    shift = SAMPLE * OPERATIONS.index(operation.name)
+    return [Fault(KINDS[(one + shift) % len(KINDS)], one * count // SAMPLE) for one in range(SAMPLE)]
+
+
+def _expected(fault: Fault, requests: list[Request]) -> set[int]:
+    """Exit codes of the run that is struck."""
+    if fault.kind in KILLS:
+        return {137}
+    code = FINAL.get(fault.kind, 0)
+    # Whether a run goes on that may not leave a note of itself is not for this test to say.
+    may_go_on = fault.kind == "access denied" and isinstance(fault.at, int) and requests[fault.at].locks
+    return {code, 0} if may_go_on else {code}
 
 
 def _check(world: World, operation: Operation, fault: Fault, empty: str, undisturbed: str) -> None:
     operation.prepare(world)
     struck = operation.run(world, fault)
-    COUNTS["points"] += 1
-    assert world.wire.fired, "it did not strike"
-    expected = 137 if fault.kind.startswith("killed") else FINAL.get(fault.kind, 0)
-    assert struck.code == expected, f"exit {struck.code}: {struck.error}"
-    if expected:
-        again = operation.run(world)
-        assert again.code == 0, f"the rerun: exit {again.code}: {again.error}"
-    third = operation.run(world)
-    assert third.code == 0, f"the third run: exit {third.code}: {third.error}"
+    assert world.script.fired, "it did not strike"
+    assert struck.code in _expected(fault, struck.requests), str(struck)
+    if struck.code:
+        _well(operation.run(world), "the rerun")
+    third = _well(operation.run(world), "the third run")
     assert third.changes == []
     assert third.writes == []
-    repeated = fault.kind == "answer lost" and struck.requests[fault.at].operation == "RegisterTaskDefinition"
-    if not repeated:  # no token makes that call idempotent: botocore's retry leaves one more revision
-        assert world.shape() == undisturbed
+    assert world.shape() == undisturbed
     assert _clean(world) == empty
 
 
-def _check_all(world: World, operation: Operation, faults: list[Fault], measured: Measured) -> None:
-    empty, after, _ = measured
+def _check_all(world: World, operation: Operation, faults: Iterable[Fault], measured: Measured) -> None:
+    empty, after, requests = measured
+    failures = []
     for fault in faults:
+        COUNTS["points"] += 1
         try:
             _check(world, operation, fault, empty, after)
         except AssertionError as error:
-            raise AssertionError(f"{operation.name}, {fault}: {error}") from error
+            what = requests[fault.at].operation if isinstance(fault.at, int) else ""
+            failures.append(f"{operation.name}, {fault} ({what}): {error}")
+            COUNTS["points failed"] += 1
+            world.reset()
+    assert not failures, "\n\n".join([f"{len(failures)} points failed", *failures])
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -112,18 +121,19 @@ def _check_all(world: World, operation: Operation, faults: list[Fault], measured
 def test_sweep(world: World, name: str, part: int) -> None:
     operation = Operation(name)
     measured = _measure(world, operation)
-    faults = list(_faults(measured[2]))[part::PARTS]
+    faults = _faults(operation, len(measured[2]))[part::PARTS]
     assert faults
     _check_all(world, operation, faults, measured)
 
 
 @pytest.mark.skipif(not SOAK, reason="chance has no place in every run: FARGATECTL_SOAK=1")
-@pytest.mark.parametrize("workers", [16], indirect=True)
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_random_faults_at_full_concurrency(world: World, name: str, rng: random.Random) -> None:
+    world.workers = 16
     operation = Operation(name)
     measured = _measure(world, operation)
     # How many requests there are depends a little on what ends first: the last few may not come.
     last = len(measured[2]) - 8
-    faults = [Fault(rng.choice(KINDS), rng.randrange(last)) for _ in range(30 if SOAK else 2)]
-    _check_all(world, operation, faults, measured)
+    _check_all(
+        world, operation, [Fault(rng.choice(KINDS), rng.randrange(last)) for _ in range(CHANCES)], measured
+    )

@@ -1,141 +1,162 @@
-"""A program and its AWS, with a clock that waiting moves: runs, and what they leave behind."""
+"""A program and its AWS: runs, what strikes them, and what they leave behind."""
 
 from __future__ import annotations
 
 import json
 import re
-import threading
-import time
+import urllib.request
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from fargatectl import operations
-from fargatectl.errors import FargatectlError
-from tests.support.apps import Deployer
+from fargatectl.aws.session import Aws, Connection
 from tests.support.dump import dump
-from tests.support.watched import Killed, WatchedAws
+from tests.support.watched import ACCOUNT, REGION
 
-from .wire import Fault, Request, Wire
+from .asked import Request
+from .faults import Fault
+from .proxy import READ_TIMEOUT, Proxy, Script
+from .runner import PATIENCE, Child, Launcher
 
 START = """\
 app: shop
 services:
   web:
-    build: .
+    build: app
     port: 8080
     env: {GREETING: hello}
   api:
-    build: .
+    build: app
     port: 8081
 """
 CHANGED = """\
 app: shop
 services:
   web:
-    build: .
+    build: app
     port: 8080
     count: 2
     env: {GREETING: good evening}
   backend:
-    build: .
+    build: app
     port: 8081
   jobs:
-    build: {context: ., args: {PART: jobs}}
+    build: {context: app, args: {PART: jobs}}
 """
-LIMIT = 900.0  # seconds, as `up --timeout` has it
+UP = ("up", "-o", "json")
+DOWN = ("down", "--yes", "-o", "json")
 
 
-class Clock:
-    """Monotonic seconds; a pause takes none of the real ones."""
-
-    def __init__(self) -> None:
-        self.skipped = 0.0
-
-    def __call__(self) -> float:
-        return time.monotonic() + self.skipped
-
-    def pause(self, seconds: float) -> None:
-        self.skipped += seconds
-
-
-@dataclass
+@dataclass(frozen=True)
 class Ended:
-    """How a run ended: `error` is None, an error of ours, or Killed."""
+    """How a run ended.
 
-    error: BaseException | None
-    requests: list[Request] = field(default_factory=list)
-    changes: list[Any] = field(default_factory=list)
+    Attributes:
+        code: Its exit code, 137 where it was killed.
+        document: What it printed; empty where it was killed.
+        err: Its standard error.
+        requests: What it sent.
+    """
+
+    code: int
+    document: dict[str, Any]
+    err: str
+    requests: list[Request] = field(repr=False)
 
     @property
-    def code(self) -> int:
-        """The exit code; 137 for a killed one."""
-        if isinstance(self.error, Killed):
-            return 137
-        return int(self.error.ends_with) if isinstance(self.error, FargatectlError) else 0
+    def changes(self) -> list[Any]:
+        """What it said that it did."""
+        return list(self.document.get("changes", self.document.get("deleted", ())))
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """What it said that went wrong."""
+        return dict(self.document.get("error", {}))
 
     @property
     def writes(self) -> list[str]:
-        return [one.operation for one in self.requests if one.writes]
+        """What it changed, as operations of AWS; a lock apart, which every run takes."""
+        return [one.operation for one in self.requests if one.writes and not one.locks]
+
+    def __str__(self) -> str:
+        return f"exit {self.code}: {self.error or self.changes}\n{self.err}"
 
 
-@dataclass
 class World:
     """One AWS and one app.
 
     Attributes:
         counts: Of the session.
+        script: Of the run of the moment, or of the last.
     """
 
-    deployer: Deployer
-    wire: Wire
-    clock: Clock
-    aws: WatchedAws
-    counts: Counter[str]
+    def __init__(
+        self, emulator: str, proxy: Proxy, launcher: Launcher, folder: Path, counts: Counter[str]
+    ) -> None:
+        self._emulator = f"http://{emulator}"
+        self._proxy, self._launcher, self._folder = proxy, launcher, folder
+        self._aws = Aws(
+            Connection(region=REGION, endpoint_url=self._emulator, access_key=ACCOUNT, secret_key="test")
+        )
+        self.counts = counts
+        self.script = Script()
+        self.folder = folder
+        self.workers = 1
 
-    def up(self, text: str, fault: Fault | None = None, **wire: Any) -> Ended:
-        def go(aws: WatchedAws) -> list[Any]:
-            loaded = self.deployer.load(text)
-            run, app = self.deployer.run(loaded, aws), self.deployer.app(loaded)
-            document = operations.up(run, app, operations.plan(run, app), deadline=self.clock() + LIMIT)
-            return list(document["changes"])
+    def settle_in(self, folder: Path) -> None:
+        """An empty AWS, and the app's files in a new folder."""
+        self.folder = folder
+        (folder / "app").mkdir()
+        (folder / "app" / "Dockerfile").write_text("FROM scratch\n")
+        self.reset()
 
-        return self._run(go, fault, **wire)
+    def reset(self) -> None:
+        """An empty AWS."""
+        self._proxy.begin(Script())
+        urllib.request.urlopen(f"{self._emulator}/moto-api/reset", data=b"").close()
 
-    def down(self, fault: Fault | None = None, **wire: Any) -> Ended:
-        def go(aws: WatchedAws) -> list[Any]:
-            run = self.deployer.run(self.deployer.load(START), aws)
-            return list(
-                operations.down(run, operations.removal(run), deadline=self.clock() + LIMIT)["deleted"]
-            )
+    def up(self, text: str, fault: Fault | None = None, **script: Any) -> Ended:
+        """`up` of a spec; see `Script` for what may happen to it."""
+        return self._run(UP, text, fault, **script)
 
-        return self._run(go, fault, **wire)
+    def down(self, fault: Fault | None = None, **script: Any) -> Ended:
+        return self._run(DOWN, START, fault, **script)
 
     def everything(self) -> str:
         """All that is in the account, exactly."""
-        self.wire.begin(None)
-        return dump(self.aws)
+        self._proxy.settle()
+        return dump(self._aws)
 
     def shape(self) -> str:
         """All that is in the account but what differs each time: ids, times, revisions."""
         text = _REVISION.sub("N", _RANDOM.sub("X", self.everything()))
         return json.dumps(_ordered(json.loads(text)), indent=1, sort_keys=True)
 
-    def _run(self, go: Callable[[WatchedAws], list[Any]], fault: Fault | None, **wire: Any) -> Ended:
+    def _run(self, command: Sequence[str], text: str, fault: Fault | None, **script: Any) -> Ended:
         self.counts["runs"] += 1
-        self.wire.begin(fault, **wire)
-        error: BaseException | None = None
-        changes: list[Any] = []
-        try:
-            changes = go(self.deployer.aws())
-        except (FargatectlError, Killed) as raised:
-            error = raised
-        for thread in threading.enumerate():
-            if thread.name.startswith(("converge-", "look")):
-                thread.join(10)
-                assert not thread.is_alive(), "a run's thread outlives it"
-        return Ended(error, self.wire.requests, changes)
+        late = fault is not None and fault.kind == "answer late"
+        self.script = Script(fault, **script)
+        self._proxy.begin(self.script)
+        (self.folder / "fargate.yml").write_text(text)
+        child = self._launcher.start(
+            self.folder, [*command, "-f", "fargate.yml"], workers=self.workers,
+            read_timeout=READ_TIMEOUT if late else None,
+        )  # fmt: skip
+        self.script.kill = child.kill
+        status = child.status.result(PATIENCE)
+        self._proxy.settle()
+        self._launcher.take()
+        return _ended(child, status, self.script.requests)
+
+
+def _ended(child: Child, status: int, requests: list[Request]) -> Ended:
+    out, err = child.out, child.err
+    assert "Traceback" not in err, err
+    if status == -9:
+        return Ended(137, {}, err, requests)
+    return Ended(status, json.loads(out), err, requests)
 
 
 def _ordered(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -35,24 +36,33 @@ def check(operation: Any, parameters: Mapping[str, Any]) -> None:
 
 
 class Ledger:
-    """What was checked, and what AWS would have refused."""
+    """What was checked, and what AWS would have refused.
+
+    Attributes:
+        log: A file descriptor that gets a line before a request is sent: who is killed cannot tell later.
+    """
 
     def __init__(self) -> None:
+        self.log: int | None = None
         self.checked: Counter[str] = Counter()
         self.refused: list[str] = []
         self._lock = threading.Lock()
 
     def note(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
         """A handler of botocore's ``before-parameter-build``."""
-        with self._lock:
-            self.checked[f"{model.service_model.service_name} {model.name}"] += 1
+        name = f"{model.service_model.service_name} {model.name}"
+        refusal: Refused | None = None
         try:
             check(model, params)
         except Refused as error:
-            # The engine and the command line turn what escapes into messages: a test must fail all the same.
-            with self._lock:
-                self.refused.append(str(error))
-            raise
+            refusal = error
+        # The engine and the command line turn what escapes into messages: a test must fail all the same.
+        with self._lock:
+            self.add({name: 1}, [str(refusal)] if refusal else [])
+            if self.log is not None:
+                os.write(self.log, "\t".join([name, *str(refusal or "").split()]).encode() + b"\n")
+        if refusal is not None:
+            raise refusal
 
     def add(self, checked: Mapping[str, int], refused: list[str]) -> None:
         """Take over what another process has counted."""
