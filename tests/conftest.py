@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support import requests
+from tests.support import figures, requests
 
 if TYPE_CHECKING:
     from tests.support.apps import Builder, Deployer
@@ -26,16 +26,24 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
         output["requests"] = (dict(requests.LEDGER.checked), requests.LEDGER.refused)
+        output["tried"] = figures.handed_over()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    requests.LEDGER.add(*getattr(node, "workeroutput", {}).get("requests", ({}, [])))
+    output = getattr(node, "workeroutput", {})
+    requests.LEDGER.add(*output.get("requests", ({}, [])))
+    figures.take_over(output.get("tried", ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if requests.LEDGER.checked:
         terminalreporter.write_line(requests.LEDGER.summary())
+    failed = [
+        report.nodeid for kind in ("failed", "error") for report in terminalreporter.stats.get(kind, ())
+    ]
+    for line in figures.summary(failed):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(autouse=True)

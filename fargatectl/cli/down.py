@@ -59,9 +59,10 @@ def _can_ask(options: Options) -> bool:
 
 
 def _ask(changes: list[dict[str, object]]) -> None:
+    from fargatectl.console.output import show
     from fargatectl.console.report import plan_text
 
-    click.echo(plan_text({"changes": changes, "monthly_cost": None}))
+    show(plan_text({"changes": changes, "monthly_cost": None}))
     click.confirm("Remove all this?", abort=True)
 
 

@@ -24,6 +24,7 @@ from fargatectl.errors import UsageError
 )
 def command(app: str | None, port: int | None, file: Path) -> None:
     """Write a spec from what is here: a Dockerfile and its EXPOSE, or a compose file."""
+    from fargatectl.console.output import show
     from fargatectl.spec.init import propose
 
     if app is not None and not NAME.fullmatch(app):
@@ -35,7 +36,12 @@ def command(app: str | None, port: int | None, file: Path) -> None:
     text = propose(file.parent.resolve(), app=app, port=port)
     try:
         with file.open("x", encoding="utf-8") as stream:
-            stream.write(text)
+            try:
+                stream.write(text)
+                stream.flush()
+            except BaseException:
+                file.unlink()  # half a spec would stand in the way of the next try
+                raise
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror}") from error
-    click.echo(f"{text}\nWritten to {file}. Next: fargatectl validate, fargatectl up --local, fargatectl up.")
+    show(f"{text}\nWritten to {file}. Next: fargatectl validate, fargatectl up --local, fargatectl up.")

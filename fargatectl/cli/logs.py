@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from itertools import chain
 
 import click
 
@@ -23,7 +23,9 @@ from fargatectl.errors import UsageError
 @shared(app=True, file_letter=False)
 def command(options: Options, services: tuple[str, ...], follow: bool, since: float, lines: int) -> None:
     """Show the last log lines of the services, oldest first."""
+    as_json = options.output == "json"
     with opened(options) as open_:
+        from fargatectl.console.output import show, show_document
         from fargatectl.logs import LogReader
 
         known = list(open_.loaded.spec.services) if open_.loaded is not None else []
@@ -31,17 +33,7 @@ def command(options: Options, services: tuple[str, ...], follow: bool, since: fl
         if unknown:
             raise UsageError(f"the spec has no service {unknown[0]}", hint=f"It has {', '.join(known)}.")
         reader = LogReader(open_.run.aws, f"/ecs/{open_.run.scope.prefix}", services)
-        for line in reader.last(since, lines):
-            _print(line.document() if options.output == "json" else line.text(), options)
-        if follow:
-            for line in reader.follow():
-                _print(line.document() if options.output == "json" else line.text(), options)
-
-
-def _print(line: object, options: Options) -> None:
-    if options.output == "json":
-        import json
-
-        line = json.dumps(line, ensure_ascii=False)
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+        for line in chain(reader.last(since, lines), reader.follow() if follow else ()):
+            read = show_document(line.document(), indent=None) if as_json else show(line.text())
+            if not read:
+                return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 
 import click
@@ -72,7 +73,6 @@ def run(arguments: Sequence[str]) -> int:
     try:
         # click answers with the code of an Exit, or with what the command returns: nothing.
         code = cli.main(args=list(arguments), prog_name="fargatectl", standalone_mode=False)
-        sys.stdout.flush()
         return int(code or ExitCode.OK)
     except click.ClickException as error:
         return _click_error(error, arguments)
@@ -82,10 +82,8 @@ def run(arguments: Sequence[str]) -> int:
         from fargatectl.errors import Interrupted
 
         return _say(Interrupted("interrupted."), arguments)
-    except BrokenPipeError:
-        # The reader has gone (`| head`): nothing more to say, and nowhere to say it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return int(ExitCode.FAILED)
+    except OSError as error:
+        return _say(_of_the_system(error), arguments)
     except Exception as error:
         if os.environ.get("FARGATECTL_DEBUG"):
             raise
@@ -108,8 +106,25 @@ def _bug(error: Exception) -> FargatectlError:
     )
 
 
+def _of_the_system(error: OSError) -> FargatectlError:
+    """What the operating system refused: no bug, and nothing that AWS or the spec can do about."""
+    from fargatectl.errors import UsageError
+
+    try:
+        os.getcwd()  # noqa: PTH109 - pathlib costs a command that went well its import
+    except OSError:
+        return UsageError("the current folder is not there any more", hint="Change to one that is: cd ..")
+    where = f" ({error.filename})" if error.filename else ""
+    return FargatectlError(f"the system refused: {error.strerror or error}{where}", code="system")
+
+
 def _say(error: FargatectlError, arguments: Sequence[str]) -> int:
-    """Tell an error where it belongs: JSON on standard output, text on standard error."""
+    """Tell an error where it belongs: JSON on standard output, text on standard error.
+
+    Where nobody can read it, the exit code must do.
+    """
+    from fargatectl.console.report import error_text
+
     document = {
         "schema": 1,
         "error": {
@@ -120,16 +135,17 @@ def _say(error: FargatectlError, arguments: Sequence[str]) -> int:
         },
     }
     try:
-        if _wants_json(arguments):
-            from fargatectl.console.jsonout import dump
-
-            dump(document, sys.stdout)
-        else:
-            from fargatectl.console.report import error_text
-
+        if not _wants_json(arguments) or error.code == "output":  # standard output is full
             print(error_text(document), file=sys.stderr)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return int(error.ends_with)
+        from fargatectl.console.output import show_document
+
+        show_document(document)
+    except FargatectlError:  # standard output is full: better there than nowhere
+        with suppress(OSError):
+            print(error_text(document), file=sys.stderr)
+    except OSError:
+        pass
     return int(error.ends_with)
 
 

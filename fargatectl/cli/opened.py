@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -131,12 +130,12 @@ def opened(options: Options) -> Iterator[Opened]:
 
 def finish(options: Options, document: Mapping[str, Any], text: Callable[[], str]) -> None:
     """Print the result: the document, or what it means."""
-    if options.output == "json":
-        from fargatectl.console.jsonout import dump
+    from fargatectl.console.output import show, show_document
 
-        dump(document, sys.stdout)
+    if options.output == "json":
+        show_document(document)
     else:
-        print(text())
+        show(text())
 
 
 def _connection(options: Options, region: str | None, emit: Emit) -> Any:

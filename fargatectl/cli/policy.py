@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -86,6 +85,7 @@ def command(
             hint="The one prints who may assume a role, the other what the role may do: run it twice.",
         )
     with opened(options) as open_:
+        from fargatectl.console.output import show_document
         from fargatectl.policy import github_trust, policy_document
 
         aws = open_.run.aws
@@ -107,7 +107,7 @@ def command(
                 region=aws.region,
                 partition=partition,
             )
-    click.echo(json.dumps(document, indent=2))
+    show_document(document)
     _warn(document)
 
 

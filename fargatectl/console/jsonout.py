@@ -14,18 +14,21 @@ from typing import Any, TextIO
 _CONTROL = re.compile(r"[\x7f-\x9f]")
 
 
-def dump(document: Mapping[str, Any], stream: TextIO) -> None:
+def dump(document: Mapping[str, Any], stream: TextIO, *, indent: int | None = 2) -> None:
     """Write one JSON document and a newline, in UTF-8 whatever the terminal's encoding is.
 
     Moments are written as ISO 8601 in UTC with whole seconds, such as ``2026-07-29T10:12:44Z``; one without
     a time zone is taken as UTC. DEL and the 8-bit controls are escaped too: JSON asks for that only below
     U+0020, but a terminal obeys them.
 
+    Args:
+        indent: Spaces; None for a document of one line.
+
     Raises:
         TypeError: A value that has no JSON form.
         ValueError: A number that is not finite.
     """
-    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False, default=_encode)
+    text = json.dumps(document, indent=indent, ensure_ascii=False, allow_nan=False, default=_encode)
     text = _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
     # A lone surrogate (a byte that was not UTF-8) becomes "\udc80": JSON's own way to write it.
     data = text.encode("utf-8", "backslashreplace")

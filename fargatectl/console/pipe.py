@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+import stat
+from collections.abc import Callable
+from contextlib import suppress
 from typing import TextIO
 
 from fargatectl.console.text import encodable
@@ -51,19 +52,21 @@ class QuietStream:
             action()
         except BlockingIOError:  # a full pipe that another program made non-blocking: what is late is lost
             return
-        except (OSError, ValueError):  # EPIPE, EIO of a terminal that hung up; "I/O operation on closed file"
+        except (OSError, ValueError) as error:  # EPIPE; "I/O operation on closed file"
             self._gone = True
-            silence(self._stream)
+            if not lost(error, self._stream):  # else whoever prints the result must notice too
+                silence(self._stream)
 
 
-@contextmanager
-def quiet_broken_pipe() -> Iterator[None]:
-    """Leave the block quietly when standard output's reader has gone; what was begun in it ends there."""
-    try:
-        yield
-        sys.stdout.flush()
-    except BrokenPipeError:
-        silence(sys.stdout)
+def lost(error: BaseException, stream: TextIO) -> bool:
+    """Whether a failed write means that the text is lost (a full disk), and not that nobody reads it."""
+    number = getattr(error, "errno", None)
+    if number != errno.EIO:
+        return number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    try:  # a broken disk, or a terminal that hung up
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def silence(stream: TextIO) -> None:

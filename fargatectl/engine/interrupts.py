@@ -8,6 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+_handlers: list[Callable[[], None]] = []
+
+
+def interrupt() -> None:
+    """What Ctrl-C does at this moment, for signals that mean the same; in the main thread."""
+    if not _handlers:
+        raise KeyboardInterrupt
+    _handlers[-1]()
+
 
 @contextmanager
 def interrupts(ask_to_stop: Callable[[], None]) -> Iterator[None]:
@@ -20,15 +29,22 @@ def interrupts(ask_to_stop: Callable[[], None]) -> Iterator[None]:
         return
     asked = False
 
-    def handle(_signal: int, _frame: FrameType | None) -> None:
+    def handle() -> None:
         nonlocal asked
         if asked:
             raise KeyboardInterrupt
         asked = True
         ask_to_stop()
 
-    before = signal.signal(signal.SIGINT, handle)
+    def on_signal(_signal: int, _frame: FrameType | None) -> None:
+        handle()
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:  # as a shell leaves it for a job in the background
+        signal.signal(signal.SIGINT, on_signal)
+    _handlers.append(handle)
     try:
         yield
     finally:
+        _handlers.remove(handle)
         signal.signal(signal.SIGINT, before)

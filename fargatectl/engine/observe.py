@@ -60,8 +60,17 @@ def gather(asks: Iterable[Callable[[], Any]]) -> list[Any]:
     todo = list(asks)
     if len(todo) <= 1:
         return [ask() for ask in todo]
-    with ThreadPoolExecutor(min(len(todo), 24), thread_name_prefix="look") as pool:
-        return [future.result() for future in [pool.submit(ask) for ask in todo]]
+    pool = ThreadPoolExecutor(min(len(todo), 24), thread_name_prefix="look")
+    try:
+        answers = [future.result() for future in [pool.submit(ask) for ask in todo]]
+    except KeyboardInterrupt:  # nothing is lost with an answer to a question: not waited for
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    except BaseException:
+        pool.shutdown()
+        raise
+    pool.shutdown()
+    return answers
 
 
 def observe(look: Look, desired: Sequence[Resource], outputs: Outputs) -> list[Live]:

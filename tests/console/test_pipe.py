@@ -1,6 +1,7 @@
 import io
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -22,10 +23,9 @@ EVENTS = (
 )
 REPORT = (
     "import sys\n"
-    "from fargatectl.console.pipe import quiet_broken_pipe\n"
-    "with quiet_broken_pipe():\n"
-    "    for number in range(5000):\n"
-    "        print(f'line {number} ' + 'x' * 100)\n"
+    "from fargatectl.console.output import show\n"
+    "for number in range(5000):\n"
+    "    show(f'line {number} ' + 'x' * 100)\n"
     "print('the program went on', file=sys.stderr)\n"
 )
 
@@ -47,13 +47,7 @@ def test_a_reader_that_leaves_is_no_error(program: str, said: str) -> None:
 
 
 def test_a_short_text_whose_reader_left_is_no_error_at_exit_either() -> None:
-    program = (
-        "import sys\n"
-        "from fargatectl.console.pipe import quiet_broken_pipe\n"
-        "sys.stdin.read()\n"
-        "with quiet_broken_pipe():\n"
-        "    print('short')\n"
-    )
+    program = "import sys\nfrom fargatectl.console.output import show\nsys.stdin.read()\nshow('short')\n"
     run = subprocess.Popen(
         [sys.executable, "-c", program],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -65,11 +59,26 @@ def test_a_short_text_whose_reader_left_is_no_error_at_exit_either() -> None:
     assert (run.returncode, said) == (0, "")
 
 
-def test_other_errors_pass_through() -> None:
-    from fargatectl.console.pipe import quiet_broken_pipe
+def test_a_result_that_a_full_disk_swallows_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    from fargatectl.console.output import OutputError, show
 
-    with pytest.raises(PermissionError), quiet_broken_pipe():
-        raise PermissionError
+    with Path("/dev/full").open("w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        with pytest.raises(OutputError, match="No space left"):
+            show("a result")
+
+
+def test_a_result_after_a_view_met_a_full_disk_is_an_error_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    from fargatectl.console.output import OutputError, show
+    from fargatectl.console.pipe import QuietStream
+
+    with Path("/dev/full").open("w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        view = QuietStream(full)
+        view.write("progress\n")
+        view.flush()
+        with pytest.raises(OutputError):
+            show("a result")
 
 
 def test_a_full_pipe_that_does_not_block_loses_lines_but_not_the_rest() -> None:

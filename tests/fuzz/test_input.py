@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from fargatectl.cli.main import COMMANDS
 from tests.cli.conftest import Cli, bare, counter  # noqa: F401 - fixtures
-from tests.fuzz.tried import TRIED
 from tests.spec.test_fuzz import specs
+from tests.support.figures import tried
 
 FEW = settings(
     max_examples=25, deadline=None, derandomize=True, database=None,
@@ -67,14 +67,14 @@ def shell(
     return bare, came
 
 
-def attempt(cli: Cli, *arguments: str) -> int:
+def attempt(cli: Cli, *arguments: str, sort: str = "specs") -> int:
     """Run one command line; `Cli` itself refuses tracebacks and internal errors."""
     begun = time.monotonic()
     done = cli(*arguments)
     assert time.monotonic() - begun < SECONDS, arguments
     assert not set(done.err) & {"\x1b", "\x9b", "\u202e"}, done.err
     assert done.code == 0 or done.out or done.err  # it never fails without a word
-    TRIED.append(arguments[0] if arguments else "")
+    tried("bad input", sort)
     return done.code
 
 
@@ -82,7 +82,7 @@ def attempt(cli: Cli, *arguments: str) -> int:
 @given(arguments=broken_lines)
 def test_wrong_command_lines(shell: tuple[Cli, list[str]], arguments: list[str]) -> None:
     cli, came = shell
-    assert attempt(cli, *arguments) == 2
+    assert attempt(cli, *arguments, sort="command lines") == 2
     assert came == []
 
 
@@ -90,7 +90,10 @@ def test_wrong_command_lines(shell: tuple[Cli, list[str]], arguments: list[str])
 @given(arguments=st.lists(argument.filter(lambda one: one not in SAFE), max_size=5))
 def test_words_that_are_no_command(shell: tuple[Cli, list[str]], arguments: list[str]) -> None:
     cli, came = shell
-    assert attempt(cli, *arguments) in (0, 2)  # 0: help, at -h or where nothing was asked
+    assert attempt(cli, *arguments, sort="command lines") in (
+        0,
+        2,
+    )  # 0: help, at -h or where nothing was asked
     assert came == []
 
 
@@ -100,7 +103,7 @@ def test_commands_that_never_ask_aws(
     shell: tuple[Cli, list[str]], command: str, arguments: list[str]
 ) -> None:
     cli, came = shell
-    assert attempt(cli, command, *arguments) in (0, 2)
+    assert attempt(cli, command, *arguments, sort="command lines") in (0, 2)
     assert came == []
 
 
@@ -115,7 +118,7 @@ def test_environments(shell: tuple[Cli, list[str]], environ: Mapping[str, str]) 
             patch.setenv(name, value)
         if not os.environ["AWS_ENDPOINT_URL"].strip():
             patch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-        assert attempt(cli, "status") in (1, 2, 5, 6), environ
+        assert attempt(cli, "status", sort="environments") in (1, 2, 5, 6), environ
 
 
 @FEW
@@ -168,5 +171,5 @@ def test_a_spec_that_is_no_file(shell: tuple[Cli, list[str]], tmp_path: Path) ->
 def test_no_arguments_at_all(shell: tuple[Cli, list[str]]) -> None:
     """Found here: the bare command ended in a traceback while looking for ``-o json``."""
     cli, came = shell
-    assert attempt(cli) in (0, 2)
+    assert attempt(cli, sort="command lines") in (0, 2)
     assert came == []

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.cli.conftest import Cli, bare, cli  # noqa: F401 - fixtures
-from tests.fuzz.tried import TRIED
+from tests.support.figures import tried
 from tests.support.watched import WatchedAws
 
 GROUP = "/ecs/shop"
@@ -33,7 +33,7 @@ messages = st.lists(pieces, min_size=1, max_size=6).map("".join).filter(
 )  # fmt: skip
 @given(written=st.lists(messages, min_size=1, max_size=8))
 def test_hostile_log_lines(cli: Cli, moto_aws: WatchedAws, written: list[str]) -> None:  # noqa: F811
-    stream = f"web/web/{len(TRIED)}-{time.monotonic_ns()}"
+    stream = f"web/web/{time.monotonic_ns()}"
     if not list(moto_aws.items("logs", "DescribeLogGroups", "logGroups")):
         moto_aws.call("logs", "CreateLogGroup", logGroupName=GROUP)
     moto_aws.call("logs", "CreateLogStream", logGroupName=GROUP, logStreamName=stream)
@@ -42,7 +42,7 @@ def test_hostile_log_lines(cli: Cli, moto_aws: WatchedAws, written: list[str]) -
         "logs", "PutLogEvents", logGroupName=GROUP, logStreamName=stream,
         logEvents=[{"timestamp": now + number, "message": text} for number, text in enumerate(written)],
     )  # fmt: skip
-    TRIED.append("logs")
+    tried("bad input", "logs")
     shown = cli("logs", "-n", "100000")
     assert shown.code == 0
     assert not set(shown.out) & set(HARMFUL)

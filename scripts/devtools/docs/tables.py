@@ -21,7 +21,7 @@ _CODES = {
     ExitCode.CREDENTIALS: "No credentials, no region, or not permitted.",
     ExitCode.UNREACHABLE: "Docker Engine, AWS or the local AWS cannot be reached.",
     ExitCode.TIMEOUT: "The time of `--timeout` is over. What was begun goes on in AWS.",
-    ExitCode.INTERRUPTED: "Interrupted with Ctrl-C.",
+    ExitCode.INTERRUPTED: "Interrupted with Ctrl-C. By SIGTERM (a cancelled CI job) 143, by SIGHUP 129.",
 }
 
 

@@ -1,0 +1,82 @@
+"""The process around a command: its streams, its signals, its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from contextlib import suppress
+from types import FrameType
+from typing import NoReturn
+
+from fargatectl.errors import ExitCode
+
+_SIGNALLED = 128  # the shell's exit code of a process that a signal ended, plus the signal's number
+
+
+class Signals:
+    """SIGTERM (a cancelled CI job) and SIGHUP (a terminal that closes) end a command as Ctrl-C does."""
+
+    def __init__(self) -> None:
+        self._first = signal.SIGINT
+        self._came: set[int] = set()
+
+    def install(self) -> None:
+        """Begin to listen; a signal that is ignored, as nohup does with SIGHUP, stays ignored."""
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) == signal.SIG_DFL:
+                signal.signal(number, self._handle)
+
+    def exit_code(self, code: int) -> int:
+        """The code of a command, where it is that of Ctrl-C and the signal was another: 143 or 129."""
+        return _SIGNALLED + self._first if code == ExitCode.INTERRUPTED else code
+
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        from fargatectl.engine.interrupts import interrupt
+
+        again = number in self._came
+        if not self._came:
+            self._first = signal.Signals(number)
+        self._came.add(number)
+        if again and number == signal.SIGHUP:
+            return  # a terminal that closes sends several, which is not to press twice
+        interrupt()
+
+
+def main() -> NoReturn:
+    """Run the command line of this process and end it."""
+    _open_missing_streams()
+    signals = Signals()
+    signals.install()
+    try:
+        from fargatectl.cli.main import run
+
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # pressed while the command spoke its last words
+        code = int(ExitCode.INTERRUPTED)
+    _end(signals.exit_code(code))
+
+
+def _open_missing_streams() -> None:
+    """What was closed by the caller (``>&-``) leads nowhere: else the first socket would take its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")  # a name is never a reason to end without a word
+
+
+def _end(code: int) -> NoReturn:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with suppress(OSError, ValueError):  # Python would complain about it on its way out
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    if threading.active_count() > 1:
+        # Threads of an interrupted command may wait for an answer for a minute: nobody waits for them.
+        os._exit(code)
+    sys.exit(code)

@@ -1,0 +1,53 @@
+"""Results on standard output: a reader that has gone is no error, a full disk is one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fargatectl.console.pipe import lost, silence
+from fargatectl.console.text import encodable
+from fargatectl.errors import FargatectlError
+
+
+class OutputError(FargatectlError):
+    """A result could not be written: the disk is full."""
+
+    default_code = "output"
+
+
+def show(text: str) -> bool:
+    """Print a text and a newline; False where nobody reads any more.
+
+    Raises:
+        OutputError: It is lost.
+    """
+    return _write(lambda: sys.stdout.write(encodable(text, sys.stdout.encoding) + "\n"))
+
+
+def show_document(document: Mapping[str, Any], *, indent: int | None = 2) -> bool:
+    """Print a JSON document; as `show`.
+
+    Args:
+        indent: None for one line.
+    """
+    from fargatectl.console.jsonout import dump
+
+    return _write(lambda: dump(document, sys.stdout, indent=indent))
+
+
+def _write(write: Callable[[], object]) -> bool:
+    try:
+        write()
+        sys.stdout.flush()
+    except OSError as error:
+        is_lost = lost(error, sys.stdout)
+        silence(sys.stdout)
+        if is_lost:
+            raise OutputError(
+                f"the result cannot be written to standard output: {error.strerror}",
+                hint="What the command did is done: see fargatectl status.",
+            ) from error
+        return False
+    return True

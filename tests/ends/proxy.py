@@ -1,0 +1,137 @@
+"""HTTP between a command and an AWS on loopback, which can hold a call and let the session expire."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+import urllib.parse
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+_XML = {"ec2", "iam", "sts"}
+_EXPIRED = ("ExpiredToken", "The security token included in the request is expired")
+
+
+@dataclass
+class Hold:
+    """One call that is not answered until `go` is set.
+
+    Attributes:
+        answered: AWS does what the call asks for first; only its answer is held.
+        came: Set once the call is there.
+    """
+
+    operation: str
+    answered: bool = False
+    came: threading.Event = field(default_factory=threading.Event)
+    go: threading.Event = field(default_factory=threading.Event)
+
+
+class Proxy:
+    """Passes each request on to `target` (``host:port``) and notes its operation."""
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+        self._lock = threading.Lock()
+        self._holds: list[Hold] = []
+        self._all: list[Hold] = []
+        self.operations: list[str] = []
+        self.expires_after: int | None = None
+        proxy = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                proxy._handle(self)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._server.handle_error = lambda *_: None  # type: ignore[method-assign]  # clients that are killed
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def hold(self, operation: str, *, answered: bool = False) -> Hold:
+        """Hold the next call of an operation."""
+        hold = Hold(operation, answered)
+        with self._lock:
+            self._holds.append(hold)
+            self._all.append(hold)
+        return hold
+
+    def let_go(self) -> None:
+        """Answer whatever is held."""
+        for hold in self._all:
+            hold.go.set()
+
+    def stop(self) -> None:
+        """Let everything go, and end."""
+        self.let_go()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _handle(self, handler: BaseHTTPRequestHandler) -> None:
+        body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+        operation = _operation(handler.headers.get("X-Amz-Target", ""), body)
+        with self._lock:
+            number = len(self.operations)
+            self.operations.append(operation)
+            expired = self.expires_after is not None and number >= self.expires_after
+            hold = next((one for one in self._holds if one.operation == operation), None)
+            if hold is not None:
+                self._holds.remove(hold)
+        if expired:
+            status, headers, answer = _refusal(handler.headers.get("Authorization", ""))
+        elif hold is None:
+            status, headers, answer = self._pass_on(handler, body)
+        else:
+            kept = self._pass_on(handler, body) if hold.answered else None
+            hold.came.set()
+            assert hold.go.wait(60)
+            status, headers, answer = kept or self._pass_on(handler, body)
+        handler.send_response(status)
+        for name, value in headers:
+            if name.lower() not in ("content-length", "connection", "transfer-encoding", "date", "server"):
+                handler.send_header(name, value)
+        handler.send_header("Content-Length", str(len(answer)))
+        handler.end_headers()
+        handler.wfile.write(answer)
+
+    def _pass_on(self, handler: BaseHTTPRequestHandler, body: bytes) -> tuple[int, Any, bytes]:
+        connection = http.client.HTTPConnection(self._target, timeout=60)
+        try:
+            connection.request(handler.command, handler.path, body, dict(handler.headers))
+            answer = connection.getresponse()
+            return answer.status, answer.getheaders(), answer.read()
+        finally:
+            connection.close()
+
+
+def _operation(target: str, body: bytes) -> str:
+    if target:
+        return target.rpartition(".")[2]
+    return urllib.parse.parse_qs(body.decode()).get("Action", [""])[0]
+
+
+def _refusal(authorization: str) -> tuple[int, list[tuple[str, str]], bytes]:
+    """An expired session, as the service whose name is in the signature would say it."""
+    code, text = _EXPIRED
+    service = (authorization.split("/") + [""] * 4)[3]
+    if service not in _XML:
+        answer = json.dumps({"__type": code, "message": text})
+    elif service == "ec2":
+        answer = (
+            f"<Response><Errors><Error><Code>{code}</Code><Message>{text}</Message></Error></Errors>"
+            "<RequestID>r</RequestID></Response>"
+        )
+    else:
+        answer = (
+            f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{text}</Message></Error>"
+            "<RequestId>r</RequestId></ErrorResponse>"
+        )
+    return 400, [], answer.encode()
