@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable
+from threading import Event, Thread
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -39,7 +39,7 @@ class Guard:
         self, run: Run, command: str, deadline: float, *, at_any_rate: bool = False, eager: bool = False
     ) -> None:
         self._deadline, self._at_any_rate, self._eager = deadline, at_any_rate, eager
-        self._over = threading.Event()
+        self._over = Event()
         self._run = run
         self._lock = Lock(
             run.aws,
@@ -50,15 +50,16 @@ class Guard:
             emit=run.emit,
             lost=run.control.stop,
         )
-        self._taker = threading.Thread(target=self._take, name="lock", daemon=True)
+        self._taker = Thread(target=self._take, name="lock", daemon=True)
         self._error: BaseException | None = None
+        self._asked = False
         self._taken = False
         self._at_once = False
         self._taken_at = 0.0
 
     def __enter__(self) -> Self:
         if self._eager:
-            self._taker.start()
+            self._ask()
         return self
 
     def look(self, look: Callable[[], T], leads_to_work: Callable[[T], bool]) -> T:
@@ -71,7 +72,7 @@ class Guard:
             found = look()
             if not leads_to_work(found):
                 return found
-            self._taker.start()
+            self._ask()
         began = time.monotonic()
         failure: FargatectlError | None = None
         try:
@@ -92,7 +93,9 @@ class Guard:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over.set()
-        if self._taker.ident is not None:  # it was started
+        if self._run.control.left_calls:
+            return  # nobody may begin while these go on; the lock ends with this process
+        if self._asked:
             self._taker.join()
         if self._taken:
             changed_at = self._run.control.changed_at
@@ -103,6 +106,10 @@ class Guard:
             except FargatectlError:
                 if error is None:  # else there is something worse to tell
                     raise
+
+    def _ask(self) -> None:
+        self._asked = True
+        self._taker.start()
 
     def _take(self) -> None:
         try:

@@ -99,6 +99,7 @@ class Converger:
                 self._control.on_stop(self._ask_to_stop)
                 self._loop()
         except KeyboardInterrupt:
+            self._control.left_calls = bool(self._running)
             if self._control.error is None:
                 raise self._interrupted() from None
             self._outcome.errors.append(self._control.error)

@@ -22,16 +22,19 @@ def interrupt() -> None:
 def interrupts(ask_to_stop: Callable[[], None]) -> Iterator[None]:
     """While the block runs, the first SIGINT calls `ask_to_stop`; the second raises KeyboardInterrupt.
 
-    Outside the main thread, where Python handles no signals, nothing is changed.
+    The third and all others are not heard, to the end of the process: it is ending, and the terminal must
+    be left as it was. Outside the main thread, where Python handles no signals, nothing is changed.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    asked = False
+    asked = ending = False
 
     def handle() -> None:
-        nonlocal asked
+        nonlocal asked, ending
         if asked:
+            ending = True
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
             raise KeyboardInterrupt
         asked = True
         ask_to_stop()
@@ -47,4 +50,5 @@ def interrupts(ask_to_stop: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         _handlers.remove(handle)
-        signal.signal(signal.SIGINT, before)
+        if not ending:
+            signal.signal(signal.SIGINT, before)

@@ -248,7 +248,7 @@ def test_6_something_else_answers(
 
 def test_7_the_time_is_over(cli: Cli, moto_aws: WatchedAws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOTO_ECS_SERVICE_RUNNING", "0")
-    done = cli("up", "--timeout", "2s")
+    done = cli("up", "--timeout", "6s")
     assert done.code == 7
     assert "ECS goes on deploying the service web" in done.err
     assert remains(moto_aws)["services"] == ["web"]

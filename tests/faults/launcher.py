@@ -16,6 +16,7 @@ import random
 import select
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable
@@ -89,8 +90,8 @@ def _share(aws: Any, read_timeout: float | None) -> None:
 
     init = Aws.__init__
 
-    def shared(self: Any, connection: Any, emit: Any = ignore) -> None:
-        init(self, connection, emit)
+    def shared(self: Any, connection: Any, emit: Any = ignore, *more: Any) -> None:
+        init(self, connection, emit, *more)
         self._session = aws._session
         if read_timeout is None:
             self._clients, aws._emit = aws._clients, emit  # their calls are told to `emit`
@@ -98,6 +99,18 @@ def _share(aws: Any, read_timeout: float | None) -> None:
     Aws.__init__ = shared  # type: ignore[method-assign]
     if read_timeout is not None:
         session.READ_TIMEOUT = read_timeout  # type: ignore[assignment, misc]
+
+
+class _AtOnce(threading.Thread):
+    """A thread that has ended once it is started."""
+
+    def start(self) -> None:
+        target = threading.Thread(target=self.run)
+        target.start()
+        target.join()
+
+    def join(self, timeout: float | None = None) -> None:
+        pass
 
 
 def _one_by_one(asks: Iterable[Callable[[], Any]]) -> list[Any]:
@@ -108,7 +121,7 @@ def _inject(aws: Any, job: Job) -> None:
     """Time that waiting does not take, one worker where order matters, and no Docker Engine."""
     import botocore.endpoint
 
-    from fargatectl import operations
+    from fargatectl import guard, operations
     from fargatectl.engine import observe
     from fargatectl.engine.converge import Converger
     from fargatectl.rollout import follow
@@ -118,12 +131,13 @@ def _inject(aws: Any, job: Job) -> None:
     clock = _Clock()
     passing: Any = SimpleNamespace(sleep=clock.pause)
     botocore.endpoint.time = passing
-    seconds: Any = SimpleNamespace(monotonic=clock)
-    operations.time = seconds
+    seconds: Any = SimpleNamespace(monotonic=clock, sleep=clock.pause)
+    operations.time = guard.time = seconds
     converger: Any = functools.partial(Converger, workers=job.workers, pause=clock.pause)
     operations.Converger = converger  # type: ignore[misc]
     if job.workers == 1:  # the n-th request is then the same in every run
         observe.gather = follow.gather = _one_by_one
+        guard.Thread = _AtOnce  # type: ignore[misc, assignment]
     operations._builder = lambda: lambda: Builder(aws)
 
 

@@ -15,9 +15,10 @@ import pytest
 
 from .asked import Request
 from .conftest import COUNTS, SOAK
-from .faults import FINAL, KILLS, KINDS, PASSING, Fault
+from .faults import FINAL, KILLS, KINDS, LASTING, PASSING, Fault
 from .world import CHANGED, START, Ended, World
 
+RELEASE = "DeleteParameter"
 PARTS = 8 if SOAK else 2  # of one sweep, for several cores
 OPERATIONS = ("up", "up with changes", "down")
 SAMPLE = 8  # points of an operation where it is to be quick
@@ -81,10 +82,9 @@ def _expected(fault: Fault, requests: list[Request]) -> set[int]:
     """Exit codes of the run that is struck."""
     if fault.kind in KILLS:
         return {137}
-    code = FINAL.get(fault.kind, 0)
-    # Whether a run goes on that may not leave a note of itself is not for this test to say.
-    may_go_on = fault.kind == "access denied" and isinstance(fault.at, int) and requests[fault.at].locks
-    return {code, 0} if may_go_on else {code}
+    if fault.kind in LASTING and isinstance(fault.at, int) and requests[fault.at].operation == RELEASE:
+        return {0}  # all was done; the lock ends by itself
+    return {FINAL.get(fault.kind, 0)}
 
 
 def _check(world: World, operation: Operation, fault: Fault, empty: str, undisturbed: str) -> None:
