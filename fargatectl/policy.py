@@ -26,7 +26,7 @@ VERSION = "2012-10-17"
 PURPOSES: Mapping[str, frozenset[Operation]] = {
     "deploy": frozenset(Operation) - {Operation.SEARCH, Operation.DELETE},
     "read-only": frozenset({Operation.FIND}),
-    "destroy": frozenset({Operation.SEARCH, Operation.DELETE, Operation.LOCK}),
+    "destroy": frozenset({Operation.SEARCH, Operation.DELETE}),
 }
 """What a policy is for -> the operations that it permits."""
 

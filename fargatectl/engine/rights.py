@@ -28,7 +28,6 @@ class Operation(StrEnum):
     DELETE = "delete"  # and `gone`, in a removal of everything
     PRUNE = "prune"  # the same of what the spec no longer has
     FOLLOW = "follow"  # `watch`
-    LOCK = "lock"  # around everything that changes something
 
 
 ANY = ("*",)

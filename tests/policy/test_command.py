@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from fargatectl import policy
 from tests.cli.conftest import Cli, bare, cli, counter  # noqa: F401 - fixtures
 from tests.support.watched import ACCOUNT
 
@@ -88,11 +89,14 @@ def test_nothing_that_is_built_need_be_there(bare: Cli, tmp_path: Path) -> None:
     assert bare("policy", *GIVEN).code == 0
 
 
-def test_one_that_is_too_long_for_a_managed_policy_says_where_it_fits(bare: Cli) -> None:  # noqa: F811
-    services = f"services: {{web: {{build: nowhere}}}}\nenvironments: {{{'e' * 32}: {{}}}}\n"
-    bare.spec(f"app: {'a' * 32}\n{services}")
-    done = bare("policy", "--account", "210987654321", "--region", "us-gov-west-1", "-e", "e" * 32)
+def test_one_that_is_too_long_for_a_managed_policy_says_where_it_fits(
+    bare: Cli,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert bare("policy", *GIVEN).err == ""
+    monkeypatch.setattr(policy, "MOST_CHARACTERS", 1000)
+    done = bare("policy", *GIVEN)
     assert done.code == 0
     json.loads(done.out)
-    assert "a managed policy takes 6144" in done.err
+    assert "a managed policy takes 1000" in done.err
     assert "put-role-policy" in done.err
