@@ -131,6 +131,10 @@ class DeniedError(AwsError):
         return f"Allow {self.action} in the IAM policy of these credentials, or use others (--profile)."
 
 
+class NoAnswerError(UnreachableError):
+    """A call had no answer, and is not one to be repeated blindly: AWS may have done it."""
+
+
 def translate(error: Exception, service: str, operation: str) -> FargatectlError | None:
     """The error to raise in place of one of botocore's; None when it is not botocore's."""
     from botocore import exceptions as boto
