@@ -163,6 +163,10 @@ class DeniedError(AwsError):
         return f"{hint}{rights}"
 
 
+class NoAnswerError(UnreachableError):
+    """A call had no answer, and is not one to be repeated blindly: AWS may have done it."""
+
+
 def translate(
     error: Exception, service: str, operation: str, caller: Caller | None = None
 ) -> FargatectlError | None:

@@ -10,11 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from fargatectl.aws.errors import Caller, no_region, translate
+from fargatectl.aws.errors import Caller, NoAnswerError, no_region, translate
 from fargatectl.engine.events import ApiCall, Emit, ignore
+from fargatectl.errors import UnreachableError
 
 CONNECTIONS = 32  # the pool's default of 10 would make 16 workers and their fan-out wait
 CONNECT_TIMEOUT, READ_TIMEOUT = 5, 60  # seconds
+ONCE = {"ecs": ("RegisterTaskDefinition",)}
+"""Operations that AWS does anew each time it is asked, with no token to tell a repetition by: botocore must
+not repeat them. The engine does, after a look; see `fargatectl.engine.resource.Resource.doubles`."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,8 @@ class Aws:
             known = translate(error, service, operation, self.caller)
             if known is None:
                 raise
+            if isinstance(known, UnreachableError) and operation in ONCE.get(service, ()):
+                raise NoAnswerError(known.message, hint=known.hint, code=known.code) from error
             raise known from error
 
     def items(self, service: str, operation: str, key: str, /, **parameters: Any) -> Iterator[Any]:
@@ -160,6 +166,9 @@ class Aws:
             if collecting:
                 gc.enable()
         self._trace(client, service)
+        for operation in ONCE.get(service, ()):
+            # The first answer that is not None decides: False is "do not try again".
+            client.meta.events.register_first(f"needs-retry.{service}.{operation}", lambda **_: False)
         return client
 
     def _trace(self, client: Any, service: str) -> None:

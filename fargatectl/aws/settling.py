@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from fargatectl.aws.errors import NOT_DELETED, AwsError
+from fargatectl.aws.errors import NOT_DELETED, AwsError, NoAnswerError
 from fargatectl.engine.steps import Patience
 
 
@@ -48,6 +48,11 @@ def _set(*items: str) -> frozenset[str]:
 
 
 _ROLE = _set("iam.role")
+_FAULTS = _set(
+    "ServerException", "InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable",
+    "ServiceUnavailableException", "ServiceFailure", "500", "502", "503", "504",
+)  # fmt: skip
+_NO_ANSWER = Patience(60, "waiting for AWS to answer")
 
 TABLE: tuple[Settling, ...] = (
     Settling("waiting for IAM to spread the new role", 30, text="iam:PassRole", fresh=_ROLE),
@@ -88,9 +93,7 @@ TABLE: tuple[Settling, ...] = (
     Settling("AWS asks to go slower", 900,
              _set("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException",
                   "LimitExceededException.Throttled", "RequestThrottled", "RequestThrottledException")),
-    Settling("AWS has a fault of its own", 60,
-             _set("ServerException", "InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable",
-                  "ServiceUnavailableException", "ServiceFailure", "500", "502", "503", "504")),
+    Settling("AWS has a fault of its own", 60, _FAULTS),
 )  # fmt: skip
 
 
@@ -105,8 +108,14 @@ class AwsVerdicts:
         """The thing to be removed is not there."""
         return isinstance(error, AwsError) and error.gone
 
+    def unsure(self, error: BaseException) -> bool:
+        """Nobody knows whether AWS has done it."""
+        return isinstance(error, NoAnswerError) or (isinstance(error, AwsError) and error.error in _FAULTS)
+
     def patience(self, error: BaseException, fresh: frozenset[str]) -> Patience | None:
         """Whether the error passes, given the kinds that this run has made."""
+        if isinstance(error, NoAnswerError):
+            return _NO_ANSWER
         if isinstance(error, AwsError):
             for row in TABLE:
                 if row.matches(error, fresh):

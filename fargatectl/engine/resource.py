@@ -114,6 +114,9 @@ class Resource(ABC):
     """Whether `watch` follows a rollout, which ``--no-wait`` leaves out."""
     renews: ClassVar[bool] = False
     """Whether an update gives it new outputs: a new revision."""
+    doubles: ClassVar[bool] = False
+    """Whether AWS makes another one each time that it is asked: after a call that nobody knows the end of,
+    the engine looks for one of this `fingerprint` before it asks again."""
 
     id: str = field(metadata=IDENTITY)
     name: str = field(metadata=IDENTITY)

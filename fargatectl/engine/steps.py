@@ -32,6 +32,9 @@ class Verdicts(Protocol):
     def gone(self, error: BaseException) -> bool:
         """The thing to be removed is not there."""
 
+    def unsure(self, error: BaseException) -> bool:
+        """Nobody knows whether AWS has done it."""
+
     def patience(self, error: BaseException, fresh: frozenset[str]) -> Patience | None:
         """Whether it passes, given the kinds that this run has made; None: it is final."""
 
@@ -43,6 +46,7 @@ class Steps:
         self._tools = tools
         self._outputs = outputs
         self._verdicts = verdicts
+        self._unsure: set[Resource] = set()  # perhaps made by a try whose end nobody knows
 
     def begin(self, node: Node) -> Watch | None:
         """Do what the node is for; whoever follows it until it has settled, or None."""
@@ -54,10 +58,17 @@ class Steps:
             resource.prepare(self._tools)
             return None
         live = self._outputs.live(resource) or (node.live if node.action == "update" else None)
-        if live is None:
-            live = self._create(resource)
-        if node.action != "settle":
-            live = self._complete(resource, live)
+        if resource in self._unsure:
+            live = self._made_by_the_try_before(resource, live) or live
+        try:
+            if live is None:
+                live = self._create(resource)
+            if node.action != "settle":
+                live = self._complete(resource, live)
+        except Exception as error:
+            if resource.doubles and self._verdicts.unsure(error):
+                self._unsure.add(resource)
+            raise
         self._outputs.put(resource, live)
         return resource.watch(self._tools, live, self._outputs)
 
@@ -82,6 +93,20 @@ class Steps:
         self._outputs.put(resource, live)
         return live
 
+    def _made_by_the_try_before(self, resource: Resource, before: Live | None) -> Live | None:
+        known = before.outputs if before is not None else None
+        made = [
+            one
+            for one in self._look(resource)
+            if one.owned and one.fingerprint == resource.fingerprint and one.outputs != known
+        ]
+        self._unsure.discard(resource)
+        return made[0] if made else None
+
+    def _look(self, resource: Resource) -> list[Live]:
+        look = Look(self._tools.aws, self._tools.scope, [resource], thorough=False)
+        return [one for one in type(resource).find(look, [resource]) if one.address == resource.address]
+
     def _complete(self, resource: Resource, live: Live) -> Live:
         fields: dict[str, FieldChange] = {}
         for change in diff(resource, live, self._outputs):
@@ -89,8 +114,7 @@ class Steps:
         return resource.update(self._tools, live, fields, self._outputs) if fields else live
 
     def _find_again(self, resource: Resource, error: Exception) -> Live:
-        look = Look(self._tools.aws, self._tools.scope, [resource], thorough=False)
-        found = [one for one in type(resource).find(look, [resource]) if one.address == resource.address]
+        found = self._look(resource)
         owned = [live for live in found if live.owned]
         if owned:
             live, fields = closest(resource, owned, self._outputs)

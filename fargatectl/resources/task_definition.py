@@ -43,6 +43,7 @@ class TaskDefinition(Resource):
 
     kind: ClassVar[str] = "ecs.task_definition"
     renews: ClassVar[bool] = True
+    doubles: ClassVar[bool] = True  # RegisterTaskDefinition takes no token
 
     account: Account
     service: str = field(metadata=IDENTITY)

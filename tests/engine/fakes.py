@@ -32,6 +32,10 @@ class Passing(Exception):
     """It passes by itself."""
 
 
+class Unsure(Passing):
+    """It passes, and may have been done."""
+
+
 class Verdicts:
     """What the errors above mean."""
 
@@ -46,6 +50,9 @@ class Verdicts:
 
     def gone(self, error: BaseException) -> bool:
         return isinstance(error, Gone)
+
+    def unsure(self, error: BaseException) -> bool:
+        return isinstance(error, Unsure)
 
     def patience(self, error: BaseException, fresh: frozenset[str]) -> Patience | None:
         self.fresh.append(fresh)

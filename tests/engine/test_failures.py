@@ -10,7 +10,7 @@ from fargatectl.engine.events import Failed, Finished, Skipped, Waiting
 from fargatectl.engine.resource import NotYet, Settled
 from fargatectl.errors import DeployError, ForeignError, TimeoutExpired
 
-from .fakes import Exists, Gone, Passing, Thing, Verdicts, World
+from .fakes import Exists, Gone, Passing, Thing, Unsure, Verdicts, World
 
 
 def test_a_failure_skips_only_its_users(world: World, base: Any, user: Any, top: Any) -> None:
@@ -139,6 +139,42 @@ def test_a_lost_answer_is_found_again_and_completed(world: World, base: Any) -> 
     outcome = world.up(base(id="a", name="a", colour="red"))
     assert not outcome.errors
     assert world.cloud.things["fake.base", "a"].fields["colour"] == "red"
+    assert world.cloud.log.count("create a") == 2
+
+
+@pytest.mark.parametrize(("lost_at", "asked"), [("created a", 1), ("create a", 2)])
+def test_what_would_be_made_twice_is_looked_for_before_it_is_asked_for_again(
+    world: World, immutable: Any, lost_at: str, asked: int
+) -> None:
+    """Each request makes another one, so whether the first did is to be seen before the second."""
+    immutable.doubles = True
+    world.cloud.fail(lost_at, Unsure("connection lost"))
+    outcome = world.up(immutable(id="a", name="a"))
+    assert not outcome.errors
+    assert [change.name for change in outcome.done] == ["a"]
+    assert world.cloud.log.count("create a") == asked
+    world.exist("a")
+
+
+def test_what_would_be_made_twice_is_looked_for_until_there_is_an_answer(
+    world: World, immutable: Any
+) -> None:
+    immutable.doubles = True
+    world.cloud.fail("created a", Unsure("connection lost"))
+    plan = world.plan(immutable(id="a", name="a"))
+    world.cloud.fail("find fake.immutable", Passing("throttled"), Passing("throttled"))
+    assert not world.converger().run(plan).errors
+    assert world.cloud.log.count("create a") == 1
+
+
+def test_of_what_would_be_made_twice_another_one_is_not_taken_for_it(world: World, immutable: Any) -> None:
+    immutable.doubles = True
+    world.cloud.fail("create a", Unsure("connection lost"))
+    plan = world.plan(immutable(id="a", name="a", size=2))
+    world.cloud.things["fake.immutable", "a@there"] = Thing(
+        {"size": 1, "place": "there", "colour": None}, id="a", fingerprint="fp-1"
+    )
+    assert not world.converger().run(plan).errors
     assert world.cloud.log.count("create a") == 2
 
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 COUNTS: Counter[str] = Counter()
 """What this process did; workers of pytest-xdist hand theirs to the one that reports."""
 
-SOAK = bool(os.environ.get("FARGATECTL_SOAK"))
-
 
 @pytest.fixture(scope="session")
 def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Proxy]]:

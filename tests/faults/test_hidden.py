@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import COUNTS, SOAK
+from tests.support.soak import SOAK
+
+from .conftest import COUNTS
 from .faults import Fault
 from .world import START, World
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import COUNTS, SOAK
+from tests.support.soak import SOAK
+
+from .conftest import COUNTS
 from .faults import Refusal
 from .world import CHANGED, START, World
 

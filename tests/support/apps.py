@@ -12,6 +12,8 @@ from typing import Any
 
 from fargatectl import operations
 from fargatectl.app import App, build, scope_of
+from fargatectl.aws.errors import AwsError
+from fargatectl.aws.session import Aws
 from fargatectl.engine.events import Event
 from fargatectl.guard import Guard
 from fargatectl.operations import Planned, Run
@@ -119,7 +121,7 @@ class Pushed:
 class Builder:
     """Stands for Docker Engine: a push puts a manifest into the repository, through ECR's own API."""
 
-    def __init__(self, aws: WatchedAws) -> None:
+    def __init__(self, aws: Aws) -> None:
         self._aws = aws
         self.builds = 0
         self.pushes = 0
@@ -142,8 +144,16 @@ class Builder:
                 "layers": [],
             }
         )
-        answer = self._aws.call(
-            "ecr", "PutImage", repositoryName=uri.partition("/")[2], imageManifest=manifest, imageTag=tag,
-            imageManifestMediaType="application/vnd.docker.distribution.manifest.v2+json",
-        )  # fmt: skip
+        name = uri.partition("/")[2]
+        try:
+            answer = self._aws.call(
+                "ecr", "PutImage", repositoryName=name, imageManifest=manifest, imageTag=tag,
+                imageManifestMediaType="application/vnd.docker.distribution.manifest.v2+json",
+            )  # fmt: skip
+        except AwsError as error:
+            # The registry's own protocol takes a manifest a second time, after an answer was lost.
+            if error.error != "ImageAlreadyExistsException":
+                raise
+            asked = self._aws.call("ecr", "BatchGetImage", repositoryName=name, imageIds=[{"imageTag": tag}])
+            answer = {"image": asked["images"][0]}
         return Pushed(answer["image"]["imageId"]["imageDigest"])

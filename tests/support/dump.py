@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .watched import WatchedAws
+from fargatectl.aws.session import Aws
 
 NOTHING = {
     "roles": [], "repositories": [], "log groups": [], "clusters": [], "services": [], "task definitions": [],
-    "security groups": [],
+    "security groups": [], "parameters": [],
 }  # fmt: skip
 
 
-def dump(aws: WatchedAws) -> str:
+def dump(aws: Aws) -> str:
     """What every list and describe call of every kind that an app is made of shows, tags included."""
     return json.dumps(_everything(aws), indent=1, sort_keys=True, default=str)
 
 
-def remains(aws: WatchedAws) -> dict[str, list[str]]:
+def remains(aws: Aws) -> dict[str, list[str]]:
     """The names of all things of our kinds that exist, kind by kind; AWS's own security groups left out."""
     seen = _everything(aws)
     return {
@@ -31,10 +31,11 @@ def remains(aws: WatchedAws) -> dict[str, list[str]]:
         "security groups": [
             group["GroupName"] for group in seen["security groups"] if group["GroupName"] != "default"
         ],
+        "parameters": [one["Name"] for one in seen["parameters"]],
     }
 
 
-def _everything(aws: WatchedAws) -> dict[str, Any]:
+def _everything(aws: Aws) -> dict[str, Any]:
     found: dict[str, Any] = {"roles": [], "repositories": [], "log groups": [], "services": []}
     for role in aws.items("iam", "ListRoles", "Roles"):
         name = {"RoleName": role["RoleName"]}
@@ -78,4 +79,8 @@ def _everything(aws: WatchedAws) -> dict[str, Any]:
         for one in aws.items("ecs", "ListTaskDefinitions", "taskDefinitionArns", status=status)
     ]
     found["security groups"] = list(aws.items("ec2", "DescribeSecurityGroups", "SecurityGroups"))
+    found["parameters"] = []
+    for one in aws.items("ssm", "DescribeParameters", "Parameters"):
+        tags = aws.call("ssm", "ListTagsForResource", ResourceType="Parameter", ResourceId=one["Name"])
+        found["parameters"].append({**one, "tags": tags["TagList"]})
     return found
