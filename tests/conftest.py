@@ -52,7 +52,9 @@ def clients() -> WatchedAws:
 
     from tests.support.watched import WatchedAws
 
-    return WatchedAws()
+    made = WatchedAws()
+    _ = made.partition  # opens the session, for which botocore reads 3 MB of endpoints: half of a test's time
+    return made
 
 
 @pytest.fixture
@@ -71,11 +73,11 @@ def moto_aws(clients: WatchedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[W
 
 
 @pytest.fixture
-def deployer(moto_aws: WatchedAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deployer:
+def deployer(moto_aws: WatchedAws, tmp_path: Path, builder: Builder) -> Deployer:
     """Deploys specs to `moto_aws`."""
     from tests.support.apps import Deployer
 
-    return Deployer(tmp_path, moto_aws)
+    return Deployer(tmp_path, moto_aws, builder)
 
 
 @pytest.fixture(autouse=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 import threading
 import time
 from collections import Counter
@@ -14,7 +12,7 @@ from typing import Any
 from fargatectl import operations
 from fargatectl.errors import FargatectlError
 from tests.support.apps import Deployer
-from tests.support.dump import dump
+from tests.support.dump import dump, shape
 from tests.support.watched import Killed, WatchedAws
 
 from .wire import Fault, Request, Wire
@@ -119,8 +117,7 @@ class World:
 
     def shape(self) -> str:
         """All that is in the account but what differs each time: ids, times, revisions."""
-        text = _REVISION.sub("N", _RANDOM.sub("X", self.everything()))
-        return json.dumps(_ordered(json.loads(text)), indent=1, sort_keys=True)
+        return shape(self.everything())
 
     def _run(self, go: Callable[[WatchedAws], list[Any]], fault: Fault | None, **wire: Any) -> Ended:
         self.counts["runs"] += 1
@@ -136,17 +133,3 @@ class World:
                 thread.join(10)
                 assert not thread.is_alive(), "a run's thread outlives it"
         return Ended(error, self.wire.requests, changes)
-
-
-def _ordered(value: Any) -> Any:
-    """Without moments, and lists in an order of their own: AWS answers in that of creation."""
-    if isinstance(value, dict):
-        return {name: _ordered(item) for name, item in value.items() if not _MOMENT.fullmatch(name)}
-    if isinstance(value, list):
-        return sorted((_ordered(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
-    return value
-
-
-_RANDOM = re.compile(r"\bsgr?-[0-9a-f]{8,}|\bAROA\w+|ecs-svc/\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_REVISION = re.compile(r"(?<=task-definition/)([\w-]+):\d+|(?<=\")\d+(?=:[0-9a-f]{16}:)")
-_MOMENT = re.compile(r"\w*[dD]ate|\w*Time|\w*At|(running|pending)TasksCount")  # moto counts tasks wrongly

@@ -47,6 +47,7 @@ class Deployer:
 
     folder: Path
     shared: WatchedAws
+    builder: Builder
     contents: str = "the app's files, version 1"
     events: list[Event] = field(default_factory=list)
 
@@ -75,9 +76,10 @@ class Deployer:
 
     def up(self, text: str = ONE, aws: WatchedAws | None = None, **given: Any) -> dict[str, Any]:
         loaded = self.load(text, given.pop("environment", None))
-        run, app = self.run(loaded, aws), self.app(loaded, given.pop("images", None))
-        planned = operations.plan(run, app)
-        return operations.up(run, app, planned, deadline=time.monotonic() + 60, **given)
+        return self.up_to(self.run(loaded, aws), self.app(loaded, given.pop("images", None)), **given)
+
+    def up_to(self, run: Run, app: App, **given: Any) -> dict[str, Any]:
+        return operations.up(run, app, operations.plan(run, app), deadline=time.monotonic() + 60, **given)
 
     def status(self, text: str = ONE, aws: WatchedAws | None = None) -> dict[str, Any]:
         loaded = self.load(text)
@@ -89,7 +91,10 @@ class Deployer:
     ) -> dict[str, Any]:
         """As with nothing but the app's name: the spec is only read for that."""
         run = self.run(self.load(text, environment), aws)
-        return operations.down(run, operations.removal(run), deadline=time.monotonic() + 60)
+        return self.down_by(run, operations.removal(run))
+
+    def down_by(self, run: Run, planned: Planned) -> dict[str, Any]:
+        return operations.down(run, planned, deadline=time.monotonic() + 60)
 
 
 @dataclass(frozen=True)
@@ -111,10 +116,14 @@ class Pushed:
 
 
 class Builder:
-    """Stands for Docker Engine: a push puts a manifest into the repository, through ECR's own API."""
+    """Stands for Docker Engine: a push puts a manifest into the repository, through ECR's own API.
+
+    Attributes:
+        aws: Where it pushes to.
+    """
 
     def __init__(self, aws: WatchedAws) -> None:
-        self._aws = aws
+        self.aws = aws
         self.builds = 0
         self.pushes = 0
 
@@ -136,7 +145,7 @@ class Builder:
                 "layers": [],
             }
         )
-        answer = self._aws.call(
+        answer = self.aws.call(
             "ecr", "PutImage", repositoryName=uri.partition("/")[2], imageManifest=manifest, imageTag=tag,
             imageManifestMediaType="application/vnd.docker.distribution.manifest.v2+json",
         )  # fmt: skip
