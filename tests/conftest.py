@@ -61,7 +61,9 @@ def clients() -> WatchedAws:
 
     from tests.support.watched import WatchedAws
 
-    return WatchedAws()
+    made = WatchedAws()
+    _ = made.partition  # opens the session, for which botocore reads 3 MB of endpoints: half of a test's time
+    return made
 
 
 @pytest.fixture
@@ -80,14 +82,16 @@ def moto_aws(clients: WatchedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[W
 
 
 @pytest.fixture
-def deployer(moto_aws: WatchedAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deployer:
+def deployer(
+    moto_aws: WatchedAws, tmp_path: Path, builder: Builder, monkeypatch: pytest.MonkeyPatch
+) -> Deployer:
     """Deploys specs to `moto_aws`. A run that a test kills lives on as this process; its lock says no."""
     from fargatectl import guard
     from fargatectl.aws.holder import this_run
     from tests.support.apps import Deployer
 
     monkeypatch.setattr(guard, "this_run", lambda *given: replace(this_run(*given), process="999999999 1"))
-    return Deployer(tmp_path, moto_aws)
+    return Deployer(tmp_path, moto_aws, builder)
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import urllib.request
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from fargatectl.aws.session import Aws, Connection
-from tests.support.dump import dump
+from tests.support.dump import dump, shape
 from tests.support.watched import ACCOUNT, REGION
 
 from .asked import Request
@@ -131,8 +130,7 @@ class World:
 
     def shape(self) -> str:
         """All that is in the account but what differs each time: ids, times, revisions."""
-        text = _REVISION.sub("N", _RANDOM.sub("X", self.everything()))
-        return json.dumps(_ordered(json.loads(text)), indent=1, sort_keys=True)
+        return shape(self.everything())
 
     def _run(self, command: Sequence[str], text: str, fault: Fault | None, **script: Any) -> Ended:
         self.counts["runs"] += 1
@@ -157,17 +155,3 @@ def _ended(child: Child, status: int, requests: list[Request]) -> Ended:
     if status == -9:
         return Ended(137, {}, err, requests)
     return Ended(status, json.loads(out), err, requests)
-
-
-def _ordered(value: Any) -> Any:
-    """Without moments, and lists in an order of their own: AWS answers in that of creation."""
-    if isinstance(value, dict):
-        return {name: _ordered(item) for name, item in value.items() if not _MOMENT.fullmatch(name)}
-    if isinstance(value, list):
-        return sorted((_ordered(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
-    return value
-
-
-_RANDOM = re.compile(r"\bsgr?-[0-9a-f]{8,}|\bAROA\w+|ecs-svc/\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_REVISION = re.compile(r"(?<=task-definition/)([\w-]+):\d+|(?<=\")\d+(?=:[0-9a-f]{16}:)")
-_MOMENT = re.compile(r"\w*[dD]ate|\w*Time|\w*At|(running|pending)TasksCount")  # moto counts tasks wrongly

@@ -50,6 +50,7 @@ class Deployer:
 
     folder: Path
     shared: WatchedAws
+    builder: Builder
     contents: str = "the app's files, version 1"
     events: list[Event] = field(default_factory=list)
 
@@ -78,9 +79,10 @@ class Deployer:
 
     def up(self, text: str = ONE, aws: WatchedAws | None = None, **given: Any) -> dict[str, Any]:
         loaded = self.load(text, given.pop("environment", None))
-        run, app = self.run(loaded, aws), self.app(loaded, given.pop("images", None))
+        return self.up_to(self.run(loaded, aws), self.app(loaded, given.pop("images", None)), **given)
+
+    def up_to(self, run: Run, app: App, *, eager: bool = False, **given: Any) -> dict[str, Any]:
         deadline = time.monotonic() + 60
-        eager = given.pop("eager", False)
         with Guard(run, "up", deadline, eager=eager) as guard:
             planned = guard.look(lambda: operations.plan(run, app), lambda found: not found.is_done)
             return operations.up(run, app, planned, deadline=deadline, **given)
@@ -94,10 +96,12 @@ class Deployer:
         self, text: str = ONE, aws: WatchedAws | None = None, environment: str | None = None
     ) -> dict[str, Any]:
         """As with nothing but the app's name: the spec is only read for that."""
-        run, deadline = self.run(self.load(text, environment), aws), time.monotonic() + 60
-        with Guard(run, "down", deadline, eager=True) as guard:
-            planned = guard.look(lambda: operations.removal(run), lambda _: True)
-            return operations.down(run, planned, deadline=deadline)
+        run = self.run(self.load(text, environment), aws)
+        with Guard(run, "down", time.monotonic() + 60, eager=True) as guard:
+            return self.down_by(run, guard.look(lambda: operations.removal(run), lambda _: True))
+
+    def down_by(self, run: Run, planned: Planned) -> dict[str, Any]:
+        return operations.down(run, planned, deadline=time.monotonic() + 60)
 
 
 @dataclass(frozen=True)
@@ -119,10 +123,14 @@ class Pushed:
 
 
 class Builder:
-    """Stands for Docker Engine: a push puts a manifest into the repository, through ECR's own API."""
+    """Stands for Docker Engine: a push puts a manifest into the repository, through ECR's own API.
+
+    Attributes:
+        aws: Where it pushes to.
+    """
 
     def __init__(self, aws: Aws) -> None:
-        self._aws = aws
+        self.aws = aws
         self.builds = 0
         self.pushes = 0
 
@@ -146,7 +154,7 @@ class Builder:
         )
         name = uri.partition("/")[2]
         try:
-            answer = self._aws.call(
+            answer = self.aws.call(
                 "ecr", "PutImage", repositoryName=name, imageManifest=manifest, imageTag=tag,
                 imageManifestMediaType="application/vnd.docker.distribution.manifest.v2+json",
             )  # fmt: skip
@@ -154,6 +162,6 @@ class Builder:
             # The registry's own protocol takes a manifest a second time, after an answer was lost.
             if error.error != "ImageAlreadyExistsException":
                 raise
-            asked = self._aws.call("ecr", "BatchGetImage", repositoryName=name, imageIds=[{"imageTag": tag}])
+            asked = self.aws.call("ecr", "BatchGetImage", repositoryName=name, imageIds=[{"imageTag": tag}])
             answer = {"image": asked["images"][0]}
         return Pushed(answer["image"]["imageId"]["imageDigest"])

@@ -1,86 +1,74 @@
-"""Everything there is in the account, as text: equal before and after means that nothing was changed."""
+"""Everything there is in the account, as text: equal before and after means that nothing was changed.
+
+The cases of `tests.lifecycle` say how each kind is listed, so a new kind is in here too.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from fargatectl.aws.session import Aws
+from fargatectl.text import label
+from tests.lifecycle import registry
 
-NOTHING = {
-    "roles": [], "repositories": [], "log groups": [], "clusters": [], "services": [], "task definitions": [],
-    "security groups": [], "parameters": [],
-}  # fmt: skip
+
+def _title(kind: str) -> str:
+    """What many of a kind are called: ``log groups``."""
+    one = label(kind)
+    return f"{one[:-1]}ies" if one.endswith("y") else f"{one}s"
+
+
+NOTHING: dict[str, list[str]] = {"parameters": [], **{_title(case.kind): [] for case in registry.made()}}
 
 
 def dump(aws: Aws) -> str:
-    """What every list and describe call of every kind that an app is made of shows, tags included."""
+    """What every list and describe call of every kind shows, tags included."""
     return json.dumps(_everything(aws), indent=1, sort_keys=True, default=str)
 
 
 def remains(aws: Aws) -> dict[str, list[str]]:
-    """The names of all things of our kinds that exist, kind by kind; AWS's own security groups left out."""
-    seen = _everything(aws)
+    """The names of all things of our kinds that exist, kind by kind; those that AWS makes itself left out."""
     return {
-        "roles": [role["RoleName"] for role in seen["roles"]],
-        "repositories": [one["repositoryName"] for one in seen["repositories"]],
-        "log groups": [group["logGroupName"] for group in seen["log groups"]],
-        "clusters": [one["clusterName"] for one in seen["clusters"]],
-        "services": [one["serviceName"] for one in seen["services"]],
-        "task definitions": seen["task definitions"],
-        "security groups": [
-            group["GroupName"] for group in seen["security groups"] if group["GroupName"] != "default"
-        ],
-        "parameters": [one["Name"] for one in seen["parameters"]],
+        "parameters": [one["Name"] for one in _parameters(aws)],
+        **{_title(case.kind): [thing.name for thing in case.own(aws)] for case in registry.made()},
     }
 
 
+def shape(text: str) -> str:
+    """A dump, or a part of one, without what differs each time: ids, times, revisions."""
+    found = json.loads(_REVISION.sub("N", _RANDOM.sub("X", text)))
+    return json.dumps(_ordered(found), indent=1, sort_keys=True)
+
+
+def _parameters(aws: Aws) -> list[dict[str, Any]]:
+    """Where a lock that was left behind would be."""
+    return list(aws.items("ssm", "DescribeParameters", "Parameters"))
+
+
 def _everything(aws: Aws) -> dict[str, Any]:
-    found: dict[str, Any] = {"roles": [], "repositories": [], "log groups": [], "services": []}
-    for role in aws.items("iam", "ListRoles", "Roles"):
-        name = {"RoleName": role["RoleName"]}
-        found["roles"].append({
-            **role,
-            "tags": aws.call("iam", "ListRoleTags", **name)["Tags"],
-            "policies": {
-                policy: aws.call("iam", "GetRolePolicy", PolicyName=policy, **name)["PolicyDocument"]
-                for policy in aws.items("iam", "ListRolePolicies", "PolicyNames", **name)
-            },
-            "attached": list(aws.items("iam", "ListAttachedRolePolicies", "AttachedPolicies", **name)),
-        })  # fmt: skip
-    for repository in aws.items("ecr", "DescribeRepositories", "repositories"):
-        name, arn = repository["repositoryName"], repository["repositoryArn"]
-        found["repositories"].append({
-            **repository,
-            "tags": aws.call("ecr", "ListTagsForResource", resourceArn=arn)["tags"],
-            "images": list(aws.items("ecr", "ListImages", "imageIds", repositoryName=name)),
-        })  # fmt: skip
-    for group in aws.items("logs", "DescribeLogGroups", "logGroups"):
-        arn = group["arn"].removesuffix(":*")
-        found["log groups"].append(
-            {**group, "tags": aws.call("logs", "ListTagsForResource", resourceArn=arn)["tags"]}
-        )
-    arns = list(aws.items("ecs", "ListClusters", "clusterArns"))
-    found["clusters"] = (
-        aws.call("ecs", "DescribeClusters", clusters=arns, include=["TAGS"])["clusters"] if arns else []
-    )
-    for arn in arns:
-        names = list(aws.items("ecs", "ListServices", "serviceArns", cluster=arn))
-        for start in range(0, len(names), 10):
-            found["services"] += aws.call(
-                "ecs", "DescribeServices", cluster=arn, services=names[start : start + 10], include=["TAGS"]
-            )["services"]
-    # AWS and moto still show what was deleted for a while, as INACTIVE.
-    for kind in ("clusters", "services"):
-        found[kind] = [one for one in found[kind] if one["status"] != "INACTIVE"]
-    found["task definitions"] = [
-        one
-        for status in ("ACTIVE", "INACTIVE")
-        for one in aws.items("ecs", "ListTaskDefinitions", "taskDefinitionArns", status=status)
-    ]
-    found["security groups"] = list(aws.items("ec2", "DescribeSecurityGroups", "SecurityGroups"))
-    found["parameters"] = []
-    for one in aws.items("ssm", "DescribeParameters", "Parameters"):
-        tags = aws.call("ssm", "ListTagsForResource", ResourceType="Parameter", ResourceId=one["Name"])
-        found["parameters"].append({**one, "tags": tags["TagList"]})
-    return found
+    return {
+        "parameters": _parameters(aws),
+        **{
+            _title(case.kind): [
+                {"name": thing.name, "tags": dict(thing.tags), **thing.shown} for thing in case.things(aws)
+            ]
+            for case in registry.load().values()
+        },
+    }
+
+
+def _ordered(value: Any) -> Any:
+    """Without moments, and lists in an order of their own: AWS answers in that of creation."""
+    if isinstance(value, dict):
+        return {name: _ordered(item) for name, item in value.items() if not _MOMENT.fullmatch(name)}
+    if isinstance(value, list):
+        return sorted((_ordered(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
+    return value
+
+
+_RANDOM = re.compile(r"\bsgr?-[0-9a-f]{8,}|\bAROA\w+|ecs-svc/\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_REVISION = re.compile(r"(?<=task-definition/)([\w-]+):\d+|(?<=\")\d+(?=:[0-9a-f]{16}:)")
+# moto counts tasks wrongly
+_MOMENT = re.compile(r"\w*[dD]ate|\w*Time|\w*At|revision|(running|pending)TasksCount")

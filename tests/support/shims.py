@@ -3,7 +3,7 @@
 - ECS CreateService: moto 5.2 drops ``deploymentConfiguration``, ``capacityProviderStrategy`` and
   ``healthCheckGracePeriodSeconds``, though it keeps all three of an UpdateService. Here it keeps them.
 - ECS UpdateService: moto leaves the deployment as it was. Here it gets the new task definition, as on AWS
-  once the rollout is over.
+  once the rollout is over; a forced one begins as if none had failed before.
 - ECS DescribeClusters: moto's ``activeServicesCount`` is always 0.
 - Resource Groups Tagging API: moto does not index ECR, and calls log groups ``logs:loggroup``; AWS
   indexes both, as ``ecr:repository`` and ``logs:log-group``.
@@ -47,9 +47,12 @@ def install(monkeypatch: Any) -> None:
         return result
 
     def update_service(self: Any, properties: dict[str, Any]) -> Any:
+        forced = properties.get("force_new_deployment")
         service = update(self, properties)
         for deployment in service.deployments:
             deployment["taskDefinition"] = service.task_definition
+            if forced:
+                deployment["rolloutState"] = "COMPLETED"
         return service
 
     def list_families(self: Any, family_prefix: str | None = None) -> Any:

@@ -1,42 +1,22 @@
-"""The life of an app on AWS (moto): made, found unchanged, changed, removed; and what stays."""
+"""An app as a whole, beyond the life of each kind: moved, renamed, changed, seen late; and what stays."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
+
 from fargatectl.resources._revisions import KEPT
 from tests.support.apps import ONE, Builder, Deployer
 from tests.support.dump import NOTHING, dump, remains
-from tests.support.watched import WatchedAws
+from tests.support.watched import Killed, WatchedAws
 
 
-def test_made_once_it_is_found_unchanged(deployer: Deployer, builder: Builder, moto_aws: WatchedAws) -> None:
-    document = deployer.up()
-    assert {one["action"] for one in document["changes"]} == {"create"}
-    before = dump(moto_aws)
-
-    aws = deployer.aws()
-    again = deployer.up(aws=aws)
-    assert again["changes"] == []
-    assert aws.writes == []
-    assert dump(moto_aws) == before
-    assert (builder.builds, builder.pushes) == (2, 1)  # prepare's build is remembered by the real builder
-
-
-def test_down_removes_everything_and_a_second_one_finds_nothing(
-    deployer: Deployer, moto_aws: WatchedAws
-) -> None:
+def test_what_was_built_and_pushed_once_is_not_again(deployer: Deployer, builder: Builder) -> None:
     deployer.up()
-    document = deployer.down()
-    assert remains(moto_aws) == NOTHING
-    assert {one["kind"] for one in document["deleted"]} == {
-        "ecs.service", "ecs.task_definition", "ecs.cluster", "ec2.security_group", "ecr.repository",
-        "logs.log_group", "iam.role",
-    }  # fmt: skip
-    aws = deployer.aws()
-    assert deployer.down(aws=aws)["deleted"] == []
-    assert aws.writes == []
+    deployer.up()
+    assert (builder.builds, builder.pushes) == (2, 1)  # prepare's build is remembered by the real builder
 
 
 def test_up_down_up(deployer: Deployer) -> None:
@@ -101,16 +81,6 @@ def test_a_spec_changed_beyond_recognition_moves_everything(deployer: Deployer, 
     assert left["security groups"] == ["shop-api"]
     assert [arn.rpartition("/")[2] for arn in left["task definitions"]] == ["shop-api:1"]
     assert deployer.plan(BEYOND).plan.documents() == []
-
-
-def test_one_environment_never_touches_another(deployer: Deployer, moto_aws: WatchedAws) -> None:
-    text = f"{ONE}environments:\n  prod: {{}}\n"
-    deployer.up(text)
-    before = dump(moto_aws)
-    deployer.up(text, environment="prod")
-    assert deployer.plan(text).plan.documents() == []
-    deployer.down(text, environment="prod")
-    assert dump(moto_aws) == before
 
 
 def test_an_app_whose_name_begins_like_another_does_not_touch_it(
@@ -209,3 +179,41 @@ def test_another_vpc_gets_a_group_of_its_own_before_the_old_one_goes(
     groups = [one for one in moto_aws.items("ec2", "DescribeSecurityGroups", "SecurityGroups")
               if one["GroupName"] == "shop-web"]  # fmt: skip
     assert [one["VpcId"] for one in groups] == [vpc]
+
+
+@pytest.mark.parametrize("operation", ["RegisterTaskDefinition", "UpdateService", "TagResource"])
+def test_killed_during_a_change_the_next_up_completes_it(deployer: Deployer, operation: str) -> None:
+    deployer.up()
+    changed = ONE.replace("hello", "good evening")
+    aws = deployer.aws()
+    aws.die_after("ecs", operation)
+    with pytest.raises(Killed):
+        deployer.up(changed, aws)
+    again = deployer.aws()
+    deployer.up(changed, again)
+    assert "RegisterTaskDefinition" not in again.writes
+    assert deployer.plan(changed).plan.documents() == []
+
+
+def test_a_role_that_the_list_does_not_show_yet_is_known_by_its_path(deployer: Deployer) -> None:
+    """IAM's lists lag behind: a role of ours must not be taken for somebody else's."""
+    deployer.up()
+    aws = deployer.aws()
+    aws.rig("iam", "ListRoles", lambda *_: iter(()))
+    assert deployer.plan(aws=aws).plan.documents() == []
+
+
+def test_a_revision_that_somebody_registered_by_hand_is_replaced_by_ours(
+    deployer: Deployer, moto_aws: WatchedAws
+) -> None:
+    """As the console's "Create new revision" does, without our tags: drift of our own, no stranger."""
+    deployer.up()
+    theirs = moto_aws.call("ecs", "RegisterTaskDefinition", family="shop-web", containerDefinitions=[
+        {"name": "web", "image": "theirs", "memory": 128}])["taskDefinition"]["taskDefinitionArn"]  # fmt: skip # noqa: E501
+    moto_aws.call("ecs", "UpdateService", cluster="shop", service="web", taskDefinition=theirs)
+    document = deployer.up()
+    assert ("update", "ecs.service") in {(one["action"], one["kind"]) for one in document["changes"]}
+    assert document["services"][0]["task_definition"] != theirs
+    assert deployer.plan().plan.documents() == []
+    deployer.down()
+    assert remains(moto_aws) == NOTHING

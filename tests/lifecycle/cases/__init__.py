@@ -1,0 +1,1 @@
+"""One file per kind: its `CASE`. `tests.lifecycle.case` says what belongs in it."""

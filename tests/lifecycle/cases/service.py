@@ -1,0 +1,133 @@
+"""`ecs.service`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from fargatectl.engine.scope import Scope
+from fargatectl.resources._tags import lower, read
+from tests.lifecycle.case import Case, Drift, Meddle, Tags, Thing
+from tests.lifecycle.common import TASK, call, default_subnet, default_vpc, given
+from tests.support.watched import ACCOUNT, REGION, WatchedAws
+
+HERE = {"cluster": "shop", "service": "web"}
+
+
+def things(aws: WatchedAws) -> Iterator[Thing]:
+    for cluster in aws.items("ecs", "ListClusters", "clusterArns"):
+        for name in aws.items("ecs", "ListServices", "serviceArns", cluster=cluster):
+            (shown,) = aws.call(
+                "ecs", "DescribeServices", cluster=cluster, services=[name], include=["TAGS"]
+            )["services"]
+            # AWS and moto still show what was deleted for a while, as INACTIVE.
+            if shown["status"] != "INACTIVE":
+                yield Thing(shown["serviceName"], shown, read(shown.get("tags")))
+
+
+def update(**parameters: Any) -> Meddle:
+    return call("ecs", "UpdateService", **HERE, **parameters)
+
+
+def deployment(**given: Any) -> Meddle:
+    usual = {
+        "minimumHealthyPercent": 100, "maximumPercent": 200,
+        "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+    }  # fmt: skip
+    return update(deploymentConfiguration={**usual, **given})
+
+
+def breaker(**how: bool) -> Meddle:
+    return deployment(deploymentCircuitBreaker={"enable": True, "rollback": True, **how})
+
+
+def network(**changes: Any) -> Meddle:
+    def meddle(aws: WatchedAws) -> None:
+        (service,) = aws.call("ecs", "DescribeServices", cluster="shop", services=["web"])["services"]
+        vpc = {**service["networkConfiguration"]["awsvpcConfiguration"]}
+        for name, change in changes.items():
+            vpc[name] = change(vpc[name]) if callable(change) else change
+        update(networkConfiguration={"awsvpcConfiguration": vpc})(aws)
+
+    return meddle
+
+
+def another_group(aws: WatchedAws) -> None:
+    made = aws.call(
+        "ec2", "CreateSecurityGroup", GroupName="theirs", Description="theirs", VpcId=default_vpc(aws)
+    )["GroupId"]
+    network(securityGroups=lambda ids: [*ids, made])(aws)
+
+
+def another_family(aws: WatchedAws) -> None:
+    aws.call("ecs", "RegisterTaskDefinition", family="theirs", **TASK)
+    update(taskDefinition=f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/theirs:1")(aws)
+
+
+def it_failed(_: WatchedAws) -> None:
+    """ECS's own verdict: no call sets it."""
+    from moto.ecs.models import ecs_backends
+
+    service = ecs_backends[ACCOUNT][REGION].services["shop:web"]
+    service.deployments[0]["rolloutState"] = "FAILED"
+
+
+def foreign(aws: WatchedAws, tags: Tags) -> None:
+    """In a cluster of ours, as whoever works in a hurry does."""
+    aws.call("ecs", "RegisterTaskDefinition", family="theirs", **TASK)
+    aws.call(
+        "ecs", "CreateCluster", clusterName="shop", capacityProviders=["FARGATE", "FARGATE_SPOT"],
+        tags=lower(Scope("shop").tags("app")),
+    )  # fmt: skip
+    aws.call(
+        "ecs", "CreateService", cluster="shop", serviceName="web", taskDefinition="theirs", desiredCount=1,
+        launchType="FARGATE", clientToken="theirs",
+        networkConfiguration={
+            "awsvpcConfiguration": {"subnets": [default_subnet(aws)], "securityGroups": []}
+        },
+        **given(tags=lower(tags)),
+    )  # fmt: skip
+
+
+def revision(value: str) -> Meddle:
+    arn = f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/shop/web"
+    return call("ecs", "TagResource", resourceArn=arn, tags=lower({"fargatectl:task-definition": value}))
+
+
+CASE = Case(
+    kind="ecs.service",
+    id="web",
+    things=things,
+    made_by=("ecs:CreateService",),
+    removed_by=("ecs:DeleteService",),
+    drifts={
+        "task_definition": (Drift("another family's", another_family),),
+        "count": (
+            Drift("it is scaled up", update(desiredCount=5)),
+            Drift("it is scaled to nothing", update(desiredCount=0)),
+        ),
+        "spot": (
+            Drift("it moves to Spot",
+                  update(capacityProviderStrategy=[{"capacityProvider": "FARGATE_SPOT", "weight": 1}],
+                         forceNewDeployment=True)),
+        ),
+        "circuit_breaker": (
+            Drift("it is switched off", breaker(enable=False, rollback=False)),
+            Drift("it no longer rolls back", breaker(rollback=False)),
+        ),
+        "minimum_healthy_percent": (Drift("too few may be healthy", deployment(minimumHealthyPercent=0)),),
+        "maximum_percent": (Drift("more may start at once", deployment(maximumPercent=300)),),
+        "grace_period": (Drift("one is set", update(healthCheckGracePeriodSeconds=60)),),
+        "public_ip": (Drift("it is switched off", network(assignPublicIp="DISABLED")),),
+        "network": (Drift("a subnet is taken away", network(subnets=lambda ids: ids[:1])),),
+        "security_groups": (
+            Drift("one is added", another_group),
+        ),
+        "rollout": (Drift("it failed", it_failed),),
+        "tags": (Drift("the revision's is overwritten", revision("9:x:1")),),
+    },
+    fixed={"cluster": "ecs:CreateService puts it into a cluster for ever; ecs:UpdateService finds it there."},
+    foreign=foreign,
+    lodger=True,
+    removal=Drift("it is deleted", call("ecs", "DeleteService", force=True, **HERE)),
+)  # fmt: skip
