@@ -1,4 +1,4 @@
-"""The kind that CONTRIBUTING adds step by step works as it stands: one new file, and its use in app.py."""
+"""The kind that CONTRIBUTING adds step by step works as it stands: one new file, its use, its case."""
 
 from __future__ import annotations
 
@@ -37,10 +37,12 @@ def code_blocks() -> list[str]:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """The package with the kind added as CONTRIBUTING says."""
+    """A copy of this one with the kind added as CONTRIBUTING says, and no case of it yet."""
     package = tmp_path / "fargatectl"
-    shutil.copytree(ROOT / "fargatectl", package, ignore=shutil.ignore_patterns("__pycache__"))
-    kind, use = code_blocks()
+    for folder in ("fargatectl", "tests"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    kind, use, _ = code_blocks()
     (package / "resources/alarm.py").write_text(kind)
     app = (package / "app.py").read_text()
     last = "    return App(scope, account, desired, services)\n"
@@ -53,17 +55,21 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_it_is_made_found_again_and_removed(checkout: Path) -> None:
-    spec = ROOT / "examples/public-image/fargate.yml"
+def python(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+        **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTEST_"))},
         "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
         "PYTHONPATH": str(checkout),
     }  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, "-c", DRIVER, str(spec)],
-        cwd=checkout, env=environment, capture_output=True, text=True, check=False, timeout=120,
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=checkout, env=environment, capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
+
+
+def test_it_is_made_found_again_and_removed(checkout: Path) -> None:
+    spec = ROOT / "examples/public-image/fargate.yml"
+    done = python(checkout, "-c", DRIVER, str(spec))
     made, alarms, rest, left = [*done.stdout.split("\0"), "", "", ""][:4]
     assert "cloudwatch.alarm" in [one["kind"] for one in json.loads(made)["changes"]], done.stderr
     assert alarms.strip() == "['public-image-web-cpu']"
@@ -71,3 +77,18 @@ def test_it_is_made_found_again_and_removed(checkout: Path) -> None:
     assert "cloudwatch.alarm" not in [one["kind"] for one in planned["changes"]]
     assert "cloudwatch.alarm" in [one["kind"] for one in removed["deleted"]]
     assert left.strip() == "[] [0, 0, 0]"
+
+
+def life(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return python(checkout, "-m", "pytest", "-q", "-k", "cloudwatch.alarm", *arguments)
+
+
+def test_the_suite_of_every_kinds_life_fails_without_its_case_and_passes_with_it(checkout: Path) -> None:
+    without = life(checkout, "tests/lifecycle/test_registered.py")
+    assert without.returncode == 1, without.stdout + without.stderr
+    assert "cloudwatch.alarm has no case: write tests/lifecycle/cases/alarm.py" in without.stdout
+
+    (checkout / "tests/lifecycle/cases/alarm.py").write_text(code_blocks()[2])
+    with_it = life(checkout, "tests/lifecycle")
+    assert with_it.returncode == 0, with_it.stdout + with_it.stderr
+    assert "1 kinds, 2 drifts, 4 foreigners" in with_it.stdout

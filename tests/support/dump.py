@@ -71,4 +71,4 @@ def _ordered(value: Any) -> Any:
 _RANDOM = re.compile(r"\bsgr?-[0-9a-f]{8,}|\bAROA\w+|ecs-svc/\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _REVISION = re.compile(r"(?<=task-definition/)([\w-]+):\d+|(?<=\")\d+(?=:[0-9a-f]{16}:)")
 # moto counts tasks wrongly
-_MOMENT = re.compile(r"\w*[dD]ate|\w*Time|\w*At|revision|(running|pending)TasksCount")
+_MOMENT = re.compile(r"\w*[dD]ate|\w*Time(stamp)?|\w*At|revision|(running|pending)TasksCount")
