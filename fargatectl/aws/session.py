@@ -6,15 +6,18 @@ import gc
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from fargatectl.aws.errors import no_region, translate
+from fargatectl.aws.answers import checked, not_aws, refuse_text
+from fargatectl.aws.bodies import bounded
+from fargatectl.aws.errors import no_region, translate, translated
 from fargatectl.engine.events import ApiCall, Emit, ignore
 
 CONNECTIONS = 32  # the pool's default of 10 would make 16 workers and their fan-out wait
 CONNECT_TIMEOUT, READ_TIMEOUT = 5, 60  # seconds
+MOST_PAGES = 10_000  # of one list; far more than there are of anything
 
 
 @dataclass(frozen=True)
@@ -81,27 +84,21 @@ class Aws:
         """
         from botocore import xform_name
 
-        try:
-            answer: dict[str, Any] = getattr(self._client(service), xform_name(operation))(**parameters)
-            return answer
-        except Exception as error:
-            known = translate(error, service, operation)
-            if known is None:
-                raise
-            raise known from error
+        with translated(service, operation):
+            client = self._client(service)
+            answer = getattr(client, xform_name(operation))(**parameters)
+            return checked(answer, _shape(client, operation), service, operation)
 
     def items(self, service: str, operation: str, key: str, /, **parameters: Any) -> Iterator[Any]:
         """The items under `key` on every page of a list call; raises as `call` does."""
         from botocore import xform_name
 
-        try:
-            for page in self._client(service).get_paginator(xform_name(operation)).paginate(**parameters):
-                yield from page.get(key, ())
-        except Exception as error:
-            known = translate(error, service, operation)
-            if known is None:
-                raise
-            raise known from error
+        with translated(service, operation):
+            client = self._client(service)
+            pages = client.get_paginator(xform_name(operation)).paginate(**parameters)
+        # The block does not enclose the yield: what the caller raises there is not AWS's.
+        for page in _each(pages, service, operation):
+            yield from checked(page, _shape(client, operation), service, operation)[key]
 
     def _open(self) -> Any:
         if self._session is None:
@@ -171,3 +168,22 @@ class Aws:
 
         client.meta.events.register("before-call.*.*", before)
         client.meta.events.register("after-call.*.*", after)
+        client.meta.events.register("before-parse.*.*", refuse_text)
+        session = client._endpoint.http_session  # botocore offers no other way to bound what it reads
+        session.send = bounded(session.send)
+
+
+def _each(pages: Iterable[Any], service: str, operation: str) -> Iterator[Any]:
+    """Pages as they come; raises as `Aws.call` does."""
+    rest = iter(pages)
+    for _ in range(MOST_PAGES):
+        with translated(service, operation):
+            page = next(rest, None)
+        if page is None:
+            return
+        yield page
+    raise not_aws(service, operation, f"its list has more than {MOST_PAGES} pages")
+
+
+def _shape(client: Any, operation: str) -> Any:
+    return client.meta.service_model.operation_model(operation).output_shape
