@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,7 +76,7 @@ class Deployer:
         loaded = self.load(text, given.pop("environment", None))
         run, app = self.run(loaded, aws), self.app(loaded, given.pop("images", None))
         planned = operations.plan(run, app)
-        return operations.up(run, app, planned, deadline=time.monotonic() + 60, **given)
+        return operations.up(run, app, planned, deadline=operations.time.monotonic() + 900, **given)
 
     def status(self, text: str = ONE, aws: WatchedAws | None = None) -> dict[str, Any]:
         loaded = self.load(text)
@@ -89,7 +88,7 @@ class Deployer:
     ) -> dict[str, Any]:
         """As with nothing but the app's name: the spec is only read for that."""
         run = self.run(self.load(text, environment), aws)
-        return operations.down(run, operations.removal(run), deadline=time.monotonic() + 60)
+        return operations.down(run, operations.removal(run), deadline=operations.time.monotonic() + 900)
 
 
 @dataclass(frozen=True)
