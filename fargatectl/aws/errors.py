@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from fargatectl.aws.answers import not_aws
+from fargatectl.aws.bodies import Endless
 from fargatectl.errors import (
     CredentialsError,
     DeployError,
@@ -208,12 +211,6 @@ def translate(
             hint="Check the network, the region and AWS_ENDPOINT_URL, then run it again.",
             code="aws.unreachable",
         )
-    if isinstance(error, ResponseParserError):
-        return UnreachableError(
-            f"what answered {service}:{operation} is not AWS",
-            hint="A proxy or login page may stand in between. Check the network and AWS_ENDPOINT_URL.",
-            code="aws.unreachable",
-        )
     if isinstance(error, ValueError) and str(error).startswith("Invalid endpoint"):
         return UnreachableError(
             f"not an address of AWS: {error}", hint="See AWS_ENDPOINT_URL.", code="aws.unreachable"
@@ -222,7 +219,33 @@ def translate(
         return AwsError("ParamValidation", str(error), service, operation)
     if isinstance(error, boto.BotoCoreError):
         return AwsError(type(error).__name__, str(error), service, operation)
+    if isinstance(error, ResponseParserError) or _while_reading(error):
+        why = str(error) if isinstance(error, Endless) else "its answer makes no sense"
+        return not_aws(service, operation, why)
     return None
+
+
+@contextmanager
+def translated(service: str, operation: str, caller: Caller | None = None) -> Iterator[None]:
+    """Raise what botocore raises in the block as an error of ours."""
+    try:
+        yield
+    except FargatectlError:
+        raise
+    except Exception as error:
+        known = translate(error, service, operation, caller)
+        if known is None:
+            raise
+        raise known from error
+
+
+_READING = ("botocore.endpoint", "botocore.parsers")
+
+
+def _while_reading(error: Exception) -> bool:
+    """Whether it came up in what botocore does with an answer: it stumbles in many ways over a wrong one."""
+    frames = traceback.walk_tb(error.__traceback__)
+    return any(frame.f_globals.get("__name__") in _READING for frame, _ in frames)
 
 
 def no_region() -> CredentialsError:
@@ -237,6 +260,8 @@ def no_region() -> CredentialsError:
 def _refusal(error: Exception, service: str, operation: str, caller: Caller | None) -> FargatectlError:
     answer = getattr(error, "response", {}).get("Error", {})
     code, text = str(answer.get("Code", "Unknown")), str(answer.get("Message", ""))
+    if code.isdigit() and not code.startswith("5"):  # botocore's for a page: AWS's refusals have names
+        return not_aws(service, operation, f"HTTP status {code}")
     if code in _BAD_CREDENTIALS:
         return CredentialsError(
             f"AWS does not accept the credentials: {code}: {text}",

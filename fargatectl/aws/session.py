@@ -6,16 +6,19 @@ import gc
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from fargatectl.aws.errors import Caller, NoAnswerError, no_region, translate
+from fargatectl.aws.answers import checked, not_aws, refuse_text
+from fargatectl.aws.bodies import bounded
+from fargatectl.aws.errors import Caller, NoAnswerError, no_region, translate, translated
 from fargatectl.engine.events import ApiCall, Emit, ignore
 from fargatectl.errors import UnreachableError
 
 CONNECTIONS = 32  # the pool's default of 10 would make 16 workers and their fan-out wait
 CONNECT_TIMEOUT, READ_TIMEOUT = 5, 60  # seconds
+MOST_PAGES = 10_000  # of one list; far more than there are of anything
 ONCE = {"ecs": ("RegisterTaskDefinition",)}
 """Operations that AWS does anew each time it is asked, with no token to tell a repetition by: botocore must
 not repeat them. The engine does, after a look; see `fargatectl.engine.resource.Resource.doubles`."""
@@ -88,28 +91,25 @@ class Aws:
         from botocore import xform_name
 
         try:
-            answer: dict[str, Any] = getattr(self._client(service), xform_name(operation))(**parameters)
-            return answer
-        except Exception as error:
-            known = translate(error, service, operation, self.caller)
-            if known is None:
-                raise
-            if isinstance(known, UnreachableError) and operation in ONCE.get(service, ()):
-                raise NoAnswerError(known.message, hint=known.hint, code=known.code) from error
-            raise known from error
+            with translated(service, operation, self.caller):
+                client = self._client(service)
+                answer = getattr(client, xform_name(operation))(**parameters)
+                return checked(answer, _shape(client, operation), service, operation)
+        except UnreachableError as error:
+            if operation in ONCE.get(service, ()):
+                raise NoAnswerError(error.message, hint=error.hint, code=error.code) from error
+            raise
 
     def items(self, service: str, operation: str, key: str, /, **parameters: Any) -> Iterator[Any]:
         """The items under `key` on every page of a list call; raises as `call` does."""
         from botocore import xform_name
 
-        try:
-            for page in self._client(service).get_paginator(xform_name(operation)).paginate(**parameters):
-                yield from page.get(key, ())
-        except Exception as error:
-            known = translate(error, service, operation, self.caller)
-            if known is None:
-                raise
-            raise known from error
+        with translated(service, operation, self.caller):
+            client = self._client(service)
+            pages = client.get_paginator(xform_name(operation)).paginate(**parameters)
+        # The block does not enclose the yield: what the caller raises there is not AWS's.
+        for page in _each(pages, service, operation, self.caller):
+            yield from checked(page, _shape(client, operation), service, operation)[key]
 
     def _open(self) -> Any:
         if self._session is None:
@@ -182,3 +182,22 @@ class Aws:
 
         client.meta.events.register("before-call.*.*", before)
         client.meta.events.register("after-call.*.*", after)
+        client.meta.events.register("before-parse.*.*", refuse_text)
+        session = client._endpoint.http_session  # botocore offers no other way to bound what it reads
+        session.send = bounded(session.send)
+
+
+def _each(pages: Iterable[Any], service: str, operation: str, caller: Caller) -> Iterator[Any]:
+    """Pages as they come; raises as `Aws.call` does."""
+    rest = iter(pages)
+    for _ in range(MOST_PAGES):
+        with translated(service, operation, caller):
+            page = next(rest, None)
+        if page is None:
+            return
+        yield page
+    raise not_aws(service, operation, f"its list has more than {MOST_PAGES} pages")
+
+
+def _shape(client: Any, operation: str) -> Any:
+    return client.meta.service_model.operation_model(operation).output_shape

@@ -16,7 +16,7 @@ import pytest
 
 from tests.cli.conftest import ROOT, Cli, Done, remote, server  # noqa: F401 - fixtures
 from tests.conftest import SERVICES
-from tests.support.apps import Deployer
+from tests.support.apps import Builder, Deployer
 from tests.support.dump import remains
 from tests.support.figures import tried
 from tests.support.watched import WatchedAws
@@ -141,7 +141,7 @@ def shop(remote: Cli, endpoint: str, direct: WatchedAws) -> Iterator[Shop]:  # n
     proxy = Proxy(endpoint)
     remote.spec(SPEC)
     environ = {**remote.environ, "AWS_ENDPOINT_URL": proxy.url}
-    made = Shop(remote.folder, environ, proxy, Deployer(remote.folder, direct))
+    made = Shop(remote.folder, environ, proxy, Deployer(remote.folder, direct, Builder(direct)))
     yield made
     for process in made.started:
         if process.poll() is None:

@@ -30,15 +30,15 @@ class Hold:
 
 
 class Proxy:
-    """Passes each request on to `target` (``host:port``) and notes its operation."""
+    """Passes each request on to `target` (``host:port``)."""
 
     def __init__(self, target: str) -> None:
         self._target = target
         self._lock = threading.Lock()
         self._holds: list[Hold] = []
         self._all: list[Hold] = []
-        self.operations: list[str] = []
-        self.expires_after: int | None = None
+        self.expires_at = ""  # the operation from whose first call on the session has expired
+        self._expired = False
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -79,9 +79,7 @@ class Proxy:
         body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
         operation = _operation(handler.headers.get("X-Amz-Target", ""), body)
         with self._lock:
-            number = len(self.operations)
-            self.operations.append(operation)
-            expired = self.expires_after is not None and number >= self.expires_after
+            self._expired = expired = self._expired or operation == self.expires_at
             hold = next((one for one in self._holds if one.operation == operation), None)
             if hold is not None:
                 self._holds.remove(hold)

@@ -46,7 +46,7 @@ def test_whoever_reads_the_errors_may_leave(shop: Shop) -> None:
 
 
 def test_an_error_that_nobody_reads_keeps_its_exit_code(shop: Shop) -> None:
-    shop.proxy.expires_after = 12
+    shop.proxy.expires_at = "CreateCluster"
     process = shop.start("up")
     for stream in (process.stdout, process.stderr):
         assert stream is not None

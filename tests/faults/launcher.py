@@ -16,14 +16,13 @@ import random
 import select
 import signal
 import sys
-import threading
-import time
 import traceback
-from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
+
+from tests.support.serial import AtOnce, Clock, one_by_one
 
 SERVICES = ("sts", "ec2", "ecs", "ecr", "iam", "logs", "resourcegroupstaggingapi", "ssm")
 
@@ -49,19 +48,6 @@ class Job:
 
     def line(self) -> str:
         return json.dumps(asdict(self)) + "\n"
-
-
-class _Clock:
-    """Monotonic seconds; a pause takes none of the real ones."""
-
-    def __init__(self) -> None:
-        self.skipped = 0.0
-
-    def __call__(self) -> float:
-        return time.monotonic() + self.skipped
-
-    def pause(self, seconds: float) -> None:
-        self.skipped += seconds
 
 
 def _prepare(ledger: str) -> Any:
@@ -101,22 +87,6 @@ def _share(aws: Any, read_timeout: float | None) -> None:
         session.READ_TIMEOUT = read_timeout  # type: ignore[assignment, misc]
 
 
-class _AtOnce(threading.Thread):
-    """A thread that has ended once it is started."""
-
-    def start(self) -> None:
-        target = threading.Thread(target=self.run)
-        target.start()
-        target.join()
-
-    def join(self, timeout: float | None = None) -> None:
-        pass
-
-
-def _one_by_one(asks: Iterable[Callable[[], Any]]) -> list[Any]:
-    return [ask() for ask in asks]
-
-
 def _inject(aws: Any, job: Job) -> None:
     """Time that waiting does not take, one worker where order matters, and no Docker Engine."""
     import botocore.endpoint
@@ -128,7 +98,7 @@ def _inject(aws: Any, job: Job) -> None:
     from tests.support.apps import Builder
 
     _share(aws, job.read_timeout)
-    clock = _Clock()
+    clock = Clock()
     passing: Any = SimpleNamespace(sleep=clock.pause)
     botocore.endpoint.time = passing
     seconds: Any = SimpleNamespace(monotonic=clock, sleep=clock.pause)
@@ -136,8 +106,8 @@ def _inject(aws: Any, job: Job) -> None:
     converger: Any = functools.partial(Converger, workers=job.workers, pause=clock.pause)
     operations.Converger = converger  # type: ignore[misc]
     if job.workers == 1:  # the n-th request is then the same in every run
-        observe.gather = follow.gather = _one_by_one
-        guard.Thread = _AtOnce  # type: ignore[misc, assignment]
+        observe.gather = follow.gather = one_by_one
+        guard.Thread = AtOnce  # type: ignore[misc, assignment]
     operations._builder = lambda: lambda: Builder(aws)
 
 

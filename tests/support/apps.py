@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,7 +81,7 @@ class Deployer:
         return self.up_to(self.run(loaded, aws), self.app(loaded, given.pop("images", None)), **given)
 
     def up_to(self, run: Run, app: App, *, eager: bool = False, **given: Any) -> dict[str, Any]:
-        deadline = time.monotonic() + 60
+        deadline = operations.time.monotonic() + 900
         with Guard(run, "up", deadline, eager=eager) as guard:
             planned = guard.look(lambda: operations.plan(run, app), lambda found: not found.is_done)
             return operations.up(run, app, planned, deadline=deadline, **given)
@@ -97,11 +96,11 @@ class Deployer:
     ) -> dict[str, Any]:
         """As with nothing but the app's name: the spec is only read for that."""
         run = self.run(self.load(text, environment), aws)
-        with Guard(run, "down", time.monotonic() + 60, eager=True) as guard:
+        with Guard(run, "down", operations.time.monotonic() + 900, eager=True) as guard:
             return self.down_by(run, guard.look(lambda: operations.removal(run), lambda _: True))
 
     def down_by(self, run: Run, planned: Planned) -> dict[str, Any]:
-        return operations.down(run, planned, deadline=time.monotonic() + 60)
+        return operations.down(run, planned, deadline=operations.time.monotonic() + 900)
 
 
 @dataclass(frozen=True)
