@@ -81,7 +81,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     terminalreporter.section("a hostile AWS")
     terminalreporter.write_line(
         f"{COUNTS['points']} sweep points, {COUNTS['runs']} runs, {sum(faults.values())} faults "
-        f"of {len(faults)} kinds, {failures} failures"
+        f"of {len(faults)} kinds, {COUNTS['at once']} pairs at once, {failures} failures"
     )
     for name, number in faults.items():
         terminalreporter.write_line(f"  {number:5} {name}")

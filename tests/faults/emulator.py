@@ -16,7 +16,7 @@ from typing import Any
 def _install() -> None:
     import pytest
     from moto.core import responses
-    from moto.ecs.models import EC2ContainerServiceBackend
+    from moto.ecs.models import EC2ContainerServiceBackend, Service
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler
 
     from tests.support import shims
@@ -32,6 +32,15 @@ def _install() -> None:
         return service
 
     patch.setattr(EC2ContainerServiceBackend, "update_service", update_service)
+    make = Service.__init__
+
+    def all_run(self: Any, *given: Any, **more: Any) -> None:
+        make(self, *given, **more)  # moto starts as many tasks as its setting says, however many are wanted
+        self.running_count, self.pending_count = self.desired_count, 0
+        for deployment in self.deployments:
+            deployment |= {"runningCount": self.desired_count, "pendingCount": 0, "rolloutState": "COMPLETED"}
+
+    patch.setattr(Service, "__init__", all_run)
     # What moto works out anew for each request, with 200 looks at its own folder: half of its time.
     for owner, name in (
         (DomainDispatcherApplication, "get_backend_for_host"),

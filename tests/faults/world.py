@@ -123,6 +123,28 @@ class World:
     def down(self, fault: Fault | None = None, **script: Any) -> Ended:
         return self._run(DOWN, START, fault, **script)
 
+    def plan(self, text: str) -> Ended:
+        return self._run(("plan", "-o", "json"), text, None)
+
+    def together(self, *runs: tuple[Sequence[str], str]) -> list[Ended]:
+        """Runs that are started at the same moment: each a command and its spec."""
+        self.script = Script()
+        self._proxy.begin(self.script)
+        begun = []
+        for number, (command, text) in enumerate(runs):
+            folder = self.folder / f"run{number}"
+            folder.mkdir(exist_ok=True)
+            (folder / "fargate.yml").write_text(
+                text.replace(": app\n", ": ../app\n").replace(": app,", ": ../app,")
+            )
+            begun.append((folder, [*command, "-f", "fargate.yml"]))
+        children = [self._launcher.start(folder, arguments, workers=16) for folder, arguments in begun]
+        ended = [_ended(child, child.status.result(PATIENCE), []) for child in children]
+        self.counts["runs"] += len(runs)
+        self._proxy.settle()
+        self._launcher.take()
+        return ended
+
     def everything(self) -> str:
         """All that is in the account, exactly."""
         self._proxy.settle()
