@@ -78,10 +78,12 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         return
     failures = sum("tests/faults" in report.nodeid for report in terminalreporter.stats.get("failed", ()))
     faults = {name[7:]: number for name, number in sorted(COUNTS.items()) if name.startswith("fault: ")}
+    kinds = [name for name in COUNTS if name.startswith("kind: ")]
     terminalreporter.section("a hostile AWS")
     terminalreporter.write_line(
-        f"{COUNTS['points']} sweep points, {COUNTS['runs']} runs, {sum(faults.values())} faults "
-        f"of {len(faults)} kinds, {COUNTS['at once']} pairs at once, {failures} failures"
+        f"sweep points {COUNTS['points']}, kinds of resources {len(kinds)}, faults {sum(faults.values())} "
+        f"of {len(faults)} sorts, runs {COUNTS['runs']}, pairs at once {COUNTS['at once']}, "
+        f"failures {failures} tests, {COUNTS['points failed']} points"
     )
     for name, number in faults.items():
         terminalreporter.write_line(f"  {number:5} {name}")

@@ -47,17 +47,20 @@ def _throttled(one: Request) -> bytes:
 
 ANSWERS: dict[str, Callable[[Request], bytes]] = {
     "500": lambda one: refused(one, 500, "InternalFailure", "An internal error occurred"),
+    "500 though done": lambda one: refused(one, 500, "InternalFailure", "An internal error occurred"),
     "503": lambda one: refused(one, 503, "ServiceUnavailable", "Please try again"),
     "throttled": _throttled,
     "access denied": _denied,
     "session expired": lambda one: refused(one, 400, "ExpiredToken", "The security token is expired"),
 }
-"""Faults in which AWS does nothing and says so."""
+"""Faults in which AWS answers with an error."""
 KILLS = ("killed before", "killed after")
 """SIGKILL: AWS never gets the request, or does what it asks for and nobody hears of it."""
 SILENT = ("answer lost", "answer late")
 """AWS does it; the connection breaks, or the answer comes when nobody waits for it any more."""
-PASSING = ("500", "503", "throttled")
+DONE = "500 though done"
+"""AWS does it, and says that it failed."""
+PASSING = ("500", DONE, "503", "throttled")
 """Those that pass by themselves."""
 LASTING = ("session expired", "network gone")
 """From that request on, to the end of the run."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .asked import Request, recognise
-from .faults import ANSWERS, KILLS, LASTING, SILENT, Fault, Refusal, refused
+from .faults import ANSWERS, DONE, KILLS, LASTING, SILENT, Fault, Refusal, refused
 from .wire import Message, connect, read
 
 LATE = 0.6  # seconds for which an answer is held back; READ_TIMEOUT of such a run is shorter
@@ -76,9 +76,9 @@ class Script:
         return one.operation == fault.at if isinstance(fault.at, str) else number >= fault.at
 
     def _strike(self, kind: str, one: Request, real: Callable[[], bytes]) -> tuple[bytes, float]:
+        answer = real() if kind in ("killed after", DONE, *SILENT) else b""
         if kind in ANSWERS:
             return ANSWERS[kind](one), 0.0
-        answer = real() if kind in ("killed after", *SILENT) else b""
         if kind in KILLS:
             self._dead = True
             self.kill()

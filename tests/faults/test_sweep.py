@@ -61,7 +61,10 @@ def _measure(world: World, operation: Operation) -> Measured:
     """The empty account, what an operation ends in when nothing goes wrong, and its requests."""
     empty = world.everything()
     operation.prepare(world)
-    requests = _well(operation.run(world)).requests
+    undisturbed = _well(operation.run(world))
+    requests = undisturbed.requests
+    for change in undisturbed.changes:
+        COUNTS[f"kind: {change['kind']}"] += 1
     after = world.shape()
     assert _clean(world) == empty
     return empty, after, requests

@@ -60,7 +60,8 @@ class Ledger:
         with self._lock:
             self.add({name: 1}, [str(refusal)] if refusal else [])
             if self.log is not None:
-                os.write(self.log, "\t".join([name, *str(refusal or "").split()]).encode() + b"\n")
+                told = " ".join(str(refusal or "").split())
+                os.write(self.log, f"{name}\t{told}\n".encode())
         if refusal is not None:
             raise refusal
 
