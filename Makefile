@@ -1,7 +1,7 @@
 # The commands of daily work. Each makes .venv first where it is missing (scripts/setup), and says what it installs.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak bench check lint format-check types format setup clean
+.PHONY: help demo test soak planted bench check lint format-check types format setup clean
 SHELL := bash
 PY := scripts/python
 
@@ -16,6 +16,9 @@ test: ## every test, those with real containers included; ARGS="-k word" goes to
 
 soak: ## all of what `make test` only samples: faults at every request, more bad input; 15 minutes
 	@scripts/soak $(ARGS)
+
+planted: ## plant defects in a copy, one at a time, and see that the tests catch each; ARGS="word" for some
+	@$(PY) -m devtools.planted $(ARGS)
 
 bench: ## how long the command line takes to start; ARGS="--rounds 41" goes to benchmarks/startup.py
 	@FARGATECTL_SETUP=runtime $(PY) benchmarks/startup.py $(ARGS)

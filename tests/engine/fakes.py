@@ -78,7 +78,7 @@ class Cloud:
 
     things: dict[tuple[str, str], Thing] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
-    rigged: dict[str, Callable[[], None]] = field(default_factory=dict)
+    rigged: dict[str, Callable[[], object]] = field(default_factory=dict)
     polls: dict[str, list[NotYet | Settled | Exception]] = field(default_factory=dict)
     lock: Any = field(default_factory=threading.Lock)
 

@@ -11,6 +11,11 @@ from .fakes import Fake, World
 
 def test_what_is_used_is_made_first(world: World, base: Any, user: Any, top: Any) -> None:
     below = user(id="u", name="u", bases=(base(id="a", name="a"), base(id="b", name="b")))
+    # Each takes so long that whoever does not wait for it is seen to have begun.
+    early = {"u": threading.Event(), "t": threading.Event()}
+    world.cloud.rigged["create a"] = lambda: early["u"].wait(0.2)
+    world.cloud.rigged["create u"] = lambda: (early["u"].set(), early["t"].wait(0.2))
+    world.cloud.rigged["create t"] = early["t"].set
     world.up(top(id="t", name="t", below=below))
     log = world.cloud.log
     assert world.cloud.before("created a", "create u")
