@@ -13,7 +13,7 @@ Limit = tuple[int, float]  # burst, calls a second
 
 
 def _shared(name: str, limit: Limit, *operations: str) -> dict[str, tuple[str, Limit]]:
-    return {operation: (name, limit) for operation in operations}
+    return dict.fromkeys(operations, (name, limit))
 
 
 ECS: dict[str, tuple[str, Limit]] = {

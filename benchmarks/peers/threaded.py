@@ -144,7 +144,17 @@ def main() -> None:
         return "unchanged"
 
     if sys.argv[1] == "look":
-        for one in (groups, clusters, services, definition, *roles, inline, repository, lifecycle, log_groups):
+        for one in (
+            groups,
+            clusters,
+            services,
+            definition,
+            *roles,
+            inline,
+            repository,
+            lifecycle,
+            log_groups,
+        ):
             one.result()
         registered = definition.result()["taskDefinition"]
         arns = [one.result()["Role"]["Arn"] for one in roles]
