@@ -63,9 +63,8 @@ class Bench:
         """Run without a delay and without being measured."""
         near = self.cloud.environment(far=False)["AWS_ENDPOINT_URL"]
         for one in commands:
-            once(
-                Contestant(one.name, one.command, {**one.environment, "AWS_ENDPOINT_URL": near}, folder=one.folder)
-            )  # fmt: skip
+            environment = {**one.environment, "AWS_ENDPOINT_URL": near}
+            once(Contestant(one.name, one.command, environment, folder=one.folder))
 
     def fargatectl(
         self, *arguments: str, ready: Callable[[int], None] = lambda _: None, spec: Path = EXAMPLE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -75,17 +76,19 @@ def race(
     return runs
 
 
-def once(one: Contestant, cloud: Cloud | None = None, turn: int = 0) -> Run:
+def once(one: Contestant, cloud: Cloud | None = None, turn: int = 0, *, buckets: bool = False) -> Run:
     """Run it and wait for its end; ``{turn}`` in its arguments is the round's number.
+
+    Args:
+        buckets: Whether the cloud keeps to AWS's token buckets.
 
     Raises:
         Broken: It failed.
     """
-    import os
 
     command = [part.replace("{turn}", str(turn)) for part in one.command]
     if cloud is not None:
-        cloud.listen()
+        cloud.listen(buckets=buckets)
     began = time.perf_counter()
     process = subprocess.Popen(
         command, cwd=one.folder, env={**one.environment, "BENCH_TURN": str(turn)}, text=True,

@@ -11,7 +11,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 sys.path.insert(0, str(Path(__file__).parent))
-import wanted as w
+import wanted as w  # type: ignore[import-not-found]
 
 
 def _or_none(call: Callable[..., Any], **parameters: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A deployment script by hand: boto3, threads along the true dependencies, nothing asked or waited for in vain.
+"""A deployment script by hand: boto3, threads along the true dependencies, nothing waited for in vain.
 
 It looks at everything at once, then makes what is missing, each thing as soon as what it needs is there. One
 session; each client is made when its first question can be sent, while earlier ones are on their way; the
@@ -23,7 +23,7 @@ from botocore.config import Config  # noqa: E402
 from botocore.exceptions import ClientError  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).parent))
-import wanted as w  # noqa: E402
+import wanted as w  # type: ignore[import-not-found]  # noqa: E402
 
 _GONE = {
     "RepositoryNotFoundException", "LifecyclePolicyNotFoundException", "NoSuchEntity",

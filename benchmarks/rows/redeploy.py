@@ -1,4 +1,4 @@
-"""A changed image on a service that runs: `up --image Y --no-wait`, against ecs-deploy, not waiting either."""
+"""A changed image on a service that runs: `up --image Y --no-wait`, against ecs-deploy, not waiting."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ _SIGNED = "AWS4-HMAC-SHA256 Credential=AK/20260101/us-east-1/{}/aws4_request, Si
             b"Action=CreateRole&Version=2010-05-08", "CreateRole",
         ),
         ("tagging", "/service/ResourceGroupsTaggingAPI/operation/GetResources", {}, b"", "GetResources"),
-        ("elasticfilesystem", "/2015-02-01/file-systems?MaxItems=1", {}, b"", "POST /2015-02-01/file-systems"),
+        ("elasticfilesystem", "/2015-02-01/tags?MaxItems=1", {}, b"", "POST /2015-02-01/tags"),
     ],
 )  # fmt: skip
 def test_a_request_says_what_it_asks_for(
