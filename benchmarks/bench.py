@@ -13,6 +13,7 @@ from typing import Any
 from benchmarks import tools
 from benchmarks.cloud import ROOT, Cloud, cloud
 from benchmarks.contest import FARGATECTL, Contestant, Run, once, race
+from benchmarks.local import LocalCloud, local_cloud
 from benchmarks.table import Figure, Report
 
 PEERS = ROOT / "benchmarks" / "peers"
@@ -27,7 +28,6 @@ class Bench:
 
     Attributes:
         rounds: How often each command of a row is run.
-        patience: Whether rows that take minutes are measured as often as the others.
     """
 
     rounds: int
@@ -42,6 +42,11 @@ class Bench:
     def cloud(self) -> Cloud:
         """moto behind the proxy."""
         return self._stack.enter_context(cloud())
+
+    @cached_property
+    def local(self) -> LocalCloud:
+        """The local AWS with real containers."""
+        return self._stack.enter_context(local_cloud())
 
     @cached_property
     def binaries(self) -> Path:
