@@ -14,8 +14,8 @@ demo: ## deploy the example to a local AWS with real containers, fetch it, take 
 test: ## every test, those with real containers included; ARGS="-k word" goes to pytest
 	@scripts/test $(ARGS)
 
-bench: ## how long the command line takes to start; ARGS="--rounds 41" goes to benchmarks/startup.py
-	@FARGATECTL_SETUP=runtime $(PY) benchmarks/startup.py $(ARGS)
+bench: ## how fast it is beside other ways, as a table; ARGS="--only cold" measures one row
+	@$(PY) -m benchmarks $(ARGS)
 
 check: lint format-check types ## all that needs no test run
 
@@ -29,6 +29,7 @@ format-check: setup
 types: setup ## mypy, strict
 	$(PY) -m mypy
 	MYPYPATH=scripts $(PY) -m mypy -p devtools
+	$(PY) -m mypy -p benchmarks
 
 format: setup ## lay the code out, and mend what ruff can mend
 	$(PY) -m ruff format .
@@ -38,5 +39,5 @@ setup: ## make or renew .venv
 	@scripts/setup
 
 clean: ## remove .venv, caches and built packages
-	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv benchmarks/.cache dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
