@@ -39,5 +39,5 @@ setup: ## make or renew .venv
 	@scripts/setup
 
 clean: ## remove .venv, caches and built packages
-	rm -rf .venv benchmarks/.cache dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .bench dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

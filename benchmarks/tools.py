@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-CACHE = ROOT / "benchmarks" / ".cache"
+CACHE = ROOT / ".bench"
 PACKAGES = ("awscli", "ecs-deploy")
 
 
