@@ -20,8 +20,8 @@ soak: ## all of what `make test` only samples: faults at every request, more bad
 planted: ## plant defects in a copy, one at a time, and see that the tests catch each; ARGS="word" for some
 	@$(PY) -m devtools.planted $(ARGS)
 
-bench: ## how long the command line takes to start; ARGS="--rounds 41" goes to benchmarks/startup.py
-	@FARGATECTL_SETUP=runtime $(PY) benchmarks/startup.py $(ARGS)
+bench: ## how fast it is beside other ways, as a table; ARGS="--only cold" measures one row
+	@$(PY) -m benchmarks $(ARGS)
 
 check: lint format-check types ## all that needs no test run
 
@@ -35,6 +35,7 @@ format-check: setup
 types: setup ## mypy, strict
 	$(PY) -m mypy
 	MYPYPATH=scripts $(PY) -m mypy -p devtools
+	$(PY) -m mypy -p benchmarks
 
 format: setup ## lay the code out, and mend what ruff can mend
 	$(PY) -m ruff format .
@@ -44,5 +45,5 @@ setup: ## make or renew .venv
 	@scripts/setup
 
 clean: ## remove .venv, caches and built packages
-	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .bench dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""How fast fargatectl is, beside other ways to do the same: ``make bench``."""

@@ -1,0 +1,100 @@
+"""The emulated AWS of the benchmarks: moto behind the proxy, each a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.calls import Call
+
+ROOT = Path(__file__).resolve().parent.parent
+ACCOUNT, REGION = "123456789012", "us-east-1"
+DELAY = 0.05  # seconds of a round trip
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A running one.
+
+    Attributes:
+        near: moto's own address, without a delay: for what is set up and not measured.
+        far: The proxy's.
+        delay: Seconds of a round trip through the proxy.
+    """
+
+    near: str
+    far: str
+    delay: float = DELAY
+
+    def reset(self) -> None:
+        """Empty the account, the default VPC excepted."""
+        _post(f"{self.near}/moto-api/reset")
+
+    def listen(self, *, buckets: bool = False) -> None:
+        """Forget the calls so far; with `buckets` keep to AWS's, full ones to begin with."""
+        _post(f"{self.far}/_bench/clear", {"buckets": buckets})
+
+    def heard(self) -> list[Call]:
+        """The calls since `listen`."""
+        with urllib.request.urlopen(f"{self.far}/_bench/log", timeout=30) as answer:
+            return [Call(**one) for one in json.load(answer)]
+
+    def environment(self, *, far: bool = True) -> dict[str, str]:
+        """What a program needs to use it; nothing of the user's own AWS settings is left."""
+        return aws_environment(self.far if far else self.near)
+
+
+def aws_environment(endpoint: str, account: str = ACCOUNT) -> dict[str, str]:
+    """An environment for programs that use AWS at an address, and nothing of the user's own AWS settings."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("AWS_") and name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
+    }
+    return kept | {
+        "AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": endpoint, "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_PAGER": "",
+    }  # fmt: skip
+
+
+@contextmanager
+def cloud(delay: float = DELAY) -> Iterator[Cloud]:
+    """Start it, and end it with the block."""
+    started: list[subprocess.Popen[str]] = []
+    try:
+        moto = _start(started, "benchmarks.moto_server")
+        far = _start(started, "benchmarks.proxy", "--upstream", f"127.0.0.1:{moto}", "--delay", str(delay))
+        yield Cloud(f"http://127.0.0.1:{moto}", f"http://127.0.0.1:{far}", delay)
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.wait(10)
+
+
+def _start(started: list[subprocess.Popen[str]], module: str, *arguments: str) -> int:
+    """The port that a module prints when it serves."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *arguments], cwd=ROOT, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    started.append(process)
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line.strip().isdigit():
+        raise RuntimeError(f"{module} did not start")
+    return int(line)
+
+
+def _post(url: str, document: dict[str, bool] | None = None) -> None:
+    request = urllib.request.Request(url, data=json.dumps(document or {}).encode(), method="POST")
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        answer.read()
