@@ -56,6 +56,7 @@ class Rollout:
         self._past: frozenset[str] | None = None
         self._begun = tools.clock()
         self._failed_at = 0.0
+        self._heard: tuple[str, ...] | None = None  # the last log lines, when they were read before
         self._denied: DeniedError | None = None  # what kept us from reading a log
 
     def poll(self) -> NotYet | Settled:
@@ -144,10 +145,17 @@ class Rollout:
                 return None
         now = self._tools.clock()
         self._failed_at = self._failed_at or now
-        silent = not evidence.tasks or (evidence.tasks[0].started_at and not evidence.tasks[0].log_lines)
-        if silent and now - self._failed_at < EVIDENCE_WAIT:
+        if self._may_still_come(evidence) and now - self._failed_at < EVIDENCE_WAIT:
             return None
         return self._error(explanation, self._end())
+
+    def _may_still_come(self, evidence: Evidence) -> bool:
+        """Whether the evidence is not all there: log lines come in batches, the telling ones last."""
+        if not evidence.tasks:
+            return True
+        newest = evidence.tasks[0]
+        grew, self._heard = newest.log_lines != self._heard, newest.log_lines
+        return bool(newest.started_at) and (grew or not newest.log_lines)
 
     def _end(self) -> Rollback:
         if not self._deploys:

@@ -67,6 +67,7 @@ class FakeEcs:
     tasks: list[dict[str, Any]] = field(default_factory=list)
     changes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     denied: set[str] = field(default_factory=set)
+    log: list[str] = field(default_factory=lambda: ["KeyError: 'DATABASE_URL'"])
 
     def call(self, service: str, operation: str, /, **parameters: Any) -> Mapping[str, Any]:
         if operation in self.denied:
@@ -80,7 +81,7 @@ class FakeEcs:
         if operation == "DescribeTasks":
             return {"tasks": self.tasks}
         if operation == "GetLogEvents":
-            return {"events": [{"message": "KeyError: 'DATABASE_URL'"}]}
+            return {"events": [{"message": line} for line in self.log]}
         self.changes.append((operation, parameters))
         return {}
 
@@ -135,6 +136,12 @@ def follow(
     return Rollout(wanted, Tools(aws=ecs, scope=Scope("shop"), clock=clock), live, outputs)
 
 
+def to_the_end(rollout: Rollout) -> None:
+    """A failure is told at the second look: log lines may still be on their way at the first."""
+    assert isinstance(rollout.poll(), NotYet)
+    rollout.poll()
+
+
 def test_done_when_the_deployment_that_was_begun_is(ecs: FakeEcs, clock: Clock, tmp_path: Path) -> None:
     old = served("old", 1)
     rollout = follow(ecs, clock, tmp_path, service(deployment("new", 2), {**old, "status": "ACTIVE"}),
@@ -169,7 +176,7 @@ def test_ecs_rollback_to_other_settings_of_the_same_revision_is_no_success(
     ecs.shown = service(back, failed)
     ecs.tasks = [stopped("a", "new", 2)]
     with pytest.raises(RolloutError, match="Rolled back to web:2, which still serves"):
-        rollout.poll()
+        to_the_end(rollout)
     assert ecs.changes == []  # ECS has done it
 
 
@@ -188,7 +195,7 @@ def test_a_network_that_does_not_work_brings_the_old_one_back(
     ecs.shown = service(begun, old)
     ecs.tasks = [stopped("a", "new", 2), stopped("b", "new", 2)]
     with pytest.raises(RolloutError, match="Rolled back to web:2, which still serves"):
-        rollout.poll()
+        to_the_end(rollout)
     ((operation, sent),) = ecs.changes
     assert operation == "UpdateService"
     assert (sent["taskDefinition"], sent["networkConfiguration"]) == (arn(2), OLD_NET)
@@ -204,7 +211,7 @@ def test_a_changed_count_never_ends_what_serves(ecs: FakeEcs, clock: Clock, tmp_
     assert isinstance(rollout.poll(), NotYet)
     ecs.tasks += [stopped("new 1", "only", 2), stopped("new 2", "only", 2)]
     with pytest.raises(RolloutError, match="Nothing was rolled back"):
-        rollout.poll()
+        to_the_end(rollout)
     assert ecs.changes == []
 
 
@@ -226,7 +233,7 @@ def test_a_first_deployment_that_crashes_is_stopped(ecs: FakeEcs, clock: Clock, 
     assert isinstance(rollout.poll(), NotYet)  # one may be bad luck
     ecs.tasks.append(stopped("b", "new", 2))
     with pytest.raises(RolloutError, match="Nothing served before") as caught:
-        rollout.poll()
+        to_the_end(rollout)
     assert caught.value.code == "task.env_missing"
     ((operation, sent),) = ecs.changes
     assert (operation, sent["desiredCount"]) == ("UpdateService", 0)
@@ -270,12 +277,26 @@ def test_a_rollback_that_is_not_permitted_says_what_is_missing(
     ecs.shown, ecs.tasks = service(begun, old) | running, [stopped("a", "new", 2), stopped("b", "new", 2)]
     ecs.denied = {"UpdateService", "StopServiceDeployment"}
     with pytest.raises(RolloutError, match="could not be rolled back to web:1: not permitted") as caught:
-        rollout.poll()
+        to_the_end(rollout)
     action = "ecs:StopServiceDeployment" if running else "ecs:UpdateService"
     assert f"not permitted: {action}" in caught.value.message
     assert f"Allow {action}" in caught.value.hint
     assert "DATABASE_URL" in caught.value.message + caught.value.hint
     assert (caught.value.ends_with, caught.value.code) == (5, "task.env_missing")
+
+
+def test_the_last_words_of_a_log_are_waited_for(ecs: FakeEcs, clock: Clock, tmp_path: Path) -> None:
+    """CloudWatch shows lines in batches: what was said first comes first."""
+    begun = deployment("new", 2)
+    rollout = follow(ecs, clock, tmp_path, service(begun), previous="", before="")
+    ecs.shown, ecs.tasks = service(begun), [stopped("a", "new", 2), stopped("b", "new", 2)]
+    ecs.log = ["starting"]
+    assert isinstance(rollout.poll(), NotYet)
+    ecs.log = ["starting", "KeyError: 'DATABASE_URL'"]
+    assert isinstance(rollout.poll(), NotYet)
+    with pytest.raises(RolloutError) as caught:
+        rollout.poll()
+    assert caught.value.code == "task.env_missing"
 
 
 def test_a_log_that_may_not_be_read_is_said_and_the_rollback_made(
