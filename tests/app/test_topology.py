@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fargatectl.app import shortened, value_from
+from fargatectl.topology.names import shortened
+from fargatectl.topology.tasks import value_from
 from tests.support.apps import ONE, Deployer
 from tests.support.dump import remains
 from tests.support.watched import WatchedAws
