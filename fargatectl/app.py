@@ -14,6 +14,7 @@ from fargatectl.topology import images as of_images
 from fargatectl.topology import services as of_services
 from fargatectl.topology import tasks
 from fargatectl.topology.basis import basis, scope_of
+from fargatectl.topology.scaling import scaling
 
 if TYPE_CHECKING:
     from fargatectl.spec.models import LoadedSpec
@@ -64,5 +65,6 @@ def build(
         )
         for name, image in run.items()
     }
-    desired = (*services.values(), *dict.fromkeys(repositories.values()))
+    scaled = [one for service in services.values() for one in scaling(base, service)]
+    desired = (*services.values(), *scaled, *dict.fromkeys(repositories.values()))
     return App(base.scope, base.account, desired, services)

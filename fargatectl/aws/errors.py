@@ -56,8 +56,10 @@ _GONE = {
     "InvalidPermission.NotFound",
     "NoSuchEntity",
     "NoSuchEntityException",
+    "ObjectNotFoundException",  # Application Auto Scaling
     "ParameterNotFound",
     "RepositoryNotFoundException",
+    "ResourceNotFound",  # CloudWatch
     "ResourceNotFoundException",
     "ServiceNotFoundException",
     "ServiceNotActiveException",

@@ -25,7 +25,7 @@ from fargatectl.engine.tools import Tools
 from fargatectl.resources import _capacity
 from fargatectl.resources._linked_role import linked_role
 from fargatectl.resources._service_rights import service_rights
-from fargatectl.resources._services import TAG_REVISION, Found, services
+from fargatectl.resources._services import TAG_REVISION, TAG_SCALED, Found, services
 from fargatectl.resources._tags import lower
 from fargatectl.resources.cluster import Cluster
 from fargatectl.resources.network import Network
@@ -41,6 +41,7 @@ class Service(Resource):
     Attributes:
         capacity: The capacity provider strategy, as texts; see `fargatectl.resources._capacity`.
         extra_groups: Ids of security groups of the user's, beside our own.
+        scaled: Whether autoscaling decides the count, which is then only what the service begins with.
         grace_period: Seconds after a task's start in which failing health checks do not count.
         rollout: What the newest deployment came to; one that failed is begun anew.
 
@@ -53,6 +54,7 @@ class Service(Resource):
     cluster: Cluster = field(metadata=FIXED)
     task_definition: TaskDefinition
     count: int
+    scaled: bool = False
     network: Network
     security_groups: tuple[SecurityGroup, ...]
     extra_groups: tuple[str, ...] = field(default=(), metadata=IDENTITY)
@@ -89,6 +91,9 @@ class Service(Resource):
             "grace_period": self.grace_period or 0,
             "rollout": self.rollout,
         }
+        if self.scaled:
+            del values["count"]
+            values["scaled"] = True
         revision = outputs.get(self.task_definition, "revision")
         if not isinstance(revision, Pending):
             definition = self.task_definition
@@ -118,7 +123,7 @@ class Service(Resource):
                 clientToken=uuid.uuid4().hex,  # makes the retry of a lost answer safe
                 propagateTags="SERVICE",
                 enableECSManagedTags=True,
-                tags=lower({**tools.scope.tags(self.id), TAG_REVISION: str(values["tags"])}),
+                tags=lower({**tools.scope.tags(self.id), **self._tags(values)}),
                 **self._request(values, set(values)),
             )["service"]
         return self._made(answer, values, "", "")
@@ -128,7 +133,7 @@ class Service(Resource):
         roots = set(fields)
         before: Mapping[str, Any] = live.extra["raw"]
         answer = before
-        if roots - {"tags"}:
+        if roots - {"tags", "scaled"}:
             parameters = self._request(values, roots)
             if "count" in roots:
                 parameters["desiredCount"] = self.count
@@ -140,13 +145,13 @@ class Service(Resource):
             answer = tools.aws.call(
                 "ecs", "UpdateService", cluster=self.cluster.name, service=self.name, **parameters
             )["service"]
-        if live.fields.get("tags") != values["tags"]:
+        if live.fields.get("tags") != values["tags"] or "scaled" in roots:
             # After the update: the tag speaks of a revision, and is believed only while that one runs.
             tools.aws.call(
                 "ecs",
                 "TagResource",
                 resourceArn=live.outputs["arn"],
-                tags=lower({TAG_REVISION: str(values["tags"])}),
+                tags=lower(self._tags(values)),
             )
         previous = str(live.fields["task_definition"]) if before.get("runningCount") else ""
         return self._made(answer, values, previous, str(primary(before).get("id", "")))
@@ -170,6 +175,12 @@ class Service(Resource):
             return Settled()
         running = sum(one.get("runningCount", 0) + one.get("pendingCount", 0) for one in answer["services"])
         return NotYet(f"{running} tasks are stopping" if running else "draining")
+
+    def _tags(self, values: Mapping[str, object]) -> dict[str, str]:
+        """What it tells of itself, beside whose it is. The one about scaling stays when that has ended: else
+        a run that is killed before it has removed the scalable target would leave that out of sight."""
+        scaled = {TAG_SCALED: "yes"} if self.scaled else {}
+        return {TAG_REVISION: str(values["tags"]), **scaled}
 
     def _request(self, values: Mapping[str, object], roots: set[str]) -> dict[str, Any]:
         """The parameters of CreateService and UpdateService that set these fields."""
@@ -263,6 +274,7 @@ def _live(found: Found) -> Live:
         {
             "task_definition": raw.get("taskDefinition"),
             "count": raw.get("desiredCount"),
+            "scaled": TAG_SCALED in found.tags,
             "network": tuple(sorted(vpc.get("subnets", ()))),
             "security_groups": tuple(sorted(vpc.get("securityGroups", ()))),
             "public_ip": vpc.get("assignPublicIp") == "ENABLED",

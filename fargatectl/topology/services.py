@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fargatectl.resources._capacity import capacity
 from fargatectl.resources.security_group import SecurityGroup, tcp
 from fargatectl.resources.service import Service
+from fargatectl.spec.scaling import initial_count
 from fargatectl.topology.names import group_name
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ def service(basis: Basis, name: str, definition: TaskDefinition) -> Service:
         name=name,
         cluster=basis.cluster,
         task_definition=definition,
-        count=wanted.count,
+        count=initial_count(wanted.count, wanted.scaling, given="count" in wanted.model_fields_set),
+        scaled=wanted.scaling is not None,
         network=basis.network,
         security_groups=(_group(basis, name, wanted.port),),
         extra_groups=tuple(spec.network.security_groups or ()),

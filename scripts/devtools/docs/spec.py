@@ -14,8 +14,10 @@ from pydantic_core import PydanticCustomError, PydanticUndefined
 
 from devtools.docs import examples, markdown
 from fargatectl.spec import sizes
+from fargatectl.spec.capacity import Spot
 from fargatectl.spec.fields import Reader
 from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, Service, Spec
+from fargatectl.spec.scaling import Cooldown, Metric, Scaling, Scheduled, Step
 from fargatectl.spec.schema import json_schema
 
 _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
@@ -24,6 +26,12 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "services.*.build": (Build, "In build"),
     "services.*.health_check": (HealthCheck, "In health_check"),
     "services.*.deployment": (Deployment, "In deployment"),
+    "services.*.spot": (Spot, "In spot"),
+    "services.*.scaling": (Scaling, "In scaling"),
+    "services.*.scaling.cooldown": (Cooldown, "In cooldown"),
+    "services.*.scaling.steps.*": (Step, "A step"),
+    "services.*.scaling.steps.*.metric": (Metric, "In metric"),
+    "services.*.scaling.schedule.*": (Scheduled, "A scheduled action"),
     "network": (Network, "In network"),
     "logs": (Logs, "In logs"),
 }
