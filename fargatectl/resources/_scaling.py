@@ -12,18 +12,6 @@ from typing import Any
 Fields = dict[str, Any]
 Shown = Mapping[str, Any]
 
-_PREFIX = "fargatectl-"  # of the names of policies and actions: the console shows who made them
-
-
-def named(name: str) -> str:
-    """What AWS calls a policy or a scheduled action."""
-    return f"{_PREFIX}{name}"
-
-
-def ours(name: str) -> str:
-    """What we call it."""
-    return name.removeprefix(_PREFIX)
-
 
 def tracking(metric: str, target: float, *, out: int, back: int, scale_in: bool, label: str = "") -> Fields:
     """A policy that keeps a metric at a value.

@@ -163,16 +163,14 @@ class ScalableTarget(Resource):
         arns = {}
         for name in sorted(set(there) - set(self.policies)):
             with done_if_gone():
-                tools.aws.call(
-                    API, "DeleteScalingPolicy", **_on(self.address), PolicyName=_scaling.named(name)
-                )
+                tools.aws.call(API, "DeleteScalingPolicy", **_on(self.address), PolicyName=name)
         for name, policy in self.policies.items():
             if there.get(name) != policy:
                 answer = tools.aws.call(
                     API,
                     "PutScalingPolicy",
                     **_on(self.address),
-                    PolicyName=_scaling.named(name),
+                    PolicyName=name,
                     **_scaling.policy_request(policy),
                 )
                 arns[output_of(name)] = str(answer["PolicyARN"])
@@ -185,7 +183,7 @@ class ScalableTarget(Resource):
                     API,
                     "DeleteScheduledAction",
                     **_on(self.address),
-                    ScheduledActionName=_scaling.named(name),
+                    ScheduledActionName=name,
                 )
         for name, action in wanted.items():
             if there.get(name) != action:
@@ -193,7 +191,7 @@ class ScalableTarget(Resource):
                     API,
                     "PutScheduledAction",
                     **_on(self.address),
-                    ScheduledActionName=_scaling.named(name),
+                    ScheduledActionName=name,
                     **_scaling.action_request(action),
                 )
 
@@ -226,7 +224,7 @@ def _set_by(schedule: Mapping[str, _scaling.Fields], name: str) -> set[int]:
 def _live(look: Look, target: Mapping[str, Any], wanted: Mapping[str, ScalableTarget]) -> Live:
     tags, policies, actions = details(look, target)
     address = str(target["ResourceId"]).removeprefix("service/")
-    there = {_scaling.ours(one["ScheduledActionName"]): _scaling.action_shown(one) for one in actions}
+    there = {str(one["ScheduledActionName"]): _scaling.action_shown(one) for one in actions}
     planned = [there, wanted[address].schedule] if address in wanted else [there]
     limits = (int(target["MinCapacity"]), int(target["MaxCapacity"]))
     said = _said(tags, limits)
@@ -234,7 +232,7 @@ def _live(look: Look, target: Mapping[str, Any], wanted: Mapping[str, ScalableTa
         name: base if now == base or any(now in _set_by(one, name) for one in planned) else now
         for name, now, base in zip(("min", "max"), limits, said, strict=True)
     }
-    arns = {output_of(_scaling.ours(one["PolicyName"])): str(one["PolicyARN"]) for one in policies}
+    arns = {output_of(str(one["PolicyName"])): str(one["PolicyARN"]) for one in policies}
     state = target.get("SuspendedState") or {}
     return Live(
         ScalableTarget.kind,
@@ -244,7 +242,7 @@ def _live(look: Look, target: Mapping[str, Any], wanted: Mapping[str, ScalableTa
         look.scope.owns(tags),
         {
             **shown,
-            "policies": {_scaling.ours(one["PolicyName"]): _scaling.policy_shown(one) for one in policies},
+            "policies": {str(one["PolicyName"]): _scaling.policy_shown(one) for one in policies},
             "schedule": _to_come(there),
             "suspended": tuple(words for name, words in _SUSPENDED.items() if state.get(name)),
         },

@@ -8,12 +8,15 @@
 - Resource Groups Tagging API: moto does not index ECR, and calls log groups ``logs:loggroup``; AWS
   indexes both, as ``ecr:repository`` and ``logs:log-group``.
 - ECS ListTaskDefinitions: moto ignores ``sort``.
+- Application Auto Scaling: see `tests.support.scaling_shims`.
 - ECS ListTaskDefinitionFamilies: moto also lists families of which nothing is left. AWS does not.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+from . import scaling_shims
 
 _DROPPED = {
     "deploymentConfiguration": "deployment_configuration",
@@ -26,6 +29,8 @@ def install(monkeypatch: Any) -> None:
     """Bring moto closer to AWS for as long as the patches last."""
     # 1300 machine images a test, none of which Fargate has any use for: two thirds of its time.
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+
+    scaling_shims.install(monkeypatch)
 
     from moto.core.resource_tagging import TaggedResource, make_tag_matcher
     from moto.ecr.models import ecr_backends

@@ -131,7 +131,11 @@ CASE = Case(
         "rollout": (Drift("it failed", it_failed),),
         "tags": (Drift("the revision's is overwritten", revision("9:x:1")),),
     },
-    fixed={"cluster": "ecs:CreateService puts it into a cluster for ever; ecs:UpdateService finds it there."},
+    fixed={
+        "scaled": "ecs:TagResource sets a tag that tells where to look; without one it is set, with one it stays"
+                  " (tests/app/test_scaling.py).",
+        "cluster": "ecs:CreateService puts it into a cluster for ever; ecs:UpdateService finds it there.",
+    },
     foreign=foreign,
     lodger=True,
     removal=Drift("it is deleted", call("ecs", "DeleteService", force=True, **HERE)),
