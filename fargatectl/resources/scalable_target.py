@@ -109,7 +109,7 @@ class ScalableTarget(Resource):
             **_on(self.address),
             MinCapacity=self.min,
             MaxCapacity=self.max,
-            Tags={**tools.scope.tags(self.id), TAG_LIMITS: self._limits},
+            Tags={**tools.scope.tags(self.id), TAG_LIMITS: f"{self.min}-{self.max}"},
         )["ScalableTargetARN"]
         fields = {
             "min": self.min, "max": self.max, "policies": {}, "schedule": {}, "suspended": self.suspended,
@@ -119,12 +119,11 @@ class ScalableTarget(Resource):
 
     def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
         values = self.values(outputs)
-        if fields.keys() & {"min", "max"}:
-            # First: until the numbers are set, the next look sees that they are not as the tag says.
-            tools.aws.call(
-                API, "TagResource", ResourceARN=live.outputs["arn"], Tags={TAG_LIMITS: self._limits}
-            )
         limits = self._register(tools, live, resume="suspended" in fields)
+        if fields.keys() & {"min", "max"}:
+            # Last: a run that is killed before it leaves limits that are right, and a tag that is mended.
+            tags = {TAG_LIMITS: f"{self.min}-{self.max}"}
+            tools.aws.call(API, "TagResource", ResourceARN=live.outputs["arn"], Tags=tags)
         there: Any = live.fields["policies"]
         gone = {output_of(name) for name in there if name not in self.policies}
         arns = {name: arn for name, arn in live.outputs.items() if name not in gone}
@@ -136,15 +135,11 @@ class ScalableTarget(Resource):
     def delete(cls, tools: Tools, live: Live) -> None:
         tools.aws.call(API, "DeregisterScalableTarget", **_on(live.address))
 
-    @property
-    def _limits(self) -> str:
-        return f"{self.min}-{self.max}"
-
     def _register(self, tools: Tools, live: Live, *, resume: bool) -> tuple[int, int]:
         """Set the limits that no scheduled action has set: at night a service is not woken by an `up`."""
-        now = live.extra["limits"]
+        now: tuple[int, int] = live.extra["limits"]
         limits = tuple(
-            there if there in _set_by(self.schedule, name) else wanted
+            there if there != live.fields[name] and there in _set_by(self.schedule, name) else wanted
             for there, name, wanted in zip(now, ("min", "max"), (self.min, self.max), strict=True)
         )
         if limits != now or resume:

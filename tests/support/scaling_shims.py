@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-
 SUSPENDED = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
 
 

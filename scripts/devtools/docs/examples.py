@@ -13,6 +13,9 @@ from devtools.docs import ROOT, markdown
 FOLDER = ROOT / "examples"
 FILE = "fargate.yml"
 
+# Below these, people choose the names.
+_CHOSEN = ("services", "env", "secrets", "args", "environments", "schedule", "dimensions")
+
 
 @dataclass(frozen=True)
 class Use:
@@ -60,13 +63,16 @@ def uses(path: Path) -> Iterator[Use]:
 
 def _walk(parent: yaml.MappingNode, under: str) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
     for name, value in parent.value:
-        # Below these, people choose the names.
-        chosen = under.rpartition(".")[2] in ("services", "env", "secrets", "args", "environments")
+        chosen = under.rpartition(".")[2] in _CHOSEN
         key = f"{under}.{'*' if chosen else name.value}".lstrip(".")
         if key != "environments.*":
             yield key, name, value
         if isinstance(value, yaml.MappingNode):
             yield from _walk(value, "" if key == "environments.*" else key)
+        elif isinstance(value, yaml.SequenceNode):
+            for item in value.value:
+                if isinstance(item, yaml.MappingNode):
+                    yield from _walk(item, f"{key}.*")
 
 
 def _lines(text: str, key: yaml.Node, value: yaml.Node) -> str:

@@ -35,6 +35,11 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "network": (Network, "In network"),
     "logs": (Logs, "In logs"),
 }
+_SHORT = {
+    Build: ", or a text, which is its `context`",
+    Spot: ", or `true`",
+    Metric: ", or a text, which is its `name`",
+}
 _NOTHING_FITS = "\0 \0"  # a value that every reader with rules refuses, in words that say what it takes
 
 
@@ -123,8 +128,11 @@ def _default(field: FieldInfo) -> str:
 def _takes(path: str, field: FieldInfo) -> str:
     for prefix, (model, title) in _SECTIONS.items():
         if prefix == path and prefix != "":
-            short = ", or a text, which is its `context`" if model is Build else ""
+            short = _SHORT.get(model, "")
             return f"a map, see [{title}](#{markdown.anchor(title)}){short}"
+        if prefix == f"{path}.*" and path != "services":
+            many = "a map of names to" if typing.get_origin(_bare(field.annotation)) is dict else "a list of"
+            return f"{many} maps, see [{title}](#{markdown.anchor(title)})"
     if path == "services":
         return "a map of names to services, see [A service](#a-service); a name: " + _words(
             next(_readers(typing.get_args(field.annotation)[0]))

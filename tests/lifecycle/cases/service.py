@@ -132,8 +132,7 @@ CASE = Case(
         "tags": (Drift("the revision's is overwritten", revision("9:x:1")),),
     },
     fixed={
-        "scaled": "ecs:TagResource sets a tag that tells where to look; without one it is set, with one it stays"
-                  " (tests/app/test_scaling.py).",
+        "scaled": "ecs:TagResource tells where to look for scaling: only where there is some (test_scaling).",
         "cluster": "ecs:CreateService puts it into a cluster for ever; ecs:UpdateService finds it there.",
     },
     foreign=foreign,
