@@ -32,7 +32,7 @@ def _with_forward_config(original: Function) -> Function:
 
 
 def _forward_config(parameters: Parameters, base: str, action: Mapping[str, Any]) -> dict[str, Any]:
-    groups = []
+    groups: list[dict[str, Any]] = []
     while arn := alb._p(parameters, f"{base}.TargetGroups.member.{len(groups) + 1}.TargetGroupArn"):
         weight = alb._p(parameters, f"{base}.TargetGroups.member.{len(groups) + 1}.Weight", "1")
         groups.append({"TargetGroupArn": arn, "Weight": int(weight)})
@@ -91,7 +91,8 @@ def _with_query_strings(original: Function) -> Function:
         for number, condition in enumerate(conditions, start=1):
             if condition["Field"] != "query-string":
                 continue
-            base, pairs = f"{prefix}.member.{number}.QueryStringConfig.Values", []
+            base = f"{prefix}.member.{number}.QueryStringConfig.Values"
+            pairs: list[dict[str, str]] = []
             while value := alb._p(parameters, f"{base}.member.{len(pairs) + 1}.Value"):
                 key = alb._p(parameters, f"{base}.member.{len(pairs) + 1}.Key")
                 pairs.append({"Key": key, "Value": value} if key else {"Value": value})

@@ -35,7 +35,7 @@ class Address:
     @property
     def dns_name(self) -> str:
         port = self.port(80)
-        return self.host if port == 80 else f"{self.host}:{port}"  # noqa: PLR2004
+        return self.host if port == 80 else f"{self.host}:{port}"
 
 
 def can_bind(host: str, port: int) -> bool:

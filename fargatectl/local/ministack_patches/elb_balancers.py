@@ -1,9 +1,9 @@
 """Load balancers as ELBv2 makes, shows and removes them.
 
 CreateLoadBalancer (one call with the same settings gives the one that is there), DescribeLoadBalancers,
-SetSubnets, DeleteLoadBalancer; the DNSName is an address that answers (see `elb_address`). A load balancer has a
-network interface in each subnet, with its security groups, which are therefore in use until a moment after
-it is deleted.
+DeleteLoadBalancer; the DNSName is an address that answers (see `elb_address`). A load balancer has a network
+interface in each subnet, with its security groups, which are therefore in use until a moment after it is
+deleted.
 """
 
 from __future__ import annotations

@@ -148,7 +148,8 @@ class Exchange:
         """
         context = _unverified() if self._to.tls else None
         opening = asyncio.open_connection(self._to.address, self._to.port, ssl=context)
-        reader, self._target = await asyncio.wait_for(opening, CONNECT_TIMEOUT)
+        reader, target_writer = await asyncio.wait_for(opening, CONNECT_TIMEOUT)
+        self._target = target_writer
         upgrade = self._request.upgrade
         kept = [(name, value) for name, value in self._to.headers if name.lower() not in _HOP_BY_HOP]
         if upgrade:
@@ -156,8 +157,8 @@ class Exchange:
         else:
             kept = [(name, value) for name, value in kept if name.lower() != "upgrade"]
         method, target, _ = self._request.words
-        self._target.write(Head((method, target, "HTTP/1.1"), kept).encode())
-        sending = asyncio.ensure_future(self._send_body(self._target))
+        target_writer.write(Head((method, target, "HTTP/1.1"), kept).encode())
+        sending = asyncio.ensure_future(self._send_body(target_writer))
         receiving = asyncio.ensure_future(self._receive(reader, method))
         try:
             await asyncio.wait({sending, receiving}, return_when=asyncio.FIRST_COMPLETED)
@@ -210,7 +211,7 @@ class Exchange:
 
     async def _switch(self, reader: asyncio.StreamReader, response: Head) -> bool:
         """From now on the two speak what they agreed on, WebSocket for example."""
-        assert self._target is not None  # noqa: S101
+        assert self._target is not None
         self.answered = True
         self._client.writer.write(response.encode())
         await both_ways(self._client.reader, self._client.writer, reader, self._target, self._client.idle())

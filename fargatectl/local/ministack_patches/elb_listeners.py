@@ -1,4 +1,4 @@
-"""Every listener as a socket: opened when it is made, closed when it goes, its rules asked at each request."""
+"""Every listener as a socket: opened when it is made, closed when it goes; its rules are asked each time."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Socket:
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
-        assert task is not None  # noqa: S101
+        assert task is not None
         self.connections.add(task)
         raw = writer.get_extra_info("socket")
         if raw is not None:

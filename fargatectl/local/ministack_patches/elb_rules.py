@@ -163,10 +163,10 @@ def target_headers(
         xff: routing.http.xff_header_processing.mode.
         preserve_host: routing.http.preserve_host_header.enabled.
     """
-    replaced = ("x-forwarded-proto", "x-forwarded-port", "x-amzn-trace-id")
+    replaced = ["x-forwarded-proto", "x-forwarded-port", "x-amzn-trace-id"]
     came = asked.head.get("x-forwarded-for")
     if xff != "preserve":
-        replaced += ("x-forwarded-for",)
+        replaced.append("x-forwarded-for")
     headers = asked.head.without(*replaced)
     if not preserve_host:
         host = asked.host if port in _DEFAULT_PORTS else f"{asked.host}:{port}"

@@ -174,7 +174,7 @@ def set_targets_for_group(
     return True
 
 
-def _asked_for(arn: str, parameters: dict[str, Any]) -> list[tuple[str, int | None]]:
+def _asked_for(parameters: dict[str, Any]) -> list[tuple[str, int | None]]:
     return [(one["Id"], one.get("Port")) for one in alb._parse_targets_param(parameters)]
 
 
@@ -183,7 +183,7 @@ def _register_targets(parameters: dict[str, Any]) -> Any:
     group = alb._tgs.get(arn)
     if group is None:
         return alb._error("TargetGroupNotFound", f"Target groups '{arn}' not found")
-    asked = _asked_for(arn, parameters)
+    asked = _asked_for(parameters)
     for address, _ in asked:
         if group["TargetType"] == "ip" and not _is_address(address):
             return alb._error("ValidationError", f"The IP address '{address}' is not a valid IPv4 address")
@@ -204,7 +204,7 @@ def _deregister_targets(parameters: dict[str, Any]) -> Any:
     arn = alb._p(parameters, "TargetGroupArn")
     if arn not in alb._tgs:
         return alb._error("TargetGroupNotFound", f"Target groups '{arn}' not found")
-    for address, port in _asked_for(arn, parameters):
+    for address, port in _asked_for(parameters):
         for target in of(arn):
             if target["Id"] == address and port in (None, port_of(arn, target)):
                 deregister(arn, target)
@@ -216,7 +216,7 @@ def _describe_target_health(parameters: dict[str, Any]) -> Any:
     group = alb._tgs.get(arn)
     if group is None:
         return alb._error("TargetGroupNotFound", f"Target groups '{arn}' not found")
-    asked = _asked_for(arn, parameters)
+    asked = _asked_for(parameters)
     shown: list[tuple[str, int, Health]] = []
     if asked:
         for address, given in asked:

@@ -165,7 +165,7 @@ def own_answer(
 ) -> tuple[Head, bytes]:
     """A response that the load balancer makes itself."""
     phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
-    if not body and status >= 400:  # noqa: PLR2004
+    if not body and status >= 400:
         title = f"{status} {phrase}"
         body = (
             f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n"
