@@ -73,7 +73,6 @@ def test_rolling_failing_and_killed_under_load(balanced: Balanced, app: App, eng
         engine.containers.list(filters={"label": label})[0].kill()
         assert until(lambda: balanced.states().count("healthy") == 1)
         assert until(lambda: balanced.states().count("healthy") == 2), balanced.health()
-    print("KILL", load.answers, load.faults)
     assert set(load.faults) <= {"502", "504"}, load.faults
     assert len(load.faults) < 20, load.faults
     assert load.answers.total() > 50
