@@ -101,7 +101,7 @@ class Load:
 
     def _run(self) -> None:
         while not self._over.is_set():
-            connection = http.client.HTTPConnection(self.host, timeout=10)
+            connection = http.client.HTTPConnection(self.host, timeout=20)
             try:
                 connection.request("GET", self.path)
                 answer = connection.getresponse()

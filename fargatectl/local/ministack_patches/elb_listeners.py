@@ -16,8 +16,9 @@ from ministack.services import alb
 
 from . import elb_loop, elb_rules, elb_targets, elb_tls
 from .elb_address import Address
-from .elb_http import Answer, Client, Forward, both_ways
+from .elb_http import CONNECT_TIMEOUT, Answer, Client, Forward, both_ways
 from .elb_rules import Asked
+from .elb_udp import Relay
 from .elb_wire import LONGEST_HEAD, Head
 from .patching import Function, replace
 
@@ -37,6 +38,7 @@ class Socket:
     arn: str
     protocol: str
     server: asyncio.Server | None = None
+    datagrams: asyncio.DatagramTransport | None = None
     connections: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def open(self, host: str, port: int) -> None:
@@ -44,12 +46,20 @@ class Socket:
         if self.protocol in ("HTTPS", "TLS"):
             with request_scope(self.account, self.region):
                 context = elb_tls.context(alb._listeners[self.arn])
-        self.server = await asyncio.start_server(
-            self._accept, host, port, ssl=context, limit=LONGEST_HEAD, reuse_address=True
-        )
+        if self.protocol in ("UDP", "TCP_UDP"):
+            loop = asyncio.get_running_loop()
+            self.datagrams, _ = await loop.create_datagram_endpoint(
+                lambda: Relay(self._pick), local_addr=(host, port)
+            )
+        if self.protocol != "UDP":
+            self.server = await asyncio.start_server(
+                self._accept, host, port, ssl=context, limit=LONGEST_HEAD, reuse_address=True
+            )
 
     async def close(self) -> None:
         """No new connections; those that are open end, as they do when a listener is deleted."""
+        if self.datagrams is not None:
+            self.datagrams.close()
         if self.server is not None:
             self.server.close()
         for connection in list(self.connections):
@@ -95,20 +105,25 @@ class Socket:
             return Answer(501)
         return _to_a_target(action, asked, listener)
 
+    def _pick(self) -> tuple[str, int] | None:
+        """The target of a Network Load Balancer's next connection."""
+        with request_scope(self.account, self.region):
+            for rule in list(alb._rules.values()):
+                if rule["ListenerArn"] == self.arn:
+                    arn = elb_rules.choose(elb_rules.weights(elb_rules.last_action(rule)))
+                    target = elb_targets.pick(arn) if arn else None
+                    return (target["Id"], elb_targets.port_of(arn, target)) if arn and target else None
+        return None
+
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """A Network Load Balancer's connection: its bytes, to one target until one side ends it."""
-        target = None
-        for rule in list(alb._rules.values()):
-            if rule["ListenerArn"] == self.arn:
-                arn = elb_rules.choose(elb_rules.weights(elb_rules.last_action(rule)))
-                target = elb_targets.pick(arn) if arn else None
-                break
-        if target is None or arn is None:
+        target = self._pick()
+        if target is None:
             writer.transport.abort()
             return
         try:
-            opening = asyncio.open_connection(target["Id"], elb_targets.port_of(arn, target))
-            other_reader, other_writer = await asyncio.wait_for(opening, 10)
+            opening = asyncio.open_connection(*target)
+            other_reader, other_writer = await asyncio.wait_for(opening, CONNECT_TIMEOUT)
         except (OSError, TimeoutError):
             writer.transport.abort()
             return
