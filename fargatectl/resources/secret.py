@@ -54,10 +54,14 @@ class Secret(Resource):
     def rights(self, territory: Territory) -> Sequence[Right]:
         own = (territory.arn("ssm", f"parameter{self.name}"),)
         folder = (territory.arn("ssm", f"parameter{secret_folder(territory.scope)}*"),)
-        found = [Right((Operation.FIND, Operation.SEARCH), ("ssm:DescribeParameters",))]
+        found = [Right((Operation.FIND,), ("ssm:DescribeParameters",))]
         if self.generated:
             found.append(Right((Operation.CREATE,), ("ssm:AddTagsToResource", "ssm:PutParameter"), own))
         return (*found, Right((Operation.DELETE,), ("ssm:DeleteParameter",), folder))
+
+    @classmethod
+    def searches(cls) -> Sequence[Right]:
+        return (Right((Operation.SEARCH,), ("ssm:DescribeParameters",)),)
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:

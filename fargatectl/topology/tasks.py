@@ -111,7 +111,8 @@ def value_from(secret: str, scope: Scope) -> str:
     if source.is_arn:
         return source.name
     if source.service == "secretsmanager":
-        return "arn:{partition}:secretsmanager:{region}:{id}:secret:" + source.name
+        key = f":{source.key}::" if source.key else ""
+        return "arn:{partition}:secretsmanager:{region}:{id}:secret:" + source.name + key
     name = secret_folder(scope) + source.name if source.service == "app" else source.name
     return "arn:{partition}:ssm:{region}:{id}:parameter/" + name.lstrip("/")
 

@@ -29,7 +29,7 @@ FULL = (
     + """\
   worker:
     build: .
-    secrets: {KEY: "ssm:/shop/key"}
+    secrets: {KEY: "ssm:/shop/key", SESSION: "generated:SESSION"}
 """
 )
 # A service less, and everything else that an update can change.
