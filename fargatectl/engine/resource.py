@@ -180,6 +180,11 @@ class Resource(ABC):
         """The permissions that its operations need, for ``fargatectl policy``."""
         return ()
 
+    @classmethod
+    def searches(cls) -> Sequence[Right]:
+        """The permissions that a thorough look takes even where the spec has none of the kind."""
+        return ()
+
     def prepare(self, tools: Tools) -> None:  # noqa: B027 - most kinds have nothing to prepare
         """Work for a creation that needs nothing from AWS, begun at once: a build."""
 
