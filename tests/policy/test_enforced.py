@@ -29,7 +29,7 @@ FULL = (
     + """\
   worker:
     build: .
-    secrets: {KEY: "ssm:/shop/key", SESSION: "generated:SESSION"}
+    secrets: {KEY: "ssm:/shop/key"}
 """
 )
 # A service less, and everything else that an update can change.
