@@ -16,9 +16,11 @@ from fargatectl.engine.tools import Tools
 from fargatectl.resources import _revisions
 from fargatectl.resources._tags import canonical, lower
 from fargatectl.resources.account import Account
+from fargatectl.resources.given_role import GivenRole
 from fargatectl.resources.image import Image
 from fargatectl.resources.log_group import LogGroup
 from fargatectl.resources.role import Role
+from fargatectl.resources.secret import Secret
 
 FORMAT = 1  # of the fingerprint: raise it when what is sent changes for the same fields
 _CPU = {"x86_64": "X86_64", "arm64": "ARM64"}
@@ -35,6 +37,7 @@ class TaskDefinition(Resource):
         memory: MiB.
         image: Built by us, or any reference that AWS can pull.
         secrets: Name -> ``valueFrom``; may contain ``{region}``, ``{id}`` and ``{partition}``.
+        own_secrets: Those among them that must be there before a task starts.
         health_check: As in ECS's HealthCheck: command, interval, timeout, retries, startPeriod; seconds.
         stop_timeout: Seconds between SIGTERM and SIGKILL.
         ephemeral_storage: GiB; None for the 20 that every task has.
@@ -53,12 +56,13 @@ class TaskDefinition(Resource):
     architecture: str
     ephemeral_storage: int | None = None
     execution_role: Role
-    task_role: Role
+    task_role: Role | GivenRole
     container: str
     image: Image | str
     port: int | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
+    own_secrets: tuple[Secret, ...] = field(default=(), metadata=IDENTITY)
     command: tuple[str, ...] = ()
     entrypoint: tuple[str, ...] = ()
     user: str | None = None

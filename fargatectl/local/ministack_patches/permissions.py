@@ -218,7 +218,8 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
     **dict.fromkeys(
         ["iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:GetRole",
          "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:PutRolePolicy",
-         "iam:UpdateAssumeRolePolicy"],
+         "iam:AttachRolePolicy", "iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary",
+         "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"],
         _role,
     ),
     "iam:CreateServiceLinkedRole": _linked_role,
@@ -242,7 +243,7 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
          "ec2:DescribeSubnets", "ec2:DescribeVpcs", "ecr:GetAuthorizationToken",
          "ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices",
          "ecs:ListTaskDefinitionFamilies", "ecs:ListTaskDefinitions", "ecs:ListTasks", "iam:ListRoles",
-         "logs:DescribeLogGroups", "tag:GetResources"],
+         "logs:DescribeLogGroups", "ssm:DescribeParameters", "tag:GetResources"],
         _any,
     ),
 }  # fmt: skip

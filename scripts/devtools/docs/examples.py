@@ -61,13 +61,16 @@ def uses(path: Path) -> Iterator[Use]:
         yield Use(key, path.parent.name, _lines(text, node, value))
 
 
+_OPEN = ("conditions",)  # what stands below is AWS's
+
+
 def _walk(parent: yaml.MappingNode, under: str) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
     for name, value in parent.value:
         chosen = under.rpartition(".")[2] in _CHOSEN
         key = f"{under}.{'*' if chosen else name.value}".lstrip(".")
         if key != "environments.*":
             yield key, name, value
-        if isinstance(value, yaml.MappingNode):
+        if isinstance(value, yaml.MappingNode) and name.value not in _OPEN:
             yield from _walk(value, "" if key == "environments.*" else key)
         elif isinstance(value, yaml.SequenceNode):
             for item in value.value:

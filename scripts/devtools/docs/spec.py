@@ -17,6 +17,7 @@ from fargatectl.spec import sizes
 from fargatectl.spec.capacity import Spot
 from fargatectl.spec.fields import Reader
 from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, Service, Spec
+from fargatectl.spec.roles import Roles, Statement, TaskRole
 from fargatectl.spec.scaling import Cooldown, Metric, Scaling, Scheduled, Step
 from fargatectl.spec.schema import json_schema
 
@@ -32,13 +33,17 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "services.*.scaling.steps.*": (Step, "A step"),
     "services.*.scaling.steps.*.metric": (Metric, "In metric"),
     "services.*.scaling.schedule.*": (Scheduled, "A scheduled action"),
+    "services.*.role": (TaskRole, "In role"),
+    "services.*.role.statements.*": (Statement, "A statement of role"),
     "network": (Network, "In network"),
+    "roles": (Roles, "In roles"),
     "logs": (Logs, "In logs"),
 }
 _SHORT = {
     Build: ", or a text, which is its `context`",
     Spot: ", or `true`",
     Metric: ", or a text, which is its `name`",
+    TaskRole: ", or a text, which is its `arn`",
 }
 _NOTHING_FITS = "\0 \0"  # a value that every reader with rules refuses, in words that say what it takes
 
@@ -132,7 +137,7 @@ def _takes(path: str, field: FieldInfo) -> str:
             return f"a map, see [{title}](#{markdown.anchor(title)}){short}"
         if prefix == f"{path}.*" and path != "services":
             many = "a map of names to" if typing.get_origin(_bare(field.annotation)) is dict else "a list of"
-            return f"{many} maps, see [{title}](#{markdown.anchor(title)})"
+            return f"{many} maps, each as in [{title}](#{markdown.anchor(title)})"
     if path == "services":
         return "a map of names to services, see [A service](#a-service); a name: " + _words(
             next(_readers(typing.get_args(field.annotation)[0]))
@@ -145,10 +150,14 @@ def _takes(path: str, field: FieldInfo) -> str:
     if origin is dict:
         value = " a secret: " + _words(inner[-1]) if path.endswith("secrets") else " texts"
         return f"a map of names to{value}. A name: {_words(inner[0])}"
+    if path.endswith("conditions"):
+        return "a map of operators to maps of condition keys to values"
     if origin is list and path.startswith("network"):
         return f"a list of ids, each: {_words(inner[-1])}"
     if path.endswith(("command", "entrypoint")):
         return "a text, or a list of texts"
+    if origin is list:
+        return f"a list, each: {_words(inner[-1])}"
     return _words(own[0])
 
 
