@@ -39,8 +39,12 @@ def details(
     here = {**ECS, "ResourceId": target["ResourceId"]}
     asks = [
         lambda: _tags(look, str(target.get("ScalableTargetARN", ""))),
-        lambda: list(look.aws.items(API, "DescribeScalingPolicies", "ScalingPolicies", **here)),
-        lambda: list(look.aws.items(API, "DescribeScheduledActions", "ScheduledActions", **here)),
+        lambda: list(
+            look.aws.items("application-autoscaling", "DescribeScalingPolicies", "ScalingPolicies", **here)
+        ),
+        lambda: list(
+            look.aws.items("application-autoscaling", "DescribeScheduledActions", "ScheduledActions", **here)
+        ),
     ]
     tags, *more = look.gather(*(asks[:1] if look.thorough else asks))
     policies, actions = more or ([], [])
@@ -48,7 +52,11 @@ def details(
 
 
 def _targets(look: Look, ids: list[str]) -> list[Mapping[str, Any]]:
-    return list(look.aws.items(API, "DescribeScalableTargets", "ScalableTargets", **ECS, ResourceIds=ids))
+    return list(
+        look.aws.items(
+            "application-autoscaling", "DescribeScalableTargets", "ScalableTargets", **ECS, ResourceIds=ids
+        )
+    )
 
 
 def _tags(look: Look, arn: str) -> dict[str, str]:
@@ -56,7 +64,9 @@ def _tags(look: Look, arn: str) -> dict[str, str]:
     if not arn:
         return {}
     try:
-        found: dict[str, str] = look.aws.call(API, "ListTagsForResource", ResourceARN=arn).get("Tags", {})
+        found: dict[str, str] = look.aws.call(
+            "application-autoscaling", "ListTagsForResource", ResourceARN=arn
+        ).get("Tags", {})
     except AwsError as error:
         if error.gone:  # between the two calls
             return {}

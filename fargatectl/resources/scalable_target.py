@@ -92,7 +92,9 @@ class ScalableTarget(Resource):
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
         by_address = {one.address: one for one in wanted}
         if look.thorough:
-            found = list(look.aws.items(API, "DescribeScalableTargets", "ScalableTargets", **ECS))
+            found = list(
+                look.aws.items("application-autoscaling", "DescribeScalableTargets", "ScalableTargets", **ECS)
+            )
         else:
             known, hinted = look.gather(
                 lambda: described(look, by_address),
@@ -104,7 +106,7 @@ class ScalableTarget(Resource):
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
         arn = tools.aws.call(
-            API,
+            "application-autoscaling",
             "RegisterScalableTarget",
             **_on(self.address),
             MinCapacity=self.min,
@@ -123,7 +125,9 @@ class ScalableTarget(Resource):
         if fields.keys() & {"min", "max"}:
             # Last: a run that is killed before it leaves limits that are right, and a tag that is mended.
             tags = {TAG_LIMITS: f"{self.min}-{self.max}"}
-            tools.aws.call(API, "TagResource", ResourceARN=live.outputs["arn"], Tags=tags)
+            tools.aws.call(
+                "application-autoscaling", "TagResource", ResourceARN=live.outputs["arn"], Tags=tags
+            )
         there: Any = live.fields["policies"]
         gone = {output_of(name) for name in there if name not in self.policies}
         arns = {name: arn for name, arn in live.outputs.items() if name not in gone}
@@ -133,7 +137,7 @@ class ScalableTarget(Resource):
 
     @classmethod
     def delete(cls, tools: Tools, live: Live) -> None:
-        tools.aws.call(API, "DeregisterScalableTarget", **_on(live.address))
+        tools.aws.call("application-autoscaling", "DeregisterScalableTarget", **_on(live.address))
 
     def _register(self, tools: Tools, live: Live, *, resume: bool) -> tuple[int, int]:
         """Set the limits that no scheduled action has set: at night a service is not woken by an `up`."""
@@ -145,7 +149,7 @@ class ScalableTarget(Resource):
         if limits != now or resume:
             suspended = {"SuspendedState": dict.fromkeys(_SUSPENDED, False)} if resume else {}
             tools.aws.call(
-                API,
+                "application-autoscaling",
                 "RegisterScalableTarget",
                 **_on(self.address),
                 MinCapacity=limits[0],
@@ -158,11 +162,13 @@ class ScalableTarget(Resource):
         arns = {}
         for name in sorted(set(there) - set(self.policies)):
             with done_if_gone():
-                tools.aws.call(API, "DeleteScalingPolicy", **_on(self.address), PolicyName=name)
+                tools.aws.call(
+                    "application-autoscaling", "DeleteScalingPolicy", **_on(self.address), PolicyName=name
+                )
         for name, policy in self.policies.items():
             if there.get(name) != policy:
                 answer = tools.aws.call(
-                    API,
+                    "application-autoscaling",
                     "PutScalingPolicy",
                     **_on(self.address),
                     PolicyName=name,
@@ -175,7 +181,7 @@ class ScalableTarget(Resource):
         for name in sorted(set(there) - set(wanted)):
             with done_if_gone():
                 tools.aws.call(
-                    API,
+                    "application-autoscaling",
                     "DeleteScheduledAction",
                     **_on(self.address),
                     ScheduledActionName=name,
@@ -183,7 +189,7 @@ class ScalableTarget(Resource):
         for name, action in wanted.items():
             if there.get(name) != action:
                 tools.aws.call(
-                    API,
+                    "application-autoscaling",
                     "PutScheduledAction",
                     **_on(self.address),
                     ScheduledActionName=name,

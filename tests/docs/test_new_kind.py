@@ -49,7 +49,9 @@ def checkout(tmp_path: Path) -> Path:
     assert app.count(last) == 1
     app = app.replace(last, textwrap.indent(use, "    "))
     app = app.replace(
-        "\nif TYPE_CHECKING:", "\nfrom fargatectl.resources.event_rule import EventRule\n\nif TYPE_CHECKING:", 1
+        "\nif TYPE_CHECKING:",
+        "\nfrom fargatectl.resources.event_rule import EventRule\n\nif TYPE_CHECKING:",
+        1,
     )
     (package / "app.py").write_text(app)
     return tmp_path

@@ -103,7 +103,24 @@ def attach(root: Root) -> None:
     document = json.dumps({"Version": "2012-10-17", "Statement": allow})
     made = root.call("iam", "CreatePolicy", PolicyName="theirs", PolicyDocument=document)["Policy"]
     root.call("iam", "AttachRolePolicy", RoleName=f"shop-task-{REGION}", PolicyArn=made["Arn"])
+    scale_by_hand(root)
 
+
+def scale_by_hand(root: Root) -> None:
+    """Somebody else scales our service, and has an alarm of a name like ours: only their tags can tell."""
+    root.call(
+        "application-autoscaling", "RegisterScalableTarget", ServiceNamespace="ecs", MinCapacity=0,
+        MaxCapacity=9, ScalableDimension="ecs:service:DesiredCount", ResourceId="service/shop/web",
+    )  # fmt: skip
+    root.call(
+        "cloudwatch", "PutMetricAlarm", AlarmName="shop-theirs", Namespace="AWS/ECS",
+        MetricName="CPUUtilization", Statistic="Average", Period=60, EvaluationPeriods=1, Threshold=1.0,
+        ComparisonOperator="GreaterThanThreshold",
+    )  # fmt: skip
+
+
+THEIRS = {"scalable targets": ["service/shop/web"], "alarms": ["shop-theirs"]}
+"""What `attach` leaves behind, as `tests.support.dump.remains` names it."""
 
 LOOKS: tuple[Journey, ...] = (
     (Step(APP, ("plan",), 4, strangers),),

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from fargatectl.policy import PURPOSES
+from tests.lifecycle.cases.scalable_target import SCALED
 from tests.support.apps import ONE, many
 
 from .test_scope import ACCOUNT, REGION, document, grants
@@ -33,6 +34,7 @@ VALUES = {
     "ServiceName": ["web"], "TaskId": ["0a1b"], "TaskDefinitionFamilyName": ["shop-web"],
     "TaskDefinitionRevisionNumber": ["1"], "ServiceDeploymentId": ["abc"], "RepositoryName": ["shop"],
     "LogGroupName": ["/ecs/shop", "/ecs/shop:*"], "LogStreamName": ["web/web/0a1b"],
+    "AlarmName": ["*", "shop-web-cpu-above"], "ResourceId": ["0a1b2c3d"],
     "SecurityGroupId": ["sg-0123"], "VpcId": ["vpc-0a1b2c3d4e5f60718"],
     "ParameterNameWithoutLeadingSlash": ["fargatectl/shop/default/lock"],
     "RoleNameWithPath": [
@@ -40,6 +42,8 @@ VALUES = {
         f"fargatectl/{REGION}/shop/default/shop-execution-{REGION}",
         f"shop-task-{REGION}", f"shop-execution-{REGION}",
         "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+        "aws-service-role/ecs.application-autoscaling.amazonaws.com/"
+        "AWSServiceRoleForApplicationAutoScaling_ECSService",
     ],
 }  # fmt: skip
 
@@ -67,7 +71,7 @@ def policies(tmp_path: Path) -> dict[str, dict[str, Any]]:
     return {
         f"{purpose} {number}": document(tmp_path, purpose, text)
         for purpose in PURPOSES
-        for number, text in enumerate([ONE, built, named])
+        for number, text in enumerate([ONE, built, named, SCALED])
     }
 
 

@@ -25,6 +25,8 @@ _TAGGING = {
     "iam:CreateRole": "iam:TagRole",
     "ec2:CreateSecurityGroup": "ec2:CreateTags",
     "ssm:PutParameter": "ssm:AddTagsToResource",
+    "application-autoscaling:RegisterScalableTarget": "application-autoscaling:TagResource",
+    "cloudwatch:PutMetricAlarm": "cloudwatch:TagResource",
 }
 _PASSING = {"ecs:RegisterTaskDefinition": ("executionRoleArn", "taskRoleArn")}
 _PASSED_TO = "ecs-tasks.amazonaws.com"
@@ -95,6 +97,8 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
 def _context(operation: str, resource: str, parameters: Parameters, known: Known) -> dict[str, str]:
     if operation in ("ecs:ListServices", "ecs:ListTasks"):
         return {"ecs:cluster": _clusters(parameters, known)[0]}
+    if operation.startswith("application-autoscaling:") and "ServiceNamespace" in parameters:
+        return {"application-autoscaling:service-namespace": str(parameters["ServiceNamespace"])}
     if operation == "iam:CreateServiceLinkedRole":
         return {"iam:AWSServiceName": str(parameters["AWSServiceName"])}
     if operation == "ec2:CreateSecurityGroup" and ":vpc/" not in resource:
@@ -190,6 +194,16 @@ def _named(parameters: Parameters, _: Known) -> list[str]:
     return [str(parameters["resourceArn"])]
 
 
+def _scalable_target(_: Parameters, known: Known) -> list[str]:
+    """The last part of its ARN is AWS's own invention."""
+    return [_arn(known, "application-autoscaling", "scalable-target/0a1b2c3d")]
+
+
+def _alarms(parameters: Parameters, known: Known) -> list[str]:
+    names = [parameters["AlarmName"]] if "AlarmName" in parameters else parameters.get("AlarmNames") or ["*"]
+    return [_arn(known, "cloudwatch", f"alarm:{name}") for name in names]
+
+
 def _any(_: Parameters, __: Known) -> list[str]:
     """For actions that AWS scopes to no resource."""
     return ["*"]
@@ -236,10 +250,25 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
     ),
     "ec2:CreateSecurityGroup": _new_group,
     **dict.fromkeys(
+        [f"application-autoscaling:{one}" for one in ("DeleteScalingPolicy", "DeleteScheduledAction",
+         "DeregisterScalableTarget", "PutScalingPolicy", "PutScheduledAction", "RegisterScalableTarget")],
+        _scalable_target,
+    ),
+    **dict.fromkeys(
+        [f"{service}:{one}" for service in ("application-autoscaling", "cloudwatch")
+         for one in ("ListTagsForResource", "TagResource")],
+        lambda parameters, _: [str(parameters["ResourceARN"])],
+    ),
+    **dict.fromkeys(
+        ["cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"], _alarms
+    ),
+    **dict.fromkeys(
         ["ssm:AddTagsToResource", "ssm:DeleteParameter", "ssm:GetParameter", "ssm:PutParameter"], _parameter
     ),
     **dict.fromkeys(
-        ["ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups",
+        ["application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies",
+         "application-autoscaling:DescribeScheduledActions",
+         "ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups",
          "ec2:DescribeSubnets", "ec2:DescribeVpcs", "ecr:GetAuthorizationToken",
          "ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices",
          "ecs:ListTaskDefinitionFamilies", "ecs:ListTaskDefinitions", "ecs:ListTasks", "iam:ListRoles",
