@@ -56,13 +56,10 @@ def build(
     run = of_images.images(base, repositories, given, content_hash)
     execution_role = tasks.execution_role(base, repositories, given)
     task_role = tasks.task_role(base)
-    services = {
-        name: of_services.service(
-            base,
-            name,
-            tasks.task_definition(base, name, image, execution_role=execution_role, task_role=task_role),
-        )
+    definitions = {
+        name: tasks.task_definition(base, name, image, execution_role=execution_role, task_role=task_role)
         for name, image in run.items()
     }
+    services = of_services.services(base, definitions)
     desired = (*services.values(), *dict.fromkeys(repositories.values()))
     return App(base.scope, base.account, desired, services)

@@ -22,10 +22,12 @@ from fargatectl.engine.resource import (
 from fargatectl.engine.rights import Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
+from fargatectl.resources import _deployment
 from fargatectl.resources._linked_role import linked_role
 from fargatectl.resources._service_rights import service_rights
 from fargatectl.resources._services import TAG_REVISION, Found, services
 from fargatectl.resources._tags import lower
+from fargatectl.resources.before_deploy import BeforeDeploy
 from fargatectl.resources.cluster import Cluster
 from fargatectl.resources.network import Network
 from fargatectl.resources.security_group import SecurityGroup
@@ -40,7 +42,11 @@ class Service(Resource):
     Attributes:
         extra_groups: Ids of security groups of the user's, beside our own.
         grace_period: Seconds after a task's start in which failing health checks do not count.
+        deployment: How old tasks are replaced; see `fargatectl.resources._deployment`.
+        bake: Minutes that ECS still watches a deployment once its tasks are healthy; None: as AWS has it.
         rollout: What the newest deployment came to; one that failed is begun anew.
+        before_deploy: What must have ended well before tasks of a new revision start.
+        after: Services that must be steady before.
 
     Outputs: ``arn``.
     """
@@ -56,12 +62,13 @@ class Service(Resource):
     extra_groups: tuple[str, ...] = field(default=(), metadata=IDENTITY)
     public_ip: bool = True
     spot: bool = False
-    minimum_healthy_percent: int = 100
-    maximum_percent: int = 200
-    circuit_breaker: bool = True
+    deployment: Mapping[str, Any]
+    bake: int | None = None
     grace_period: int | None = None
     rollout: str = "in progress or completed"
     tags: str = ""
+    before_deploy: tuple[BeforeDeploy, ...] = field(default=(), metadata=IDENTITY)
+    after: tuple[Service, ...] = field(default=(), metadata=IDENTITY)
 
     @property
     def address(self) -> str:
@@ -79,12 +86,12 @@ class Service(Resource):
             ),
             "public_ip": self.public_ip,
             "spot": self.spot,
-            "minimum_healthy_percent": self.minimum_healthy_percent,
-            "maximum_percent": self.maximum_percent,
-            "circuit_breaker": self.circuit_breaker,
+            "deployment": dict(self.deployment),
             "grace_period": self.grace_period or 0,
             "rollout": self.rollout,
         }
+        if self.bake is not None:
+            values["bake"] = self.bake
         revision = outputs.get(self.task_definition, "revision")
         if not isinstance(revision, Pending):
             definition = self.task_definition
@@ -115,7 +122,7 @@ class Service(Resource):
                 propagateTags="SERVICE",
                 enableECSManagedTags=True,
                 tags=lower({**tools.scope.tags(self.id), TAG_REVISION: str(values["tags"])}),
-                **self._request(values, set(values)),
+                **self._request(values, set(values), {}),
             )["service"]
         return self._made(answer, values, "", "")
 
@@ -125,7 +132,9 @@ class Service(Resource):
         before: Mapping[str, Any] = live.extra["raw"]
         answer = before
         if roots - {"tags"}:
-            parameters = self._request(values, roots)
+            settings = live.fields["deployment"]
+            assert isinstance(settings, Mapping)
+            parameters = self._request(values, roots, settings)
             if "count" in roots:
                 parameters["desiredCount"] = self.count
             woken = "count" in roots and not live.fields["count"]
@@ -167,8 +176,14 @@ class Service(Resource):
         running = sum(one.get("runningCount", 0) + one.get("pendingCount", 0) for one in answer["services"])
         return NotYet(f"{running} tasks are stopping" if running else "draining")
 
-    def _request(self, values: Mapping[str, object], roots: set[str]) -> dict[str, Any]:
-        """The parameters of CreateService and UpdateService that set these fields."""
+    def _request(
+        self, values: Mapping[str, object], roots: set[str], before: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The parameters of CreateService and UpdateService that set these fields.
+
+        Args:
+            before: The deployment settings that it has; empty for a new one.
+        """
         parameters: dict[str, Any] = {}
         if "task_definition" in roots:
             parameters["taskDefinition"] = values["task_definition"]
@@ -183,16 +198,9 @@ class Service(Resource):
         if "spot" in roots:
             provider = "FARGATE_SPOT" if self.spot else "FARGATE"
             parameters["capacityProviderStrategy"] = [{"capacityProvider": provider, "weight": 1}]
-        if roots & {"minimum_healthy_percent", "maximum_percent", "circuit_breaker"}:
-            parameters["deploymentConfiguration"] = {
-                "minimumHealthyPercent": self.minimum_healthy_percent,
-                "maximumPercent": self.maximum_percent,
-                "deploymentCircuitBreaker": {
-                    "enable": self.circuit_breaker,
-                    "rollback": self.circuit_breaker,
-                },
-            }
-            if self.maximum_percent <= 100:
+        if roots & {"deployment", "bake"}:
+            parameters["deploymentConfiguration"] = _deployment.request(self.deployment, self.bake, before)
+            if self.deployment["maximum_percent"] <= 100:
                 # New services rebalance over zones by default, which takes room for one more task.
                 parameters["availabilityZoneRebalancing"] = "DISABLED"
         if "grace_period" in roots and (self.grace_period or len(roots) < len(values)):
@@ -229,13 +237,21 @@ class Service(Resource):
 
 
 def settled(service: Mapping[str, Any]) -> bool:
-    """Whether a service, as DescribeServices shows it, has nothing under way."""
+    """Whether a service, as DescribeServices shows it, has nothing under way.
+
+    Old tasks may still stop in the background, where a deployment is done earlier than that.
+    """
     deployments = service.get("deployments", ())
-    return (
-        len(deployments) == 1
-        and deployments[0].get("rolloutState", "COMPLETED") == "COMPLETED"
-        and service.get("runningCount", 0) == service.get("desiredCount", 0)
-        and not service.get("pendingCount", 0)
+    now = primary(service)
+    if len(deployments) > 1 and now.get("rolloutState") == "COMPLETED":
+        counted = now
+    elif len(deployments) == 1 and deployments[0].get("rolloutState", "COMPLETED") == "COMPLETED":
+        counted = service
+    else:
+        return False
+    return bool(
+        counted.get("runningCount", 0) == service.get("desiredCount", 0)
+        and not counted.get("pendingCount", 0)
     )
 
 
@@ -247,7 +263,6 @@ def _live(found: Found) -> Live:
     raw = found.raw
     vpc = raw.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
     how = raw.get("deploymentConfiguration", {})
-    breaker = how.get("deploymentCircuitBreaker", {})
     providers = [one["capacityProvider"] for one in raw.get("capacityProviderStrategy", ())]
     failed = primary(raw).get("rolloutState") == "FAILED"
     return Live(
@@ -263,10 +278,9 @@ def _live(found: Found) -> Live:
             "security_groups": tuple(sorted(vpc.get("securityGroups", ()))),
             "public_ip": vpc.get("assignPublicIp") == "ENABLED",
             "spot": providers == ["FARGATE_SPOT"],
-            "minimum_healthy_percent": how.get("minimumHealthyPercent"),
-            "maximum_percent": how.get("maximumPercent"),
+            "deployment": _deployment.shown(how),
+            "bake": how.get("bakeTimeInMinutes"),
             "grace_period": raw.get("healthCheckGracePeriodSeconds") or 0,
-            "circuit_breaker": bool(breaker.get("enable") and breaker.get("rollback")),
             "rollout": "failed" if failed else Service.rollout,
             "tags": found.tags.get(TAG_REVISION),
         },

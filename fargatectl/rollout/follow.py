@@ -9,6 +9,7 @@ from fargatectl.aws.errors import DeniedError
 from fargatectl.engine.observe import gather
 from fargatectl.engine.resource import NotYet, Settled
 from fargatectl.errors import DeployError
+from fargatectl.rollout.context import evidence_of, revision
 from fargatectl.rollout.deployments import begun, by_id, primary, redone
 from fargatectl.rollout.evidence import Evidence, Explanation
 from fargatectl.rollout.explain import explain
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 PATIENCE = 2
 EVIDENCE_WAIT = 6.0  # seconds that a stopped task and its last log lines may take to show
 ECS_SHOWS = 30.0  # seconds that ECS may take to show what it has just answered with
-IAM_SPREADS = 60.0  # seconds for which a denial may be due to a role just made
 _OFTEN, _QUICKLY, _SLOWLY = 20.0, 1.0, 2.5  # poll every second for so many seconds, then more slowly
 
 
@@ -166,7 +166,7 @@ class Rollout:
         service = self._service
         said = explanation or Explanation(
             "rollout.failed",
-            f"{service.id}:{_revision(self._wanted)} was not deployed: "
+            f"{service.id}:{revision(self._wanted)} was not deployed: "
             f"{(by_id(self._raw, self._ours) or {}).get('rolloutStateReason') or 'ECS gives no reason'}.",
             "See fargatectl logs, then run fargatectl up again.",
         )
@@ -194,38 +194,14 @@ class Rollout:
         self._denied = denied
 
     def _evidence(self, stopped: Sequence[Mapping[str, Any]]) -> Evidence:
-        service, definition = self._service, self._service.task_definition
-        values = definition.values(self._outputs)
-        context = self._tools.context
-        made_at = [
-            live.extra["made_at"]
-            for role in (definition.execution_role, definition.task_role)
-            if (live := self._outputs.live(role)) is not None and "made_at" in live.extra
-        ]
-        secrets = values["secrets"]
-        assert isinstance(secrets, dict)
-        return Evidence(
-            service=service.id,
-            task_definition=f"{service.id}:{_revision(self._wanted)}",
-            previous=f"{service.id}:{_revision(self._previous)}" if self._previous else None,
+        service = self._service
+        return evidence_of(
+            self._tools,
+            self._outputs,
+            service.task_definition,
+            service.network,
             tasks=with_logs(self._tools.aws, service, stopped, self._note),
+            wanted=self._wanted,
+            previous=self._previous,
             events=tuple(str(event.get("message", "")) for event in self._raw.get("events", ())[:20]),
-            architecture=definition.architecture,
-            cpu=definition.cpu,
-            memory=definition.memory,
-            port=definition.port,
-            image=str(values["image"]),
-            has_health_check=bool(definition.health_check),
-            target_health=(),
-            env_names=tuple(definition.env),
-            secrets=secrets,
-            spec_file=str(context.path) if context is not None else "fargate.yml",
-            line_of=lambda key: context.lines.get(key, 0) if context is not None else 0,
-            subnets=tuple(str(self._outputs.get(service.network, "subnets")).split(",")),
-            health_command=" ".join(definition.health_check.get("command", ())),
-            settling=any(self._tools.clock() - moment < IAM_SPREADS for moment in made_at),
         )
-
-
-def _revision(arn: str) -> str:
-    return arn.rpartition(":")[2]
