@@ -97,7 +97,7 @@ def plan(run: Run, app: App) -> Planned:
     Raises:
         ForeignError: A name that is wanted is held by what is not ours.
     """
-    return _plan(run, app.desired, app.account, thorough=False)
+    return _plan(run, app.desired, app.account, thorough=False, prune=app.whole)
 
 
 def up(
@@ -175,12 +175,14 @@ def down(run: Run, planned: Planned, *, deadline: float | None = None) -> dict[s
     return {"schema": SCHEMA, "deleted": deleted, "kept": []}
 
 
-def _plan(run: Run, desired: Sequence[Resource], account: Account | None, *, thorough: bool) -> Planned:
+def _plan(
+    run: Run, desired: Sequence[Resource], account: Account | None, *, thorough: bool, prune: bool = True
+) -> Planned:
     load_kinds()
     outputs = Outputs()
     look = Look(run.aws, run.scope, _everything(desired), thorough=thorough)
     world = observe(look, _everything(desired), outputs)
-    made = make_plan(desired, world, outputs)
+    made = make_plan(desired, world, outputs, prune=prune)
     return Planned(made, look, str(outputs.get(account, "id")) if account else "")
 
 

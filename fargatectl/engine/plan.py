@@ -79,8 +79,13 @@ class Plan:
         return [change.document() for change in self.changes]
 
 
-def make_plan(desired: Sequence[Resource], world: Iterable[Live], outputs: Outputs) -> Plan:
+def make_plan(
+    desired: Sequence[Resource], world: Iterable[Live], outputs: Outputs, *, prune: bool = True
+) -> Plan:
     """Compare; change nothing.
+
+    Args:
+        prune: Remove what is ours and not wanted.
 
     Raises:
         ForeignError: Names that we want are held by resources that are not ours: all of them.
@@ -121,7 +126,7 @@ def make_plan(desired: Sequence[Resource], world: Iterable[Live], outputs: Outpu
         )
     if foreign:
         raise _not_ours(foreign)
-    orphans = [one for one in lives if one.owned and not any(one is other for other in matched)]
+    orphans = [one for one in lives if prune and one.owned and not any(one is other for other in matched)]
     cause = "no longer in the spec" if desired else ""
     changes += [
         Change("delete", one.kind, one.id, one.name, (), str(one.extra.get("cause", cause)), None, one)

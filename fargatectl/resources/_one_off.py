@@ -96,11 +96,8 @@ def _of(look: Look, one: BeforeDeploy, revisions: Mapping[tuple[str, str], Live]
         and look.scope.owns(read(task.get("tags")))
     ]
     # One that failed was for nothing: a new one takes its place.
-    useful = [
-        task
-        for task in own
-        if task["lastStatus"] != "STOPPED" or exit_code(task, one.task_definition.container) == 0
-    ]
+    container = one.task_definition.container
+    useful = [task for task in own if task["lastStatus"] != "STOPPED" or exit_code(task, container) == 0]
     return live(one, useful[0], True) if useful else None
 
 

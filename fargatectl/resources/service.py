@@ -249,10 +249,8 @@ def settled(service: Mapping[str, Any]) -> bool:
         counted = service
     else:
         return False
-    return bool(
-        counted.get("runningCount", 0) == service.get("desiredCount", 0)
-        and not counted.get("pendingCount", 0)
-    )
+    running, pending = counted.get("runningCount", 0), counted.get("pendingCount", 0)
+    return bool(running == service.get("desiredCount", 0) and not pending)
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -10,10 +10,9 @@ from fargatectl.aws.errors import DeniedError
 from fargatectl.engine.events import Notice
 from fargatectl.engine.resource import NotYet, Settled
 from fargatectl.errors import DeployError, FargatectlError
-from fargatectl.resources._one_off import exit_code
 from fargatectl.rollout.context import evidence_of, revision
 from fargatectl.rollout.explain import explain
-from fargatectl.rollout.gather import stopped
+from fargatectl.rollout.gather import exit_code, stopped
 from fargatectl.rollout.text import clean, duration
 from fargatectl.rollout.traces import telling
 
@@ -79,7 +78,7 @@ class OneOff:
         quiet = now - max(self._heard, self._stopped_at)
         if quiet < LAST_LINES and now - self._stopped_at < LAST_LINES_AT_MOST and task.get("startedAt"):
             return NotYet("reading the last of its log", 0.5)
-        code = exit_code(task, self._one)
+        code = exit_code(task, self._one.task_definition.container)
         if code != 0:
             raise self._failure(task, code)
         self._one.succeeded(self._tools, self._outputs)
@@ -114,9 +113,8 @@ class OneOff:
             if self._shown <= MOST_LINES:
                 self._tools.emit(Notice(f"  {definition.id} | {line}"))
             elif self._shown == MOST_LINES + 1:
-                self._tools.emit(
-                    Notice(f"  {definition.id} | ... all of it: fargatectl logs {definition.id}")
-                )
+                more = f"and more: fargatectl logs {definition.id}"
+                self._tools.emit(Notice(f"  {definition.id} | {more}"))
         self._last = [*self._last, *lines][-_KEPT:]
         return bool(lines)
 

@@ -178,9 +178,9 @@ class Deployment(Model):
     early_success: Annotated[EarlySuccess, _switch()] | None = Field(
         None,
         description=(
-            "When a rolling deployment is done. By default as soon as all new tasks are healthy; old ones "
-            "then stop in the background. With `alarms`, which are watched no longer than that, only when the "
-            "old ones have stopped. true, false or a map."
+            "When a rolling deployment is done: true, false or a map. By default as soon as all new tasks "
+            "are healthy; old ones then stop in the background. With `alarms`, which are watched no longer "
+            "than that, only when the old ones have stopped."
         ),
     )
 

@@ -135,9 +135,9 @@ class Service(Model):
     before_deploy: Annotated[list[Annotated[list[Text], shapes.argv()]], shapes.commands()] = Field(
         default_factory=list,
         description=(
-            "Commands to run one after another before tasks of a new version start, each as a task of its own "
-            "with the new image and settings: a database migration. Where one fails, the service stays as it "
-            "is. They run when the task definition changes, or when the last run failed."
+            "Commands to run one after another before tasks of a new version start, each as a task of its "
+            "own with the new image and settings: a database migration. Where one fails, the service stays "
+            "as it is. They run when the task definition changes, or when the last run failed."
         ),
     )
     after: Annotated[list[Name], shapes.distinct(0, 100)] = Field(
