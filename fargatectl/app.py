@@ -69,7 +69,7 @@ def build(
 
 
 def only(app: App, names: Iterable[str]) -> App:
-    """The part of an app that some of its services are: these, what they need, and what belongs to them alone.
+    """The part of an app that some of its services are: these, what they need, and what is theirs alone.
 
     Args:
         names: Of services that the app has.
