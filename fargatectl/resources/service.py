@@ -124,7 +124,7 @@ class Service(Resource):
                 tags=lower({**tools.scope.tags(self.id), TAG_REVISION: str(values["tags"])}),
                 **self._request(values, set(values), {}),
             )["service"]
-        return self._made(answer, values, "", "")
+        return self._made(answer, values, "", {})
 
     def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
         values = self.values(outputs)
@@ -154,7 +154,7 @@ class Service(Resource):
                 tags=lower({TAG_REVISION: str(values["tags"])}),
             )
         previous = str(live.fields["task_definition"]) if before.get("runningCount") else ""
-        return self._made(answer, values, previous, str(primary(before).get("id", "")))
+        return self._made(answer, values, previous, before)
 
     def watch(self, tools: Tools, live: Live, outputs: Outputs) -> Watch | None:
         if live.settled:
@@ -208,19 +208,24 @@ class Service(Resource):
         return parameters
 
     def _made(
-        self, answer: Mapping[str, Any], values: Mapping[str, object], previous: str, before: str
+        self,
+        answer: Mapping[str, Any],
+        values: Mapping[str, object],
+        previous: str,
+        before: Mapping[str, Any],
     ) -> Live:
         """What a call has made of it.
 
         Args:
             previous: ARN of the task definition that served when the call was made; empty if none did.
-            before: Id of the deployment that was the primary one then.
+            before: The service as it was then; empty for a new one.
         """
         extra = {
             "cluster": self.cluster.name,
             "raw": answer,
             "previous": previous,
-            "before": before,
+            "before": str(primary(before).get("id", "")),
+            "before_deployment": before.get("currentServiceDeployment", ""),
             "draining": False,
         }
         return Live(

@@ -121,7 +121,10 @@ def test_its_log_is_shown_and_its_last_lines_are_in_the_error(deployer: Deployer
         stream["logStreamName"] = f"web/web/{answer['tasks'][0]['taskArn'].rpartition('/')[2]}"
         where = {"logGroupName": "/ecs/shop", **stream}
         deployer.shared.call("logs", "CreateLogStream", **where)
-        events = [{"timestamp": 1, "message": "applying 0007"}, {"timestamp": 2, "message": "ERROR: no table"}]
+        events = [
+            {"timestamp": 1, "message": "applying 0007"},
+            {"timestamp": 2, "message": "ERROR: no table"},
+        ]
         now = int(operations.time.time() * 1000)
         events = [{**one, "timestamp": now} for one in events]
         deployer.shared.call("logs", "PutLogEvents", **where, logEvents=events)

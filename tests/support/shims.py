@@ -33,8 +33,8 @@ def install(monkeypatch: Any) -> None:
     # 1300 machine images a test, none of which Fargate has any use for: two thirds of its time.
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
-    from moto.core.responses import ActionResult
     from moto.core.resource_tagging import TaggedResource, make_tag_matcher
+    from moto.core.responses import ActionResult
     from moto.ecr.models import ecr_backends
     from moto.ecs.models import Cluster, EC2ContainerServiceBackend, ecs_backends
     from moto.ecs.responses import EC2ContainerServiceResponse
@@ -129,7 +129,9 @@ def install(monkeypatch: Any) -> None:
     monkeypatch.setattr(EC2ContainerServiceBackend, "update_service", update_service)
     monkeypatch.setattr(EC2ContainerServiceBackend, "run_task", run_task)
     monkeypatch.setattr(
-        EC2ContainerServiceBackend, "_calculate_task_resource_requirements", lambda *_: {"CPU": 0, "MEMORY": 0}
+        EC2ContainerServiceBackend,
+        "_calculate_task_resource_requirements",
+        lambda *_: {"CPU": 0, "MEMORY": 0},
     )
     monkeypatch.setattr(EC2ContainerServiceBackend, "stop_task", stop_task)
     for name in ("list_service_deployments", "describe_service_deployments"):
