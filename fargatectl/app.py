@@ -59,8 +59,11 @@ def build(
     run = of_images.images(base, repositories, given, content_hash)
     execution_role = tasks.execution_role(base, repositories, given)
     task_role = tasks.task_role(base)
+    secrets = tasks.own_secrets(base)
     definitions = {
-        name: tasks.task_definition(base, name, image, execution_role=execution_role, task_role=task_role)
+        name: tasks.task_definition(
+            base, name, image, execution_role=execution_role, task_role=task_role, secrets=secrets
+        )
         for name, image in run.items()
     }
     services = of_services.services(base, definitions)

@@ -29,8 +29,9 @@ def service_rights(service: Service, territory: Territory) -> Sequence[Right]:
         # Not at creation alone: its tag tells which revision it runs.
         Right((Operation.CREATE, Operation.UPDATE), ("ecs:TagResource",), own),
         Right((Operation.DELETE, Operation.PRUNE), ("ecs:DeleteService",), own),
-        # A removal looks for one-off tasks that are left running.
-        *task_rights(cluster, territory, (Operation.FOLLOW, Operation.SEARCH)),
+        # A removal stops the one-off tasks that killed runs have left running.
+        *task_rights(cluster, territory, (Operation.FOLLOW, Operation.SEARCH, Operation.DELETE)),
+        Right((Operation.DELETE,), ("ecs:StopTask",), (territory.arn("ecs", f"task/{cluster}/*"),)),
         Right((Operation.FOLLOW,), ("logs:GetLogEvents",), streams),
         Right((Operation.FOLLOW,), ("ecs:ListServiceDeployments",), own),
         Right((Operation.FOLLOW,), ("ecs:DescribeServiceDeployments",), (*own, deployments)),

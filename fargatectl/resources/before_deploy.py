@@ -14,7 +14,7 @@ from fargatectl.engine.resource import IDENTITY, FieldChange, Live, NotYet, Reso
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.tools import Tools
 from fargatectl.errors import DeployError
-from fargatectl.resources import _one_off
+from fargatectl.resources import _capacity, _one_off
 from fargatectl.resources._tags import canonical, lower
 from fargatectl.resources.cluster import Cluster
 from fargatectl.resources.log_group import group_arns
@@ -51,6 +51,7 @@ class BeforeDeploy(Resource):
     security_groups: tuple[SecurityGroup, ...] = field(metadata=IDENTITY)
     extra_groups: tuple[str, ...] = field(default=(), metadata=IDENTITY)
     public_ip: bool = field(default=True, metadata=IDENTITY)
+    platform_version: str = field(default=_capacity.LATEST, metadata=IDENTITY)
     before: tuple[Resource, ...] = field(default=(), metadata=IDENTITY)
     after: tuple[Resource, ...] = field(default=(), metadata=IDENTITY)
 
@@ -76,14 +77,12 @@ class BeforeDeploy(Resource):
         inside = {"ArnEquals": {"ecs:cluster": territory.arn("ecs", f"cluster/{cluster}")}}
         tasks = (territory.arn("ecs", f"task/{cluster}/*"),)
         families = (territory.arn("ecs", f"task-definition/{territory.scope.prefix}-*:*"),)
-        looks = (Operation.FIND, Operation.SEARCH)
         return (
-            Right(looks, ("ecs:ListTasks",), when=inside),
-            Right((*looks, Operation.CREATE, Operation.DELETE), ("ecs:DescribeTasks",), tasks),
+            Right((Operation.FIND,), ("ecs:ListTasks",), when=inside),
+            Right((Operation.FIND, Operation.CREATE), ("ecs:DescribeTasks",), tasks),
             Right((Operation.CREATE,), ("ecs:RunTask",), families, inside),
             # Of the task, when it is started; of the revision, once it has ended well.
             Right((Operation.CREATE,), ("ecs:TagResource",), (*tasks, *families)),
-            Right((Operation.DELETE,), ("ecs:StopTask",), tasks),
             Right(
                 (Operation.CREATE,),
                 ("logs:GetLogEvents",),
@@ -103,6 +102,7 @@ class BeforeDeploy(Resource):
             cluster=self.cluster.name,
             taskDefinition=outputs.need(self.task_definition),
             count=1,
+            platformVersion=self.platform_version,
             capacityProviderStrategy=[{"capacityProvider": "FARGATE", "weight": 1}],
             networkConfiguration={
                 "awsvpcConfiguration": {

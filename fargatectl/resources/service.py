@@ -22,7 +22,8 @@ from fargatectl.engine.resource import (
 from fargatectl.engine.rights import Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
-from fargatectl.resources import _deployment
+from fargatectl.resources import _capacity, _deployment
+from fargatectl.resources._changed_secrets import changed_secrets
 from fargatectl.resources._linked_role import linked_role
 from fargatectl.resources._service_rights import service_rights
 from fargatectl.resources._services import TAG_REVISION, Found, services
@@ -32,7 +33,7 @@ from fargatectl.resources.cluster import Cluster
 from fargatectl.resources.network import Network
 from fargatectl.resources.security_group import SecurityGroup
 from fargatectl.resources.task_definition import TaskDefinition
-from fargatectl.rollout.deployments import primary
+from fargatectl.rollout.deployments import primary, settled
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,11 +41,14 @@ class Service(Resource):
     """A service on Fargate with rolling deployments, a circuit breaker and its rollback.
 
     Attributes:
+        capacity: The capacity provider strategy, as texts; see `fargatectl.resources._capacity`.
         extra_groups: Ids of security groups of the user's, beside our own.
         grace_period: Seconds after a task's start in which failing health checks do not count.
         deployment: How old tasks are replaced; see `fargatectl.resources._deployment`.
         bake: Minutes that ECS still watches a deployment once its tasks are healthy; None: as AWS has it.
         rollout: What the newest deployment came to; one that failed is begun anew.
+        changed_secrets: Own secrets of the app that were set since its newest deployment began: tasks read
+            them when they start.
         before_deploy: What must have ended well before tasks of a new revision start.
         after: Services that must be steady before.
 
@@ -61,11 +65,13 @@ class Service(Resource):
     security_groups: tuple[SecurityGroup, ...]
     extra_groups: tuple[str, ...] = field(default=(), metadata=IDENTITY)
     public_ip: bool = True
-    spot: bool = False
+    capacity: tuple[str, ...] = _capacity.ON_DEMAND
+    platform_version: str = _capacity.LATEST
     deployment: Mapping[str, Any]
     bake: int | None = None
     grace_period: int | None = None
     rollout: str = "in progress or completed"
+    changed_secrets: tuple[str, ...] = ()
     tags: str = ""
     before_deploy: tuple[BeforeDeploy, ...] = field(default=(), metadata=IDENTITY)
     after: tuple[Service, ...] = field(default=(), metadata=IDENTITY)
@@ -85,10 +91,12 @@ class Service(Resource):
                 tuple(sorted([*map(str, groups), *self.extra_groups])),
             ),
             "public_ip": self.public_ip,
-            "spot": self.spot,
+            "capacity": self.capacity,
+            "platform_version": self.platform_version,
             "deployment": dict(self.deployment),
             "grace_period": self.grace_period or 0,
             "rollout": self.rollout,
+            "changed_secrets": self.changed_secrets,
         }
         if self.bake is not None:
             values["bake"] = self.bake
@@ -105,7 +113,8 @@ class Service(Resource):
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
         addresses = {one.address for one in wanted}
         found = services(look, addresses)
-        lives = [_live(one) for one in found if one.owned or one.address in addresses]
+        changed = changed_secrets(look, {one.address: one.task_definition for one in wanted})
+        lives = [_live(one, changed(one)) for one in found if one.owned or one.address in addresses]
         # A draining one is as good as gone where it is wanted again; AWS says when the name is free.
         return [live for live in lives if not (live.extra["draining"] and live.address in addresses)]
 
@@ -138,9 +147,9 @@ class Service(Resource):
             if "count" in roots:
                 parameters["desiredCount"] = self.count
             woken = "count" in roots and not live.fields["count"]
-            if woken or roots & {"rollout", "spot"}:
-                # ECS begins one by itself neither for a failed one nor for a count; for a changed capacity
-                # provider strategy it insists.
+            if woken or roots & {"rollout", "capacity", "changed_secrets"}:
+                # ECS begins one by itself neither for a failed one, nor for a count or a secret; for a
+                # changed capacity provider strategy it insists.
                 parameters["forceNewDeployment"] = True
             answer = tools.aws.call(
                 "ecs", "UpdateService", cluster=self.cluster.name, service=self.name, **parameters
@@ -195,9 +204,10 @@ class Service(Resource):
                     "assignPublicIp": "ENABLED" if self.public_ip else "DISABLED",
                 }
             }
-        if "spot" in roots:
-            provider = "FARGATE_SPOT" if self.spot else "FARGATE"
-            parameters["capacityProviderStrategy"] = [{"capacityProvider": provider, "weight": 1}]
+        if "capacity" in roots:
+            parameters["capacityProviderStrategy"] = _capacity.strategy(self.capacity)
+        if "platform_version" in roots:
+            parameters["platformVersion"] = self.platform_version
         if roots & {"deployment", "bake"}:
             parameters["deploymentConfiguration"] = _deployment.request(self.deployment, self.bake, before)
             if self.deployment["maximum_percent"] <= 100:
@@ -241,32 +251,14 @@ class Service(Resource):
         )
 
 
-def settled(service: Mapping[str, Any]) -> bool:
-    """Whether a service, as DescribeServices shows it, has nothing under way.
-
-    Old tasks may still stop in the background, where a deployment is done earlier than that.
-    """
-    deployments = service.get("deployments", ())
-    now = primary(service)
-    if len(deployments) > 1 and now.get("rolloutState") == "COMPLETED":
-        counted = now
-    elif len(deployments) == 1 and deployments[0].get("rolloutState", "COMPLETED") == "COMPLETED":
-        counted = service
-    else:
-        return False
-    running, pending = counted.get("runningCount", 0), counted.get("pendingCount", 0)
-    return bool(running == service.get("desiredCount", 0) and not pending)
-
-
 def _texts(value: object) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else ()
 
 
-def _live(found: Found) -> Live:
+def _live(found: Found, changed: tuple[str, ...]) -> Live:
     raw = found.raw
     vpc = raw.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
     how = raw.get("deploymentConfiguration", {})
-    providers = [one["capacityProvider"] for one in raw.get("capacityProviderStrategy", ())]
     failed = primary(raw).get("rolloutState") == "FAILED"
     return Live(
         Service.kind,
@@ -280,11 +272,13 @@ def _live(found: Found) -> Live:
             "network": tuple(sorted(vpc.get("subnets", ()))),
             "security_groups": tuple(sorted(vpc.get("securityGroups", ()))),
             "public_ip": vpc.get("assignPublicIp") == "ENABLED",
-            "spot": providers == ["FARGATE_SPOT"],
+            "capacity": _capacity.shown(raw.get("capacityProviderStrategy", ())),
+            "platform_version": raw.get("platformVersion") or _capacity.LATEST,
             "deployment": _deployment.shown(how),
             "bake": how.get("bakeTimeInMinutes"),
             "grace_period": raw.get("healthCheckGracePeriodSeconds") or 0,
             "rollout": "failed" if failed else Service.rollout,
+            "changed_secrets": changed,
             "tags": found.tags.get(TAG_REVISION),
         },
         {"arn": str(raw["serviceArn"])},

@@ -1,5 +1,7 @@
-"""The service deployment (ECS API, DescribeServiceDeployments) of a rollout: what ECS itself says of how far it
-is and how it ended. Where ECS tells of none, as the local AWS does, the service's own rollout state must do.
+"""The service deployment of a rollout: what ECS itself says of how far it is, and how it ended.
+
+Source: ECS API reference, DescribeServiceDeployments. Where ECS tells of none, as the local AWS does, the
+service's own rollout state must do.
 """
 
 from __future__ import annotations

@@ -161,7 +161,7 @@ class Deployment(Model):
         default_factory=Breaker,
         description="How many tasks may fail before ECS rolls back; AWS's own rule if not given.",
     )
-    alarms: Annotated[list[_AlarmName], _a_list(), shapes.distinct(0, 100)] = Field(
+    alarms: Annotated[list[_AlarmName], shapes.distinct(0, 100), _a_list()] = Field(
         default_factory=list,
         description=(
             "CloudWatch alarms, by name: when one goes off during a deployment, ECS rolls it back. You make "

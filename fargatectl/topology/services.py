@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fargatectl.resources import _deployment
+from fargatectl.resources._capacity import capacity
 from fargatectl.resources.before_deploy import BeforeDeploy
 from fargatectl.resources.security_group import SecurityGroup, tcp
 from fargatectl.resources.service import Service
@@ -44,7 +45,8 @@ def _service(basis: Basis, name: str, definition: TaskDefinition, after: tuple[S
         security_groups=(group,),
         extra_groups=tuple(spec.network.security_groups or ()),
         public_ip=wanted.public_ip,
-        spot=wanted.spot,
+        capacity=capacity(wanted.spot),
+        platform_version=wanted.platform_version,
         deployment=_deployment.wanted(wanted.deployment),
         bake=wanted.deployment.bake,
         grace_period=wanted.grace_period,
@@ -72,6 +74,7 @@ def _before_deploy(
                 security_groups=(group,),
                 extra_groups=tuple(spec.network.security_groups or ()),
                 public_ip=wanted.public_ip,
+                platform_version=wanted.platform_version,
                 before=tuple(made[-1:]),
                 after=after,
             )

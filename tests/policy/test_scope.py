@@ -36,7 +36,9 @@ UNSCOPED = {
     "ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets", "ec2:DescribeVpcs", "ecr:GetAuthorizationToken", "ecs:DeregisterTaskDefinition",
     "ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices", "ecs:ListTaskDefinitionFamilies",
-    "ecs:ListTaskDefinitions", "ecs:ListTasks", "iam:ListRoles", "logs:DescribeLogGroups", "tag:GetResources",
+    "ecs:ListTaskDefinitions", "ecs:ListTasks", "iam:ListRoles", "logs:DescribeLogGroups",
+    "ssm:DescribeParameters",
+    "tag:GetResources",
 }  # fmt: skip
 
 
@@ -181,7 +183,8 @@ def calls() -> set[tuple[str, str]]:
 
 def test_every_call_of_the_program_has_its_action_and_every_action_its_call(tmp_path: Path) -> None:
     taken = {action for call in calls() for action in actions_of(action_of(*call))}
-    printed = set().union(*(actions(document(tmp_path, purpose)) for purpose in PURPOSES))
+    text = f"{ONE}    before_deploy: [[migrate]]\n"
+    printed = set().union(*(actions(document(tmp_path, purpose, text)) for purpose in PURPOSES))
     assert len(taken) > 50
     assert printed - set(PUSH) == taken
 

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError, PydanticUndefined
 
 from devtools.docs import examples, markdown
 from fargatectl.spec import sizes
+from fargatectl.spec.deployment import Breaker, EarlySuccess
 from fargatectl.spec.fields import Reader
 from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, Service, Spec
 from fargatectl.spec.schema import json_schema
@@ -24,6 +25,8 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "services.*.build": (Build, "In build"),
     "services.*.health_check": (HealthCheck, "In health_check"),
     "services.*.deployment": (Deployment, "In deployment"),
+    "services.*.deployment.breaker": (Breaker, "In breaker"),
+    "services.*.deployment.early_success": (EarlySuccess, "In early_success"),
     "network": (Network, "In network"),
     "logs": (Logs, "In logs"),
 }
@@ -116,6 +119,7 @@ def _takes(path: str, field: FieldInfo) -> str:
     for prefix, (model, title) in _SECTIONS.items():
         if prefix == path and prefix != "":
             short = ", or a text, which is its `context`" if model is Build else ""
+            short = ", or `true` or `false`, which is its `enable`" if model is EarlySuccess else short
             return f"a map, see [{title}](#{markdown.anchor(title)}){short}"
     if path == "services":
         return "a map of names to services, see [A service](#a-service); a name: " + _words(
@@ -131,6 +135,12 @@ def _takes(path: str, field: FieldInfo) -> str:
         return f"a map of names to{value}. A name: {_words(inner[0])}"
     if origin is list and path.startswith("network"):
         return f"a list of ids, each: {_words(inner[-1])}"
+    if path.endswith("before_deploy"):
+        return "a list of commands, each a text or a list of texts"
+    if path.endswith("after"):
+        return "a list of services' names"
+    if path.endswith("alarms"):
+        return "a name, or a list of names"
     if path.endswith(("command", "entrypoint")):
         return "a text, or a list of texts"
     return _words(own[0])
