@@ -22,7 +22,7 @@ services:
 """
 
 
-def test_a_migration_runs_once_for_each_version_and_a_failed_one_leaves_the_service_alone(
+def test_a_migration_runs_for_each_version_and_a_failed_one_leaves_all_as_it_was(
     cloud: Cloud,
 ) -> None:
     spec = cloud.spec("app", WEB)

@@ -1,4 +1,4 @@
-"""Following by ECS's own service deployments: what they say counts, and where there are none it goes on without."""
+"""Following by ECS's own service deployments: what they say counts; where there are none it goes on."""
 
 from __future__ import annotations
 
@@ -111,9 +111,9 @@ def test_a_rollback_is_a_failure_and_says_why(
     ecs.shown = service(deployment("back", 1, runningCount=2), {**NEW, "status": "ACTIVE"})
     ecs.known["a"] = told("ROLLBACK_IN_PROGRESS", **more)
     rollout = follow(ecs, clock, tmp_path, answer, before="old")
+    rollout.poll()
+    clock.now += 60
     with pytest.raises(RolloutError) as caught:
-        to_the_end(rollout)
-        clock.now += 60
         to_the_end(rollout)
     assert reason in caught.value.message
     assert "web:1" in caught.value.message
