@@ -40,7 +40,9 @@ def find(look: Look, kind: str, wanted: Sequence[BeforeDeploy]) -> list[Live]:
     """Those that run or have ended well for what is wanted; in a removal, all that still run."""
     if not wanted:
         return _left(look, kind) if look.thorough else []
-    found = {one.address: one for one in services(look, [one.service for one in wanted]) if one.owned}
+    # Who asks first asks for all (`Look.once`): not only for the services that have such commands.
+    addresses = [one.service for one in (*look.wanted(TaskDefinition), *wanted)]
+    found = {one.address: one for one in services(look, addresses) if one.owned}
     lives: list[Live] = []
     asked = []
     for one in wanted:

@@ -82,6 +82,8 @@ class OneOff:
         if code != 0:
             raise self._failure(task, code)
         self._one.succeeded(self._tools, self._outputs)
+        if self._denied is not None:
+            self._tools.emit(Notice(f"The log of {self._one.name}: {self._denied.message}", "warning"))
         return Settled(f"ended well{_after(task)}")
 
     def abandon(self) -> str:

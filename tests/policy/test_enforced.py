@@ -81,6 +81,10 @@ NOT_ASKED = {
 }  # fmt: skip
 
 
+# A log that may not be read fails nothing that goes well: it is said.
+NOT_MISSED = {"logs:GetLogEvents"}
+
+
 def test_with_exactly_the_deploy_policy_everything_passes(
     deployer: Deployer, moto_aws: WatchedAws, deploy: dict[str, Any]
 ) -> None:
@@ -94,7 +98,7 @@ def test_each_action_of_the_deploy_policy_is_missed(
 ) -> None:
     from moto.moto_api._internal import moto_api_backend
 
-    for action in sampled(actions(deploy) - NOT_ASKED):
+    for action in sampled(actions(deploy) - NOT_ASKED - NOT_MISSED):
         moto_api_backend.reset()
         assert _missed(lambda action=action: life(deployer, moto_aws, without(deploy, action))) == action
 
