@@ -8,6 +8,7 @@
 - ECS RunTask: moto's tasks run for ever, and keep their network interface. Here they end at once: with the
   code in ``[exit, <code>]``, else well; ``[wait]`` runs until it is stopped. And it needs no memory of each
   container, which moto stumbles over.
+- ECS ListTasks: moto also lists stopped tasks where none are asked for.
 - ECS ListServiceDeployments, DescribeServiceDeployments: moto has neither; here there are none, as on the
   local AWS.
 - ECS DescribeClusters: moto's ``activeServicesCount`` is always 0.
@@ -32,6 +33,10 @@ def install(monkeypatch: Any) -> None:
     """Bring moto closer to AWS for as long as the patches last."""
     # 1300 machine images a test, none of which Fargate has any use for: two thirds of its time.
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+
+    from tests.support import shims_iam
+
+    shims_iam.install(monkeypatch)
 
     from moto.core.resource_tagging import TaggedResource, make_tag_matcher
     from moto.core.responses import ActionResult
@@ -97,6 +102,12 @@ def install(monkeypatch: Any) -> None:
         end_task(task, 143)
         return task
 
+    tasks_of = EC2ContainerServiceBackend.list_tasks
+
+    def list_tasks(self: Any, *given: Any) -> Any:
+        *rest, status = given
+        return tasks_of(self, *rest, status or "RUNNING")
+
     def none(self: Any) -> Any:
         return ActionResult({"serviceDeployments": [], "failures": []})
 
@@ -127,6 +138,7 @@ def install(monkeypatch: Any) -> None:
     monkeypatch.setattr(EC2ContainerServiceResponse, "list_task_definitions", list_definitions)
     monkeypatch.setattr(EC2ContainerServiceResponse, "create_service", create_service)
     monkeypatch.setattr(EC2ContainerServiceBackend, "update_service", update_service)
+    monkeypatch.setattr(EC2ContainerServiceBackend, "list_tasks", list_tasks)
     monkeypatch.setattr(EC2ContainerServiceBackend, "run_task", run_task)
     monkeypatch.setattr(
         EC2ContainerServiceBackend,
