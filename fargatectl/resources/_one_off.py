@@ -41,7 +41,7 @@ def find(look: Look, kind: str, wanted: Sequence[BeforeDeploy]) -> list[Live]:
     if not wanted:
         return _left(look, kind) if look.thorough else []
     # Who asks first asks for all (`Look.once`): not only for the services that have such commands.
-    addresses = [one.service for one in (*look.wanted(TaskDefinition), *wanted)]
+    addresses = [one.service for one in look.wanted(TaskDefinition)] + [one.service for one in wanted]
     found = {one.address: one for one in services(look, addresses) if one.owned}
     lives: list[Live] = []
     asked = []
