@@ -68,10 +68,11 @@ def covers(resource: str, form: str) -> bool:
 def policies(tmp_path: Path) -> dict[str, dict[str, Any]]:
     built = many(2).replace("image: public.example/web:1", "build: .", 1)
     named = many(1) + "network: {vpc: vpc-0a1b2c3d4e5f60718}\n"
+    before = f"{ONE}    before_deploy: [[migrate]]\n"
     return {
         f"{purpose} {number}": document(tmp_path, purpose, text)
         for purpose in PURPOSES
-        for number, text in enumerate([ONE, built, named, SCALED])
+        for number, text in enumerate([ONE, built, named, SCALED, before])
     }
 
 

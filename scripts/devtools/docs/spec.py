@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError, PydanticUndefined
 from devtools.docs import examples, markdown
 from fargatectl.spec import sizes
 from fargatectl.spec.capacity import Spot
+from fargatectl.spec.deployment import Breaker, EarlySuccess
 from fargatectl.spec.fields import Reader
 from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, Service, Spec
 from fargatectl.spec.roles import Roles, Statement, TaskRole
@@ -33,6 +34,8 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "services.*.scaling.steps.*": (Step, "A step"),
     "services.*.scaling.steps.*.metric": (Metric, "In metric"),
     "services.*.scaling.schedule.*": (Scheduled, "A scheduled action"),
+    "services.*.deployment.breaker": (Breaker, "In breaker"),
+    "services.*.deployment.early_success": (EarlySuccess, "In early_success"),
     "services.*.role": (TaskRole, "In role"),
     "services.*.role.statements.*": (Statement, "A statement of role"),
     "network": (Network, "In network"),
@@ -41,6 +44,7 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
 }
 _SHORT = {
     Build: ", or a text, which is its `context`",
+    EarlySuccess: ", or `true` or `false`, which is its `enable`",
     Spot: ", or `true`",
     Metric: ", or a text, which is its `name`",
     TaskRole: ", or a text, which is its `arn`",
@@ -154,6 +158,12 @@ def _takes(path: str, field: FieldInfo) -> str:
         return "a map of operators to maps of condition keys to values"
     if origin is list and path.startswith("network"):
         return f"a list of ids, each: {_words(inner[-1])}"
+    if path.endswith("before_deploy"):
+        return "a list of commands, each a text or a list of texts"
+    if path.endswith("after"):
+        return "a list of services' names"
+    if path.endswith("alarms"):
+        return "a name, or a list of names"
     if path.endswith(("command", "entrypoint")):
         return "a text, or a list of texts"
     if origin is list:
