@@ -24,8 +24,10 @@ from typing import Any, NoReturn
 
 from tests.support.serial import AtOnce, Clock, one_by_one
 
-SERVICES = ("sts", "ec2", "ecs", "ecr", "iam", "logs", "resourcegroupstaggingapi", "ssm", "application-autoscaling",
-            "cloudwatch")  # fmt: skip
+SERVICES = (
+    "sts", "ec2", "ecs", "ecr", "iam", "logs", "resourcegroupstaggingapi", "ssm", "application-autoscaling",
+    "cloudwatch",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
