@@ -6,8 +6,11 @@ is its own default. Source: Application Auto Scaling API reference, PutScalingPo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 Fields = dict[str, Any]
 Shown = Mapping[str, Any]
@@ -133,6 +136,22 @@ def action_shown(action: Shown) -> Fields:
         limits.get("MinCapacity"),
         limits.get("MaxCapacity"),
     )
+
+
+def is_over(action: Shown, now: datetime) -> bool:
+    """Whether a scheduled action happens no more: the moment of its ``at(...)`` has passed.
+
+    Args:
+        now: With a time zone of its own.
+    """
+    match = re.fullmatch(r"at\((.*)\)", action["schedule"])
+    if match is None:
+        return False
+    try:
+        moment = datetime.strptime(match[1], "%Y-%m-%dT%H:%M:%S")
+        return moment.replace(tzinfo=ZoneInfo(action["timezone"])) <= now
+    except (ValueError, KeyError):  # not of our writing
+        return False
 
 
 def _step_text(low: float | None, high: float | None, adjustment: int) -> str:

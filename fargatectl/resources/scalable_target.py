@@ -19,7 +19,6 @@ from fargatectl.resources import _scaling
 from fargatectl.resources._linked_role import linked_role_right
 from fargatectl.resources._scaled import API, ECS, described, details, scaled
 from fargatectl.resources.service import Service
-from fargatectl.spec.when import is_over
 
 _LISTS = ("ScalableTargets", "ScalingPolicies", "ScheduledActions")
 _WRITES = ("DeleteScalingPolicy", "DeleteScheduledAction", "PutScalingPolicy", "PutScheduledAction")
@@ -210,11 +209,7 @@ def _on(address: str) -> dict[str, str]:
 def _to_come(schedule: Mapping[str, _scaling.Fields]) -> dict[str, _scaling.Fields]:
     """Without what has happened for the last time: AWS takes no new action of the past."""
     now = datetime.now(UTC)
-    return {
-        name: action
-        for name, action in schedule.items()
-        if not is_over(action["schedule"], action["timezone"], now)
-    }
+    return {name: action for name, action in schedule.items() if not _scaling.is_over(action, now)}
 
 
 def _set_by(schedule: Mapping[str, _scaling.Fields], name: str) -> set[int]:

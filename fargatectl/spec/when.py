@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from fargatectl.spec.fields import Reader, as_text, describe, fault
 
@@ -89,21 +89,6 @@ def timezone() -> Reader:
         return written
 
     return Reader(read, {"type": "string"})
-
-
-def is_over(schedule: str, timezone: str, now: datetime) -> bool:
-    """Whether it happens no more: the moment of an ``at(...)`` has passed.
-
-    Args:
-        now: With a time zone of its own.
-    """
-    match = re.fullmatch(r"at\((.*)\)", schedule)
-    if match is None:
-        return False
-    try:
-        return datetime.strptime(match[1], _AT).replace(tzinfo=ZoneInfo(timezone)) <= now
-    except (ValueError, KeyError):  # not of our writing
-        return False
 
 
 def _is_field(text: str, name: str, low: int, high: int, names: list[str]) -> bool:

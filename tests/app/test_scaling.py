@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from fargatectl.resources._scaled import API
+from fargatectl.resources._scaling import is_over, scheduled
 from tests.lifecycle.cases.scalable_target import HERE, SCALED, register
 from tests.support.apps import ONE, Deployer, changed
 from tests.support.dump import NOTHING, remains
@@ -278,3 +280,21 @@ def test_its_parts_are_removed_with_its_target(moto_aws: WatchedAws, deployer: D
     for what in ("ScalingPolicies", "ScheduledActions"):
         shown: list[Any] = moto_aws.call(API, f"Describe{what}", ServiceNamespace="ecs")[what]
         assert shown == []
+
+
+@pytest.mark.parametrize(
+    ("schedule", "zone", "over"),
+    [
+        ("at(2027-11-26T08:00:00)", "UTC", True),
+        ("at(2027-11-26T08:00:01)", "UTC", False),
+        ("at(2027-11-26T09:00:00)", "Europe/Berlin", True),
+        ("at(2027-11-26T08:00:00)", "America/New_York", False),
+        ("cron(0 20 * * ? *)", "UTC", False),
+        ("rate(1 hour)", "UTC", False),
+        ("at(when it suits)", "UTC", False),
+        ("at(2020-01-01T00:00:00)", "Not/Known", False),
+    ],
+)
+def test_what_happens_no_more(schedule: str, zone: str, over: bool) -> None:
+    action = scheduled(schedule, zone, 1, None)
+    assert is_over(action, datetime(2027, 11, 26, 8, tzinfo=UTC)) is over

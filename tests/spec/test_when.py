@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from fargatectl.spec import when
@@ -33,20 +31,3 @@ def test_rate(written: str, kept: str) -> None:
 @pytest.mark.parametrize("written", ["2027-11-26T08:00:00", "2027-11-26 08:00", "at(2027-11-26T08:00:00)"])
 def test_at(written: str) -> None:
     assert when.at().read(written) == "at(2027-11-26T08:00:00)"
-
-
-@pytest.mark.parametrize(
-    ("schedule", "zone", "over"),
-    [
-        ("at(2027-11-26T08:00:00)", "UTC", True),
-        ("at(2027-11-26T08:00:01)", "UTC", False),
-        ("at(2027-11-26T09:00:00)", "Europe/Berlin", True),
-        ("at(2027-11-26T08:00:00)", "America/New_York", False),
-        ("cron(0 20 * * ? *)", "UTC", False),
-        ("rate(1 hour)", "UTC", False),
-        ("at(when it suits)", "UTC", False),
-        ("at(2020-01-01T00:00:00)", "Not/Known", False),
-    ],
-)
-def test_what_happens_no_more(schedule: str, zone: str, over: bool) -> None:
-    assert when.is_over(schedule, zone, datetime(2027, 11, 26, 8, tzinfo=UTC)) is over
