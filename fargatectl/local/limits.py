@@ -22,7 +22,8 @@ LIMITS: tuple[tuple[str, str], ...] = (
     ("sidecars", "share the first container's network; it must outlive them. dependsOn is not honoured"),
     (
         "service deployments",
-        "DescribeServiceDeployments and revisions are empty; BLUE_GREEN and canary do not shift",
+        "no alarms are watched, no Lambda hooks called; history until the service is deleted. "
+        "FARGATECTL_LOCAL_MINUTE=1 makes a minute of bake time a second",
     ),
     (
         "rollout",
