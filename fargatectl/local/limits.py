@@ -34,7 +34,7 @@ LIMITS: tuple[tuple[str, str], ...] = (
     (
         "load balancers",
         "listen at a loopback address of their own, which is their DNSName. Where this user may not listen "
-        "below port 1024, such a port is 8000 higher. No authentication actions, transforms or stickiness; "
+        "below port 1024, such a port is 8000 higher. No authentication actions or transforms; "
         "a connection to the target for each request",
     ),
     (
