@@ -40,10 +40,7 @@ CRASHES = "    command: [python, -c, \"import os; os.environ['DATABASE_URL']\"]\
 def tasks(cloud: Cloud, service: str) -> list[dict[str, Any]]:
     """Those of a service that shall run."""
     ecs = cloud.client("ecs")
-    arns = (
-        ecs.list_tasks(cluster="shop", serviceName=f"shop-{service}")["taskArns"]
-        or ecs.list_tasks(cluster="shop", serviceName=service)["taskArns"]
-    )
+    arns = ecs.list_tasks(cluster="shop", serviceName=service)["taskArns"]
     return list(ecs.describe_tasks(cluster="shop", tasks=arns)["tasks"]) if arns else []
 
 

@@ -23,6 +23,12 @@ def _is_healthy(task: Task) -> bool:
     return task["lastStatus"] == "RUNNING" and stable and is_serving(task)
 
 
+def _may_still_tell(service: Service, task: Task) -> bool:
+    """A task of a failed deployment that has not started yet: its end, which is near, says what is wrong."""
+    deployment = ecs._deployment_for_task(service, task) or {}
+    return task["lastStatus"] != "RUNNING" and deployment.get("rolloutState") == "FAILED"
+
+
 def _stop(cluster: str, task: Task, reason: str) -> None:
     ecs._stop_task({"task": task["taskArn"], "cluster": cluster, "reason": reason})
 
@@ -60,7 +66,9 @@ def _adjust(cluster: str, service: Service, primary: dict[str, Any], definition:
         and task.get("desiredStatus") != "STOPPED"
     ]
     new = [task for task in tasks if ecs._deployment_for_task(service, task) is primary]
-    old = [task for task in tasks if not any(task is one for one in new)]
+    old = [
+        task for task in tasks if not any(task is one for one in new) and not _may_still_tell(service, task)
+    ]
     old.sort(key=_is_healthy)  # what does not serve goes first
     configuration = service.get("deploymentConfiguration") or {}
     now = plan(
