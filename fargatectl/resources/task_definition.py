@@ -16,6 +16,7 @@ from fargatectl.engine.tools import Tools
 from fargatectl.resources import _revisions
 from fargatectl.resources._tags import canonical, lower
 from fargatectl.resources.account import Account
+from fargatectl.resources.given_role import GivenRole
 from fargatectl.resources.image import Image
 from fargatectl.resources.log_group import LogGroup
 from fargatectl.resources.role import Role
@@ -55,7 +56,7 @@ class TaskDefinition(Resource):
     architecture: str
     ephemeral_storage: int | None = None
     execution_role: Role
-    task_role: Role
+    task_role: Role | GivenRole
     container: str
     image: Image | str
     port: int | None = None
@@ -134,7 +135,7 @@ class TaskDefinition(Resource):
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
         asked = {one.name: (one.service, one.fingerprint) for one in wanted}
-        return _revisions.find(look, cls.kind, asked, fields_of)
+        return look.once("revisions", lambda: _revisions.find(look, cls.kind, asked, fields_of))
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
         tags = {**tools.scope.tags(self.id), _revisions.TAG_FINGERPRINT: self.fingerprint}

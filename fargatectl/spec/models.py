@@ -14,9 +14,10 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from fargatectl.spec import capacity, fields, shapes, sizes
 from fargatectl.spec.deadlock import deadlock
+from fargatectl.spec.deployment import Deployment
+from fargatectl.spec.ordering import check_order
 from fargatectl.spec.parts import (
     Build,
-    Deployment,
     EcsName,
     EnvName,
     HealthCheck,
@@ -29,6 +30,7 @@ from fargatectl.spec.parts import (
     Repository,
     Text,
 )
+from fargatectl.spec.roles import Roles, TaskRole
 
 __all__ = ["Build", "Deployment", "HealthCheck", "LoadedSpec", "Logs", "Network", "Service", "Spec"]
 
@@ -82,6 +84,13 @@ class Service(Model):
             "secret set NAME`), `generated:NAME` (a random value, made once), `ssm:NAME` or a bare name (SSM "
             "Parameter Store), `secretsmanager:NAME`, `secretsmanager:NAME:KEY` (one key of a JSON object), "
             "or an ARN."
+        ),
+    )
+    role: Annotated[TaskRole, shapes.text_as("arn")] | None = Field(
+        None,
+        description=(
+            "What the service's code may do in AWS: a role's ARN, or a map with `policies` and `statements`, "
+            "of which a role is made. Nothing if not given."
         ),
     )
     command: Annotated[list[Text], shapes.argv()] | None = Field(
@@ -157,7 +166,19 @@ class Service(Model):
         ),
     )
     deployment: Deployment = Field(
-        default_factory=Deployment, description="How many tasks run while old ones are replaced."
+        default_factory=Deployment, description="How old tasks are replaced by new ones."
+    )
+    before_deploy: Annotated[list[Annotated[list[Text], shapes.argv()]], shapes.commands()] = Field(
+        default_factory=list,
+        description=(
+            "Commands to run one after another before tasks of a new version start, each as a task of its "
+            "own with the new image and settings: a database migration. Where one fails, the service stays "
+            "as it is. They run when the task definition changes, or when the last run failed."
+        ),
+    )
+    after: Annotated[list[Name], shapes.distinct(0, 100)] = Field(
+        default_factory=list,
+        description="Services of this app that must be steady before this one is created or changed.",
     )
     grace_period: Annotated[int, fields.seconds(0, 2_147_483_647)] | None = Field(
         None, description="Seconds after a task's start in which ECS ignores failing health checks."
@@ -235,10 +256,17 @@ class Spec(Model):
         description="The ECR repository's name; follows from the app and the environment if not given.",
     )
     network: Network = Field(default_factory=Network, description="The VPC, subnets and security groups.")
+    roles: Roles = Field(default_factory=Roles, description="What all roles of the app have in common.")
     logs: Logs = Field(default_factory=Logs, description="The log group of the app in CloudWatch Logs.")
     services: Annotated[dict[Name, Service], shapes.not_empty("service")] = Field(
         description="The app's services by name, at least one."
     )
+
+    @field_validator("services")
+    @classmethod
+    def _can_be_ordered(cls, services: dict[str, Service]) -> dict[str, Service]:
+        check_order({name: service.after for name, service in services.items()})
+        return services
 
 
 @dataclass(frozen=True)
