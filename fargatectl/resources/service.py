@@ -24,11 +24,15 @@ from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
 from fargatectl.resources._linked_role import linked_role
 from fargatectl.resources._service_rights import service_rights
-from fargatectl.resources._services import TAG_REVISION, Found, services
+from fargatectl.resources._services import TAG_REVISION, TAG_URL, Found, services
 from fargatectl.resources._tags import lower
 from fargatectl.resources.cluster import Cluster
+from fargatectl.resources.listener import Listener
+from fargatectl.resources.load_balancer import LoadBalancer
 from fargatectl.resources.network import Network
+from fargatectl.resources.rule import Rule
 from fargatectl.resources.security_group import SecurityGroup
+from fargatectl.resources.target_group import TargetGroup
 from fargatectl.resources.task_definition import TaskDefinition
 from fargatectl.rollout.deployments import primary
 
@@ -39,6 +43,9 @@ class Service(Resource):
 
     Attributes:
         extra_groups: Ids of security groups of the user's, beside our own.
+        target_groups: Of the load balancers that its tasks are behind.
+        routes: What leads to them: ECS takes no target group that no listener or rule leads to.
+        entrance: The load balancer that `url` leads to; with ``{}`` there in place of its name.
         grace_period: Seconds after a task's start in which failing health checks do not count.
         rollout: What the newest deployment came to; one that failed is begun anew.
 
@@ -59,6 +66,10 @@ class Service(Resource):
     minimum_healthy_percent: int = 100
     maximum_percent: int = 200
     circuit_breaker: bool = True
+    target_groups: tuple[TargetGroup, ...] = ()
+    routes: tuple[Listener | Rule, ...] = field(default=(), metadata=IDENTITY)
+    entrance: LoadBalancer | None = field(default=None, metadata=IDENTITY)
+    url: str = ""
     grace_period: int | None = None
     rollout: str = "in progress or completed"
     tags: str = ""
@@ -82,14 +93,26 @@ class Service(Resource):
             "minimum_healthy_percent": self.minimum_healthy_percent,
             "maximum_percent": self.maximum_percent,
             "circuit_breaker": self.circuit_breaker,
+            "target_groups": tuple(self._served(outputs)),
+            "url": self.url,
             "grace_period": self.grace_period or 0,
             "rollout": self.rollout,
         }
+        if self.entrance is not None and "{}" in self.url:
+            name = outputs.get(self.entrance, "dns_name")
+            values["url"] = name if isinstance(name, Pending) else self.url.format(name)
         revision = outputs.get(self.task_definition, "revision")
         if not isinstance(revision, Pending):
             definition = self.task_definition
             values["tags"] = f"{revision}:{definition.fingerprint}:{definition.port or ''}"
         return values
+
+    def _served(self, outputs: Outputs) -> list[str]:
+        """Each target group with what is registered in it: ``<container>:<port> <ARN>``."""
+        definition = self.task_definition
+        return [
+            f"{definition.container}:{definition.port} {outputs.get(group)}" for group in self.target_groups
+        ]
 
     def rights(self, territory: Territory) -> Sequence[Right]:
         return service_rights(self, territory)
@@ -114,7 +137,7 @@ class Service(Resource):
                 clientToken=uuid.uuid4().hex,  # makes the retry of a lost answer safe
                 propagateTags="SERVICE",
                 enableECSManagedTags=True,
-                tags=lower({**tools.scope.tags(self.id), TAG_REVISION: str(values["tags"])}),
+                tags=lower({**tools.scope.tags(self.id), **_own_tags(values)}),
                 **self._request(values, set(values)),
             )["service"]
         return self._made(answer, values, "", "")
@@ -124,7 +147,7 @@ class Service(Resource):
         roots = set(fields)
         before: Mapping[str, Any] = live.extra["raw"]
         answer = before
-        if roots - {"tags"}:
+        if roots - {"tags", "url"}:
             parameters = self._request(values, roots)
             if "count" in roots:
                 parameters["desiredCount"] = self.count
@@ -136,14 +159,10 @@ class Service(Resource):
             answer = tools.aws.call(
                 "ecs", "UpdateService", cluster=self.cluster.name, service=self.name, **parameters
             )["service"]
-        if live.fields.get("tags") != values["tags"]:
+        if any(live.fields.get(one) != values[one] for one in ("tags", "url")):
             # After the update: the tag speaks of a revision, and is believed only while that one runs.
-            tools.aws.call(
-                "ecs",
-                "TagResource",
-                resourceArn=live.outputs["arn"],
-                tags=lower({TAG_REVISION: str(values["tags"])}),
-            )
+            tags = {TAG_URL: "", **_own_tags(values)} if live.fields["url"] else _own_tags(values)
+            tools.aws.call("ecs", "TagResource", resourceArn=live.outputs["arn"], tags=lower(tags))
         previous = str(live.fields["task_definition"]) if before.get("runningCount") else ""
         return self._made(answer, values, previous, str(primary(before).get("id", "")))
 
@@ -195,6 +214,15 @@ class Service(Resource):
             if self.maximum_percent <= 100:
                 # New services rebalance over zones by default, which takes room for one more task.
                 parameters["availabilityZoneRebalancing"] = "DISABLED"
+        if "target_groups" in roots and (self.target_groups or len(roots) < len(values)):
+            parameters["loadBalancers"] = [
+                {
+                    "targetGroupArn": arn,
+                    "containerName": self.task_definition.container,
+                    "containerPort": self.task_definition.port,
+                }
+                for _, arn in (one.split() for one in _texts(values["target_groups"]))
+            ]
         if "grace_period" in roots and (self.grace_period or len(roots) < len(values)):
             parameters["healthCheckGracePeriodSeconds"] = self.grace_period or 0
         return parameters
@@ -239,6 +267,12 @@ def settled(service: Mapping[str, Any]) -> bool:
     )
 
 
+def _own_tags(values: Mapping[str, object]) -> dict[str, str]:
+    """What its tags tell of it, beside whose it is."""
+    url = {TAG_URL: str(values["url"])} if values["url"] else {}
+    return {TAG_REVISION: str(values["tags"]), **url}
+
+
 def _texts(value: object) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else ()
 
@@ -265,6 +299,11 @@ def _live(found: Found) -> Live:
             "spot": providers == ["FARGATE_SPOT"],
             "minimum_healthy_percent": how.get("minimumHealthyPercent"),
             "maximum_percent": how.get("maximumPercent"),
+            "target_groups": tuple(
+                f"{one.get('containerName')}:{one.get('containerPort')} {one.get('targetGroupArn')}"
+                for one in raw.get("loadBalancers", ())
+            ),
+            "url": found.tags.get(TAG_URL, ""),
             "grace_period": raw.get("healthCheckGracePeriodSeconds") or 0,
             "circuit_breaker": bool(breaker.get("enable") and breaker.get("rollback")),
             "rollout": "failed" if failed else Service.rollout,
