@@ -11,8 +11,8 @@ from fargatectl.engine.scope import Scope
 from fargatectl.resources.account import Account
 from fargatectl.resources.service import Service
 from fargatectl.topology import images as of_images
+from fargatectl.topology import load_balancing, tasks
 from fargatectl.topology import services as of_services
-from fargatectl.topology import tasks
 from fargatectl.topology.basis import basis, scope_of
 
 if TYPE_CHECKING:
@@ -56,11 +56,13 @@ def build(
     run = of_images.images(base, repositories, given, content_hash)
     execution_role = tasks.execution_role(base, repositories, given)
     task_role = tasks.task_role(base)
+    places = load_balancing.places(base)
     services = {
         name: of_services.service(
             base,
             name,
             tasks.task_definition(base, name, image, execution_role=execution_role, task_role=task_role),
+            places.get(name),
         )
         for name, image in run.items()
     }

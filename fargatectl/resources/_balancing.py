@@ -71,7 +71,9 @@ def tags_of(look: Look, arns: Sequence[str]) -> dict[str, dict[str, str]]:
 def _described(look: Look, arns: Sequence[str]) -> list[Shown]:
     """One that is gone meanwhile fails the whole call: the others are then asked for one by one."""
     try:
-        answer: list[Shown] = look.aws.call("elbv2", "DescribeTags", ResourceArns=list(arns))["TagDescriptions"]
+        answer: list[Shown] = look.aws.call("elbv2", "DescribeTags", ResourceArns=list(arns))[
+            "TagDescriptions"
+        ]
     except AwsError as error:
         if not error.gone:
             raise

@@ -19,9 +19,10 @@ from fargatectl.resources.load_balancer import Found, LoadBalancer, balancer_arn
 from fargatectl.resources.target_group import TargetGroup
 
 NOTHING_HERE, TO_HTTPS = "404", "redirect to https"
-"""What a listener does with a request that none of its rules takes; otherwise it forwards to a target group."""
+"""What a listener does with what none of its rules takes; otherwise it forwards to a target group."""
 
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"  # TLS 1.2 and 1.3; the API's own default allows 1.0
+_TLS = ("HTTPS", "TLS")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -75,7 +76,8 @@ class Listener(Resource):
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
         addresses = {one.address for one in wanted}
         lives = [_live(look, *one) for one in listeners(look)]
-        return [live for live in lives if live.owned or live.address in addresses]
+        # What somebody else has put into one of ours would go with it: a removal must know of it.
+        return [live for live in lives if live.owned or live.address in addresses or look.thorough]
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
         values = self.values(outputs)
@@ -106,7 +108,7 @@ class Listener(Resource):
         return {
             "Protocol": self.protocol,
             "DefaultActions": [_action(str(values["action"]), values["target_group"])],
-            **(tls if self.protocol in ("HTTPS", "TLS") else {}),
+            **(tls if self.protocol in _TLS else {}),
         }
 
 
@@ -157,7 +159,8 @@ def _live(look: Look, balancer: Found, shown: Shown, tags: Mapping[str, str]) ->
     said = kind.get(str(action.get("Type")))
     # Another answer or another way to redirect is none of ours: told by being different.
     same = said is not None and (said == "forward" or _same(action, _action(said, None)))
-    certificates = [str(one["CertificateArn"]) for one in shown.get("Certificates", ())]
+    tls = shown.get("Protocol") in _TLS
+    certificates = [str(one["CertificateArn"]) for one in shown.get("Certificates", ())] if tls else []
     return Live(
         Listener.kind,
         tags.get(TAG_ID, ""),
@@ -168,11 +171,12 @@ def _live(look: Look, balancer: Found, shown: Shown, tags: Mapping[str, str]) ->
             "load_balancer": balancer.arn,
             "protocol": shown.get("Protocol"),
             "certificate": certificates[0] if certificates else "",
-            "tls_policy": str(shown.get("SslPolicy") or ""),
+            "tls_policy": str(shown.get("SslPolicy") or "") if tls else "",
             "action": said if same else str(action.get("Type")),
             "target_group": forward[0] if len(forward) == 1 else ", ".join(forward) or None,
         },
         {"arn": str(shown["ListenerArn"])},
+        extra={"inside": f"the load balancer {balancer.name}"},
     )
 
 

@@ -14,7 +14,17 @@ from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
 from fargatectl.errors import DeployError
-from fargatectl.resources._balancing import Shown, attributes, found_or, hinted, listed, logical, marked, pairs, tags_of
+from fargatectl.resources._balancing import (
+    Shown,
+    attributes,
+    found_or,
+    hinted,
+    listed,
+    logical,
+    marked,
+    pairs,
+    tags_of,
+)
 from fargatectl.resources._linked_role import linked_role_right
 from fargatectl.resources._tags import upper
 from fargatectl.resources.load_balancer_subnets import LoadBalancerSubnets
@@ -122,9 +132,7 @@ class LoadBalancer(Resource):
         values = self.values(outputs)
         arn = {"LoadBalancerArn": live.outputs["arn"]}
         if "attributes" in fields:
-            tools.aws.call(
-                "elbv2", "ModifyLoadBalancerAttributes", Attributes=pairs(self.attributes), **arn
-            )
+            tools.aws.call("elbv2", "ModifyLoadBalancerAttributes", Attributes=pairs(self.attributes), **arn)
         if "security_groups" in fields:
             groups = list(_texts(values["security_groups"]))
             tools.aws.call("elbv2", "SetSecurityGroups", SecurityGroups=groups, **arn)
@@ -150,8 +158,9 @@ class _Activation:
         answer = self.tools.aws.call("elbv2", "DescribeLoadBalancers", LoadBalancerArns=[self.arn])
         state = answer["LoadBalancers"][0].get("State", {})
         if state.get("Code") == "failed":
+            why = state.get("Reason") or "it gives no reason"
             raise DeployError(
-                f"AWS could not set up the load balancer {self.name}: {state.get('Reason') or 'no reason given'}",
+                f"AWS could not set up the load balancer {self.name}: {why}",
                 hint="Run fargatectl down, then up again; often the subnets have no free addresses left.",
             )
         if state.get("Code", "active") == "provisioning":
@@ -188,9 +197,7 @@ def balancers(look: Look) -> list[Found]:
 
 def _balancers(look: Look) -> list[Found]:
     wanted = look.wanted(LoadBalancer)
-    shown = listed(
-        look, "DescribeLoadBalancers", "LoadBalancers", "loadbalancer/", wanted=bool(wanted)
-    )
+    shown = listed(look, "DescribeLoadBalancers", "LoadBalancers", "loadbalancer/", wanted=bool(wanted))
     if not shown:
         return []
     names = {one.called(locate(look, one.network).vpc) for one in wanted}
@@ -220,9 +227,9 @@ def _attributes(look: Look, live: Live) -> Live:
     """With those of its attributes that are spoken of."""
     wanted: Mapping[str, str] = live.extra["told"]
     shown = found_or(
-        lambda: look.aws.call(
-            "elbv2", "DescribeLoadBalancerAttributes", LoadBalancerArn=live.outputs["arn"]
-        )["Attributes"]
+        lambda: look.aws.call("elbv2", "DescribeLoadBalancerAttributes", LoadBalancerArn=live.outputs["arn"])[
+            "Attributes"
+        ]
     )
     found = attributes(shown)
     told = {name: found[name] for name in wanted if name in found}

@@ -21,7 +21,8 @@ class LoadBalancerSubnets(Lookup):
 
     What AWS would take and never bring up, or refuse halfway through, is refused before anything is made: a
     public load balancer in subnets that do not route to an internet gateway stays ``provisioning`` for ever.
-    Source: Elastic Load Balancing, user guide for Application Load Balancers, "Subnets for your load balancer".
+    Source: Elastic Load Balancing, user guide for Application Load Balancers, "Subnets for your load
+    balancer".
 
     Attributes:
         given: Ids, where the spec names them.
@@ -32,7 +33,7 @@ class LoadBalancerSubnets(Lookup):
 
     kind: ClassVar[str] = "ec2.load_balancer_subnets"
 
-    network: Network
+    network: Network = field(metadata=IDENTITY)
     public: bool = field(default=True, metadata=IDENTITY)
     given: tuple[str, ...] = field(default=(), metadata=IDENTITY)
     zones: int = field(default=2, metadata=IDENTITY)
@@ -44,7 +45,9 @@ class LoadBalancerSubnets(Lookup):
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
         found = look.gather(*[lambda one=one: _chosen(look, one) for one in wanted])
         return [
-            Live(cls.kind, one.id, one.name, one.address, True, outputs={"subnets": ",".join(ids), "vpc": vpc})
+            Live(
+                cls.kind, one.id, one.name, one.address, True, outputs={"subnets": ",".join(ids), "vpc": vpc}
+            )
             for one, (vpc, ids) in zip(wanted, found, strict=True)
         ]
 
@@ -96,8 +99,8 @@ def _given(wanted: LoadBalancerSubnets, place: Place, subnets: list[Subnet], pub
     shut = [one for one in wanted.given if wanted.public and one not in public]
     if shut:
         raise _refused(
-            f"a public load balancer needs subnets with a route to an internet gateway: {', '.join(shut)} has "
-            "none",
+            "a public load balancer needs subnets with a route to an internet gateway: "
+            f"{', '.join(shut)} has none",
             "Add the route 0.0.0.0/0 to its route table, name others in load_balancer.subnets, or make it "
             "internal: load_balancer.public: false.",
         )

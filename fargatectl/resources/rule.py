@@ -84,7 +84,7 @@ class Rule(Resource):
         found = []
         for live in lives:
             address = taken.get((live.extra["listener"], live.extra["priority"]))
-            if live.owned:
+            if live.owned or (look.thorough and not address):
                 found.append(live)
             elif address:
                 found.append(dataclasses.replace(live, name=address, address=address))
@@ -100,7 +100,9 @@ class Rule(Resource):
             Tags=upper(tools.scope.tags(self.id)),
             **self._request(values),
         )["Rules"]
-        return Live(self.kind, self.id, self.name, self.address, True, values, {"arn": str(answer["RuleArn"])})
+        return Live(
+            self.kind, self.id, self.name, self.address, True, values, {"arn": str(answer["RuleArn"])}
+        )
 
     def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
         values, arn = self.values(outputs), live.outputs["arn"]
@@ -136,13 +138,13 @@ def _of(look: Look, listener: str) -> list[Shown]:
 
 def _live(look: Look, address: str, listener: str, shown: Shown, tags: Mapping[str, str]) -> Live:
     priority = int(shown["Priority"])
-    id = tags.get(TAG_ID, "")
-    name = f"{address}/{id or priority}"
+    own_id = tags.get(TAG_ID, "")
+    name = f"{address}/{own_id or priority}"
     conditions: Sequence[Shown] = shown.get("Conditions", ())
     forward = [arn for action in shown.get("Actions", ()) for arn in target_groups(action)]
     return Live(
         Rule.kind,
-        id,
+        own_id,
         name,
         name,
         look.scope.owns(tags),
@@ -154,7 +156,7 @@ def _live(look: Look, address: str, listener: str, shown: Shown, tags: Mapping[s
             "target_group": forward[0] if len(forward) == 1 else ", ".join(forward) or None,
         },
         {"arn": str(shown["RuleArn"])},
-        extra={"listener": address, "priority": priority},
+        extra={"listener": address, "priority": priority, "inside": f"the listener {address}"},
     )
 
 

@@ -98,12 +98,11 @@ class Service(Resource):
             "maximum_percent": self.maximum_percent,
             "circuit_breaker": self.circuit_breaker,
             "target_groups": tuple(self._served(outputs)),
-            "url": self.url,
             "grace_period": self.grace_period or 0,
             "rollout": self.rollout,
         }
-        if self.entrance is not None and "{}" in self.url:
-            name = outputs.get(self.entrance, "dns_name")
+        if self.entrance is not None:  # otherwise nobody looks at it
+            name = outputs.get(self.entrance, "dns_name") if "{}" in self.url else ""
             values["url"] = name if isinstance(name, Pending) else self.url.format(name)
         revision = outputs.get(self.task_definition, "revision")
         if not isinstance(revision, Pending):
@@ -163,10 +162,11 @@ class Service(Resource):
             answer = tools.aws.call(
                 "ecs", "UpdateService", cluster=self.cluster.name, service=self.name, **parameters
             )["service"]
-        if any(live.fields.get(one) != values[one] for one in ("tags", "url")):
+        if any(live.fields.get(one) != values[one] for one in ("tags", "url") if one in values):
             # After the update: the tag speaks of a revision, and is believed only while that one runs.
-            tags = {TAG_URL: "", **_own_tags(values)} if live.fields["url"] else _own_tags(values)
-            tools.aws.call("ecs", "TagResource", resourceArn=live.outputs["arn"], tags=lower(tags))
+            tools.aws.call(
+                "ecs", "TagResource", resourceArn=live.outputs["arn"], tags=lower(_own_tags(values))
+            )
         previous = str(live.fields["task_definition"]) if before.get("runningCount") else ""
         return self._made(answer, values, previous, str(primary(before).get("id", "")))
 
@@ -274,7 +274,7 @@ def settled(service: Mapping[str, Any]) -> bool:
 
 def _own_tags(values: Mapping[str, object]) -> dict[str, str]:
     """What its tags tell of it, beside whose it is."""
-    url = {TAG_URL: str(values["url"])} if values["url"] else {}
+    url = {TAG_URL: str(values["url"])} if "url" in values else {}
     return {TAG_REVISION: str(values["tags"]), **url}
 
 

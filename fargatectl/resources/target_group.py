@@ -88,9 +88,7 @@ class TargetGroup(Resource):
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
-        shown = listed(
-            look, "DescribeTargetGroups", "TargetGroups", "targetgroup/", wanted=bool(wanted)
-        )
+        shown = listed(look, "DescribeTargetGroups", "TargetGroups", "targetgroup/", wanted=bool(wanted))
         if not shown:
             return []
         names = {one.called(locate(look, one.network).vpc) for one in wanted}
@@ -107,7 +105,9 @@ class TargetGroup(Resource):
             own = tags[str(one["TargetGroupArn"])]
             if look.scope.owns(own) or one["TargetGroupName"] in names:
                 lives.append(_live(one, own, look.scope.owns(own)))
-        asks = [lambda live=live: _attributes(look, live, told[live.name]) for live in lives if live.name in told]
+        asks = [
+            lambda live=live: _attributes(look, live, told[live.name]) for live in lives if live.name in told
+        ]
         return [*(live for live in lives if live.name not in told), *look.gather(*asks)]
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
@@ -126,7 +126,10 @@ class TargetGroup(Resource):
         )["TargetGroups"]
         fields = {name: value for name, value in values.items() if name != "attributes"}
         return dataclasses.replace(
-            _live(answer, tools.scope.tags(self.id), True), name=self.name, address=self.address, fields=fields
+            _live(answer, tools.scope.tags(self.id), True),
+            name=self.name,
+            address=self.address,
+            fields=fields,
         )
 
     def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:

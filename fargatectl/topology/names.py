@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 
+from fargatectl.resources._balancing import LONGEST_NAME
+
 ROLE_NAME = 64  # longest, IAM API reference, CreateRole
 
 
@@ -22,6 +24,18 @@ def repository_name(prefix: str) -> str:
 def group_name(name: str) -> str:
     """The name of a security group: EC2 keeps ``sg-`` for ids (EC2 API reference, CreateSecurityGroup)."""
     return f"app-{name}" if name.startswith("sg-") else name
+
+
+def balancer_name(*words: str) -> str:
+    """The logical name of a load balancer or target group: single hyphens inside only, none of AWS's own.
+
+    Source: Elastic Load Balancing API reference, CreateLoadBalancer and CreateTargetGroup.
+    """
+    text = "-".join(words)
+    name = re.sub("-+", "-", text).strip("-")
+    if name != text or name.startswith("internal-") or len(name) > LONGEST_NAME:
+        return f"lb-{name[: LONGEST_NAME - 12]}".rstrip("-") + f"-{_hash(text)}"
+    return name
 
 
 def shortened(name: str, most: int) -> str:

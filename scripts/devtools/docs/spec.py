@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError, PydanticUndefined
 from devtools.docs import examples, markdown
 from fargatectl.spec import sizes
 from fargatectl.spec.fields import Reader
+from fargatectl.spec.load_balancer import LoadBalancer, ServiceLoadBalancer, TargetHealth
 from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, Service, Spec
 from fargatectl.spec.schema import json_schema
 
@@ -23,7 +24,10 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "services.*": (Service, "A service"),
     "services.*.build": (Build, "In build"),
     "services.*.health_check": (HealthCheck, "In health_check"),
+    "services.*.load_balancer": (ServiceLoadBalancer, "In a service's load_balancer"),
+    "services.*.load_balancer.health_check": (TargetHealth, "In load_balancer.health_check"),
     "services.*.deployment": (Deployment, "In deployment"),
+    "load_balancer": (LoadBalancer, "In load_balancer"),
     "network": (Network, "In network"),
     "logs": (Logs, "In logs"),
 }
@@ -116,6 +120,7 @@ def _takes(path: str, field: FieldInfo) -> str:
     for prefix, (model, title) in _SECTIONS.items():
         if prefix == path and prefix != "":
             short = ", or a text, which is its `context`" if model is Build else ""
+            short = ", or true or false" if model is ServiceLoadBalancer else short
             return f"a map, see [{title}](#{markdown.anchor(title)}){short}"
     if path == "services":
         return "a map of names to services, see [A service](#a-service); a name: " + _words(
