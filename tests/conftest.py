@@ -16,18 +16,8 @@ if TYPE_CHECKING:
     from tests.support.watched import WatchedAws
 
 SERVICES = (
-    "sts",
-    "ec2",
-    "ecs",
-    "ecr",
-    "iam",
-    "logs",
-    "resourcegroupstaggingapi",
-    "ssm",
-    "elbv2",
-    "acm",
-    "route53",
-)
+    "sts", "ec2", "ecs", "ecr", "iam", "logs", "resourcegroupstaggingapi", "ssm", "elbv2", "acm", "route53",
+)  # fmt: skip
 
 
 def pytest_configure() -> None:

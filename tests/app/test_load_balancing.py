@@ -1,4 +1,4 @@
-"""Services behind a load balancer: what is made, its address, its rules, what is refused before anything is."""
+"""Services behind a load balancer: what is made, its address, its rules, what is refused at once."""
 
 from __future__ import annotations
 
@@ -255,3 +255,15 @@ def test_the_calls_of_a_run_with_nothing_to_change(deployer: Deployer) -> None:
         "DescribeListeners", "DescribeLoadBalancerAttributes", "DescribeLoadBalancers", "DescribeRules",
         "DescribeTargetGroupAttributes", "DescribeTargetGroups",
     ]  # fmt: skip
+
+
+def test_a_noted_address_that_is_wrong_is_mended(deployer: Deployer, moto_aws: WatchedAws) -> None:
+    deployer.up(BEHIND)
+    arn = "arn:aws:ecs:us-east-1:123456789012:service/shop/web"
+    tags = [{"key": "fargatectl:url", "value": "http://elsewhere"}]
+    moto_aws.call("ecs", "TagResource", resourceArn=arn, tags=tags)
+    assert changed(deployer.plan(BEHIND).plan.documents()) == [("update", "ecs.service", ["url"])]
+    aws = deployer.aws()
+    deployer.up(BEHIND, aws)
+    assert aws.writes == ["TagResource"]
+    assert deployer.plan(BEHIND).plan.documents() == []

@@ -67,9 +67,16 @@ def install(monkeypatch: Any) -> None:
                 rules = [rule.arn for rule in one.rules.values() if not rule.is_default]
                 for arn, type_name in [(one.arn, "listener"), *((arn, "listener-rule") for arn in rules)]:
                     tags = self.tagging_service.get_tag_dict_for_resource(arn)
-                    yield TaggedResource(
-                        arn=arn, tags=tags, resource_type=f"elasticloadbalancing:{type_name}"
-                    )
+                    kind = f"elasticloadbalancing:{type_name}"
+                    yield TaggedResource(arn=arn, tags=tags, resource_type=kind)
+
+    modify = ELBv2Backend.modify_listener
+
+    def modify_listener(self: Any, *given: Any, **more: Any) -> Any:
+        one = modify(self, *given, **more)
+        if one.protocol not in ("HTTPS", "TLS"):
+            one.certificate, one.certificates = None, []
+        return one
 
     def create_default_vpc(self: Any) -> Any:
         vpc = default_vpc(self)
@@ -82,5 +89,6 @@ def install(monkeypatch: Any) -> None:
     monkeypatch.setattr(ELBv2Backend, "create_load_balancer", create_load_balancer)
     monkeypatch.setattr(ELBv2Backend, "create_target_group", create_target_group)
     monkeypatch.setattr(ELBv2Backend, "create_listener", create_listener)
+    monkeypatch.setattr(ELBv2Backend, "modify_listener", modify_listener)
     monkeypatch.setattr(ELBv2Backend, "iter_tagged_resources", iter_tagged_resources)
     monkeypatch.setattr(EC2Backend, "create_default_vpc", create_default_vpc)

@@ -58,7 +58,9 @@ CASE = Case(
         "it is deleted",
         lambda aws: aws.call("elbv2", "DeleteLoadBalancer", **balancer(aws)),
         also=[
-            ("create", "elbv2.listener", []), ("create", "elbv2.rule", []), ("update", "ecs.service", ["url"]),
+            ("create", "elbv2.listener", []),
+            ("create", "elbv2.rule", []),
+            ("update", "ecs.service", ["url"]),
         ],
     ),
 )  # fmt: skip
