@@ -16,9 +16,11 @@ import pytest
 from devtools.docs import examples
 
 from fargatectl import operations
-from fargatectl.app import build
+from fargatectl.app import build, scope_of
 from fargatectl.console.report import plan_text
-from fargatectl.spec.load import load
+from fargatectl.resources.secret import put
+from fargatectl.spec.load import LoadedSpec, load
+from fargatectl.spec.secrets import secret_source
 from tests.docs.test_examples import environments
 from tests.support.apps import Deployer
 from tests.support.watched import REGION
@@ -75,11 +77,20 @@ def make_network(deployer: Deployer, network: Any, patch: pytest.MonkeyPatch) ->
             )
 
 
+def set_secrets(deployer: Deployer, loaded: LoadedSpec) -> None:
+    """Those that only people can set."""
+    for service in loaded.spec.services.values():
+        for source in map(secret_source, service.secrets.values()):
+            if source.service == "app" and not source.generated:
+                deployer.aws().call("ssm", "PutParameter", **put(scope_of(loaded), source.name, "value"))
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_the_plan_of_an_example(name: str, deployer: Deployer, monkeypatch: pytest.MonkeyPatch) -> None:
     path, environment = CASES[name]
     loaded = load(path, environment=environment, environ={})
     make_network(deployer, loaded.spec.network, monkeypatch)
+    set_secrets(deployer, loaded)
     app = build(loaded, region=REGION, content_hash=content_hash)
     run = deployer.run(loaded)
     document = operations.plan(run, app).document(run)
