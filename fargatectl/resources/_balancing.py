@@ -47,15 +47,14 @@ def hinted(look: Look, part: str) -> set[str]:
     }
 
 
-def listed(look: Look, operation: str, key: str, part: str, *, wanted: bool) -> list[Shown]:
-    """All of a kind in the account, where one is wanted or may be ours; otherwise no call is made."""
+def listed(look: Look, part: str, ask: Callable[[], list[Shown]], *, wanted: bool) -> list[Shown]:
+    """All of a kind in the account, where one is wanted or may be ours; otherwise no call is made.
 
-    def ask() -> list[Shown]:
-        if not (wanted or look.thorough or hinted(look, part)):
-            return []
-        return list(look.aws.items("elbv2", operation, key))
-
-    return look.once(operation, ask)
+    Args:
+        part: As in `hinted`.
+        ask: Lists them.
+    """
+    return ask() if wanted or look.thorough or hinted(look, part) else []
 
 
 def tags_of(look: Look, arns: Sequence[str]) -> dict[str, dict[str, str]]:

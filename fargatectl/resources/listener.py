@@ -63,11 +63,10 @@ class Listener(Resource):
         balancer = (balancer_arn(territory, "loadbalancer", self.load_balancer),)
         own = (balancer_arn(territory, "listener", self.load_balancer, "*/*"),)
         reads = ("elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeTags")
-        tagging = {"StringEquals": {"elasticloadbalancing:CreateAction": "CreateListener"}}
         return (
             Right((Operation.FIND, Operation.SEARCH), reads),
             Right((Operation.CREATE,), ("elasticloadbalancing:CreateListener",), balancer),
-            Right((Operation.CREATE,), ("elasticloadbalancing:AddTags",), own, tagging),
+            Right((Operation.CREATE,), ("elasticloadbalancing:AddTags",), own),
             Right((Operation.UPDATE,), ("elasticloadbalancing:ModifyListener",), own),
             Right((Operation.DELETE, Operation.PRUNE), ("elasticloadbalancing:DeleteListener",), own),
         )

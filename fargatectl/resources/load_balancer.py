@@ -85,13 +85,12 @@ class LoadBalancer(Resource):
         own = (balancer_arn(territory, "loadbalancer", self),)
         reads = ("DescribeLoadBalancers", "DescribeLoadBalancerAttributes", "DescribeTags")
         changes = ("ModifyLoadBalancerAttributes", "SetSecurityGroups", "SetSubnets")
-        tagging = {"StringEquals": {"elasticloadbalancing:CreateAction": "CreateLoadBalancer"}}
         return (
             Right((Operation.FIND,), tuple(f"elasticloadbalancing:{one}" for one in reads)),
             Right((Operation.FIND,), ("tag:GetResources",)),
             Right((Operation.FOLLOW,), ("elasticloadbalancing:DescribeLoadBalancers",)),
             Right((Operation.CREATE,), ("elasticloadbalancing:CreateLoadBalancer",), own),
-            Right((Operation.CREATE,), ("elasticloadbalancing:AddTags",), own, tagging),
+            Right((Operation.CREATE,), ("elasticloadbalancing:AddTags",), own),
             Right((Operation.UPDATE,), tuple(f"elasticloadbalancing:{one}" for one in changes), own),
             Right((Operation.DELETE, Operation.PRUNE), ("elasticloadbalancing:DeleteLoadBalancer",), own),
             linked_role_right(territory, LINKED_SERVICE, "AWSServiceRoleForElasticLoadBalancing"),
@@ -197,7 +196,12 @@ def balancers(look: Look) -> list[Found]:
 
 def _balancers(look: Look) -> list[Found]:
     wanted = look.wanted(LoadBalancer)
-    shown = listed(look, "DescribeLoadBalancers", "LoadBalancers", "loadbalancer/", wanted=bool(wanted))
+    shown = listed(
+        look,
+        "loadbalancer/",
+        lambda: list(look.aws.items("elbv2", "DescribeLoadBalancers", "LoadBalancers")),
+        wanted=bool(wanted),
+    )
     if not shown:
         return []
     names = {one.called(locate(look, one.network).vpc) for one in wanted}

@@ -56,11 +56,10 @@ class Rule(Resource):
         own = (balancer_arn(territory, "listener-rule", balancer, "*/*/*"),)
         reads = ("elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags")
         changes = ("elasticloadbalancing:ModifyRule", "elasticloadbalancing:SetRulePriorities")
-        tagging = {"StringEquals": {"elasticloadbalancing:CreateAction": "CreateRule"}}
         return (
             Right((Operation.FIND, Operation.SEARCH), reads),
             Right((Operation.CREATE,), ("elasticloadbalancing:CreateRule",), listener),
-            Right((Operation.CREATE,), ("elasticloadbalancing:AddTags",), own, tagging),
+            Right((Operation.CREATE,), ("elasticloadbalancing:AddTags",), own),
             Right((Operation.UPDATE,), changes, own),
             Right((Operation.DELETE, Operation.PRUNE), ("elasticloadbalancing:DeleteRule",), own),
         )

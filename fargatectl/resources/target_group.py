@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
-from fargatectl.engine.resource import FIXED, FieldChange, Live, Resource
+from fargatectl.engine.resource import FIXED, IDENTITY, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
@@ -37,6 +37,7 @@ class TargetGroup(Resource):
     """The tasks of one service as targets: by address, as Fargate's have network interfaces of their own.
 
     Attributes:
+        family: What the names of the app's target groups begin with.
         protocol: ``HTTP``, ``TCP``, ``UDP`` or ``TCP_UDP``.
         scheme: Of its load balancer: a target group serves one load balancer only.
         health_check: AWS's settings of the check under short names: ``protocol``, ``port``, ``interval``,
@@ -47,6 +48,7 @@ class TargetGroup(Resource):
 
     kind: ClassVar[str] = "elbv2.target_group"
 
+    family: str = field(metadata=IDENTITY)
     network: Network = field(metadata=FIXED)
     protocol: str = field(default="HTTP", metadata=FIXED)
     scheme: str = field(metadata=FIXED)
@@ -72,15 +74,15 @@ class TargetGroup(Resource):
         return (Right((Operation.SEARCH,), reads),)
 
     def rights(self, territory: Territory) -> Sequence[Right]:
-        own = (territory.arn("elasticloadbalancing", f"targetgroup/{self.name}-*/*"),)
+        # Of all services: those that the spec no longer has are removed too.
+        own = (territory.arn("elasticloadbalancing", f"targetgroup/{self.family}-*/*"),)
         reads = ("DescribeTargetGroups", "DescribeTargetGroupAttributes", "DescribeTags")
         changes = ("ModifyTargetGroup", "ModifyTargetGroupAttributes")
-        tagging = {"StringEquals": {"elasticloadbalancing:CreateAction": "CreateTargetGroup"}}
         return (
             Right((Operation.FIND,), tuple(f"elasticloadbalancing:{one}" for one in reads)),
             Right((Operation.FIND,), ("tag:GetResources",)),
             Right((Operation.CREATE,), ("elasticloadbalancing:CreateTargetGroup",), own),
-            Right((Operation.CREATE,), ("elasticloadbalancing:AddTags",), own, tagging),
+            Right((Operation.CREATE,), ("elasticloadbalancing:AddTags",), own),
             Right((Operation.UPDATE,), tuple(f"elasticloadbalancing:{one}" for one in changes), own),
             Right((Operation.DELETE, Operation.PRUNE), ("elasticloadbalancing:DeleteTargetGroup",), own),
             Right((Operation.FOLLOW,), ("elasticloadbalancing:DescribeTargetHealth",)),
@@ -88,7 +90,12 @@ class TargetGroup(Resource):
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
-        shown = listed(look, "DescribeTargetGroups", "TargetGroups", "targetgroup/", wanted=bool(wanted))
+        shown = listed(
+            look,
+            "targetgroup/",
+            lambda: list(look.aws.items("elbv2", "DescribeTargetGroups", "TargetGroups")),
+            wanted=bool(wanted),
+        )
         if not shown:
             return []
         names = {one.called(locate(look, one.network).vpc) for one in wanted}

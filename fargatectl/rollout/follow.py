@@ -12,7 +12,7 @@ from fargatectl.errors import DeployError
 from fargatectl.rollout.deployments import begun, by_id, primary, redone
 from fargatectl.rollout.evidence import Evidence, Explanation
 from fargatectl.rollout.explain import explain
-from fargatectl.rollout.gather import stopped_tasks, with_logs
+from fargatectl.rollout.gather import stopped_tasks, unhealthy, with_logs
 from fargatectl.rollout.rollback import Rollback, roll_back
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ class Rollout:
         self._failed_at = 0.0
         self._heard: tuple[str, ...] | None = None  # the last log lines, when they were read before
         self._denied: DeniedError | None = None  # what kept us from reading a log
+        # What the load balancer said last: a task's target is gone soon after the task has failed.
+        self._unhealthy: tuple[tuple[str, str], ...] = ()
 
     def poll(self) -> NotYet | Settled:
         """Look once.
@@ -66,14 +68,16 @@ class Rollout:
             RolloutError: It failed, and what serves now.
         """
         aws, service = self._tools.aws, self._service
-        described, stopped = gather(
+        described, stopped, ailing = gather(
             [
                 lambda: aws.call(
                     "ecs", "DescribeServices", cluster=service.cluster.name, services=[service.name]
                 )["services"],
                 lambda: stopped_tasks(aws, service, self._wanted, str(self._ours.get("id", ""))),
+                lambda: unhealthy(aws, [self._outputs.need(one) for one in service.target_groups]),
             ]
         )
+        self._unhealthy = ailing or self._unhealthy
         if not described and self._is_early():
             return NotYet("waiting for ECS to show the service", _QUICKLY)
         if not described or described[0]["status"] != "ACTIVE":
@@ -89,7 +93,9 @@ class Rollout:
         if failure is not None:
             raise failure
         quick = self._tools.clock() - self._begun < _OFTEN
-        return NotYet(self._counts(), _QUICKLY if quick else _SLOWLY)
+        why = next((text or reason for reason, text in ailing), "")
+        news = f"{self._counts()}, the load balancer says: {why}" if why else self._counts()
+        return NotYet(news, _QUICKLY if quick else _SLOWLY)
 
     def abandon(self) -> str:
         """What goes on without us."""
@@ -216,13 +222,14 @@ class Rollout:
             port=definition.port,
             image=str(values["image"]),
             has_health_check=bool(definition.health_check),
-            target_health=(),
+            target_health=self._unhealthy,
             env_names=tuple(definition.env),
             secrets=secrets,
             spec_file=str(context.path) if context is not None else "fargate.yml",
             line_of=lambda key: context.lines.get(key, 0) if context is not None else 0,
             subnets=tuple(str(self._outputs.get(service.network, "subnets")).split(",")),
             health_command=" ".join(definition.health_check.get("command", ())),
+            health_path=next((str(one.health_check.get("path", "")) for one in service.target_groups), ""),
             settling=any(self._tools.clock() - moment < IAM_SPREADS for moment in made_at),
         )
 

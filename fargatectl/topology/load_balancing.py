@@ -101,6 +101,7 @@ def _targets(basis: Basis, service: str, one: ServiceLoadBalancer) -> TargetGrou
     return TargetGroup(
         id=service,
         name=balancer_name(basis.scope.prefix, service),
+        family=balancer_name(basis.scope.prefix),
         network=basis.network,
         protocol="HTTP",
         scheme=_scheme(basis),
