@@ -40,7 +40,7 @@ def install(monkeypatch: Any) -> None:
                 raise DuplicateLoadBalancerName
         made = balancer(self, name, *given, **more)
         # AWS gives each a number of its own.
-        made.dns_name = made.dns_name.replace("-1.", f"-{int(made.arn[-8:], 16)}.")
+        made.dns_name = made.dns_name.replace(f"{name}-1.", f"{name}-{int(made.arn[-8:], 16)}.")
         return made
 
     def create_target_group(self: Any, name: str, **more: Any) -> Any:
