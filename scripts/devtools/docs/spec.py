@@ -17,6 +17,7 @@ from fargatectl.spec import sizes
 from fargatectl.spec.fields import Reader
 from fargatectl.spec.load_balancer import LoadBalancer, ServiceLoadBalancer, TargetHealth
 from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, Service, Spec
+from fargatectl.spec.roles import Roles, Statement, TaskRole
 from fargatectl.spec.schema import json_schema
 
 _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
@@ -28,7 +29,10 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "services.*.load_balancer.health_check": (TargetHealth, "In load_balancer.health_check"),
     "services.*.deployment": (Deployment, "In deployment"),
     "load_balancer": (LoadBalancer, "In load_balancer"),
+    "services.*.role": (TaskRole, "In role"),
+    "services.*.role.statements.*": (Statement, "A statement of role"),
     "network": (Network, "In network"),
+    "roles": (Roles, "In roles"),
     "logs": (Logs, "In logs"),
 }
 _NOTHING_FITS = "\0 \0"  # a value that every reader with rules refuses, in words that say what it takes
@@ -121,7 +125,11 @@ def _takes(path: str, field: FieldInfo) -> str:
         if prefix == path and prefix != "":
             short = ", or a text, which is its `context`" if model is Build else ""
             short = ", or true or false" if model is ServiceLoadBalancer else short
+            short = ", or a text, which is its `arn`" if model is TaskRole else short
             return f"a map, see [{title}](#{markdown.anchor(title)}){short}"
+    items = _SECTIONS.get(f"{path}.*")
+    if items is not None and path != "services":
+        return f"a list of maps, each as in [{items[1]}](#{markdown.anchor(items[1])})"
     if path == "services":
         return "a map of names to services, see [A service](#a-service); a name: " + _words(
             next(_readers(typing.get_args(field.annotation)[0]))
@@ -134,10 +142,14 @@ def _takes(path: str, field: FieldInfo) -> str:
     if origin is dict:
         value = " a secret: " + _words(inner[-1]) if path.endswith("secrets") else " texts"
         return f"a map of names to{value}. A name: {_words(inner[0])}"
+    if path.endswith("conditions"):
+        return "a map of operators to maps of condition keys to values"
     if origin is list and path.startswith("network"):
         return f"a list of ids, each: {_words(inner[-1])}"
     if path.endswith(("command", "entrypoint")):
         return "a text, or a list of texts"
+    if origin is list:
+        return f"a list, each: {_words(inner[-1])}"
     return _words(own[0])
 
 
