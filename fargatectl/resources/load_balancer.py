@@ -77,7 +77,7 @@ class LoadBalancer(Resource):
         }
 
     @classmethod
-    def searches(cls) -> Sequence[Right]:
+    def searches(cls, territory: Territory) -> Sequence[Right]:
         reads = ("elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeTags")
         return (Right((Operation.SEARCH,), reads),)
 

@@ -69,7 +69,7 @@ class TargetGroup(Resource):
         }
 
     @classmethod
-    def searches(cls) -> Sequence[Right]:
+    def searches(cls, territory: Territory) -> Sequence[Right]:
         reads = ("elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTags")
         return (Right((Operation.SEARCH,), reads),)
 
