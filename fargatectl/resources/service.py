@@ -22,12 +22,13 @@ from fargatectl.engine.resource import (
 from fargatectl.engine.rights import Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
-from fargatectl.resources import _capacity
+from fargatectl.resources import _capacity, _deployment
 from fargatectl.resources._changed_secrets import changed_secrets
 from fargatectl.resources._linked_role import linked_role
 from fargatectl.resources._service_rights import service_rights
 from fargatectl.resources._services import TAG_REVISION, TAG_URL, Found, services
 from fargatectl.resources._tags import lower
+from fargatectl.resources.before_deploy import BeforeDeploy
 from fargatectl.resources.cluster import Cluster
 from fargatectl.resources.listener import Listener
 from fargatectl.resources.load_balancer import LoadBalancer
@@ -36,7 +37,7 @@ from fargatectl.resources.rule import Rule
 from fargatectl.resources.security_group import SecurityGroup
 from fargatectl.resources.target_group import TargetGroup
 from fargatectl.resources.task_definition import TaskDefinition
-from fargatectl.rollout.deployments import primary
+from fargatectl.rollout.deployments import primary, settled
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,9 +51,13 @@ class Service(Resource):
         routes: What leads to them: ECS takes no target group that no listener or rule leads to.
         entrance: The load balancer that `url` leads to; with ``{}`` there in place of its name.
         grace_period: Seconds after a task's start in which failing health checks do not count.
+        deployment: How old tasks are replaced; see `fargatectl.resources._deployment`.
+        bake: Minutes that ECS still watches a deployment once its tasks are healthy; None: as AWS has it.
         rollout: What the newest deployment came to; one that failed is begun anew.
         changed_secrets: Own secrets of the app that were set since its newest deployment began: tasks read
             them when they start.
+        before_deploy: What must have ended well before tasks of a new revision start.
+        after: Services that must be steady before.
 
     Outputs: ``arn``.
     """
@@ -69,9 +74,8 @@ class Service(Resource):
     public_ip: bool = True
     capacity: tuple[str, ...] = _capacity.ON_DEMAND
     platform_version: str = _capacity.LATEST
-    minimum_healthy_percent: int = 100
-    maximum_percent: int = 200
-    circuit_breaker: bool = True
+    deployment: Mapping[str, Any]
+    bake: int | None = None
     target_groups: tuple[TargetGroup, ...] = ()
     routes: tuple[Listener | Rule, ...] = field(default=(), metadata=IDENTITY)
     entrance: LoadBalancer | None = field(default=None, metadata=IDENTITY)
@@ -80,6 +84,8 @@ class Service(Resource):
     rollout: str = "in progress or completed"
     changed_secrets: tuple[str, ...] = ()
     tags: str = ""
+    before_deploy: tuple[BeforeDeploy, ...] = field(default=(), metadata=IDENTITY)
+    after: tuple[Service, ...] = field(default=(), metadata=IDENTITY)
 
     @property
     def address(self) -> str:
@@ -98,9 +104,7 @@ class Service(Resource):
             "public_ip": self.public_ip,
             "capacity": self.capacity,
             "platform_version": self.platform_version,
-            "minimum_healthy_percent": self.minimum_healthy_percent,
-            "maximum_percent": self.maximum_percent,
-            "circuit_breaker": self.circuit_breaker,
+            "deployment": dict(self.deployment),
             "target_groups": tuple(self._served(outputs)),
             "grace_period": self.grace_period or 0,
             "rollout": self.rollout,
@@ -109,6 +113,8 @@ class Service(Resource):
         if self.entrance is not None:  # otherwise nobody looks at it
             name = outputs.get(self.entrance, "dns_name") if "{}" in self.url else ""
             values["url"] = name if isinstance(name, Pending) else self.url.format(name)
+        if self.bake is not None:
+            values["bake"] = self.bake
         revision = outputs.get(self.task_definition, "revision")
         if not isinstance(revision, Pending):
             definition = self.task_definition
@@ -147,9 +153,9 @@ class Service(Resource):
                 propagateTags="SERVICE",
                 enableECSManagedTags=True,
                 tags=lower({**tools.scope.tags(self.id), **_own_tags(values)}),
-                **self._request(values, set(values)),
+                **self._request(values, set(values), {}),
             )["service"]
-        return self._made(answer, values, "", "")
+        return self._made(answer, values, "", {})
 
     def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
         values = self.values(outputs)
@@ -157,7 +163,9 @@ class Service(Resource):
         before: Mapping[str, Any] = live.extra["raw"]
         answer = before
         if roots - {"tags", "url"}:
-            parameters = self._request(values, roots)
+            settings = live.fields["deployment"]
+            assert isinstance(settings, Mapping)
+            parameters = self._request(values, roots, settings)
             if "count" in roots:
                 parameters["desiredCount"] = self.count
             woken = "count" in roots and not live.fields["count"]
@@ -174,7 +182,7 @@ class Service(Resource):
                 "ecs", "TagResource", resourceArn=live.outputs["arn"], tags=lower(_own_tags(values))
             )
         previous = str(live.fields["task_definition"]) if before.get("runningCount") else ""
-        return self._made(answer, values, previous, str(primary(before).get("id", "")))
+        return self._made(answer, values, previous, before)
 
     def watch(self, tools: Tools, live: Live, outputs: Outputs) -> Watch | None:
         if live.settled:
@@ -196,8 +204,14 @@ class Service(Resource):
         running = sum(one.get("runningCount", 0) + one.get("pendingCount", 0) for one in answer["services"])
         return NotYet(f"{running} tasks are stopping" if running else "draining")
 
-    def _request(self, values: Mapping[str, object], roots: set[str]) -> dict[str, Any]:
-        """The parameters of CreateService and UpdateService that set these fields."""
+    def _request(
+        self, values: Mapping[str, object], roots: set[str], before: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The parameters of CreateService and UpdateService that set these fields.
+
+        Args:
+            before: The deployment settings that it has; empty for a new one.
+        """
         parameters: dict[str, Any] = {}
         if "task_definition" in roots:
             parameters["taskDefinition"] = values["task_definition"]
@@ -213,16 +227,9 @@ class Service(Resource):
             parameters["capacityProviderStrategy"] = _capacity.strategy(self.capacity)
         if "platform_version" in roots:
             parameters["platformVersion"] = self.platform_version
-        if roots & {"minimum_healthy_percent", "maximum_percent", "circuit_breaker"}:
-            parameters["deploymentConfiguration"] = {
-                "minimumHealthyPercent": self.minimum_healthy_percent,
-                "maximumPercent": self.maximum_percent,
-                "deploymentCircuitBreaker": {
-                    "enable": self.circuit_breaker,
-                    "rollback": self.circuit_breaker,
-                },
-            }
-            if self.maximum_percent <= 100:
+        if roots & {"deployment", "bake"}:
+            parameters["deploymentConfiguration"] = _deployment.request(self.deployment, self.bake, before)
+            if self.deployment["maximum_percent"] <= 100:
                 # New services rebalance over zones by default, which takes room for one more task.
                 parameters["availabilityZoneRebalancing"] = "DISABLED"
         if "target_groups" in roots and (self.target_groups or len(roots) < len(values)):
@@ -239,19 +246,24 @@ class Service(Resource):
         return parameters
 
     def _made(
-        self, answer: Mapping[str, Any], values: Mapping[str, object], previous: str, before: str
+        self,
+        answer: Mapping[str, Any],
+        values: Mapping[str, object],
+        previous: str,
+        before: Mapping[str, Any],
     ) -> Live:
         """What a call has made of it.
 
         Args:
             previous: ARN of the task definition that served when the call was made; empty if none did.
-            before: Id of the deployment that was the primary one then.
+            before: The service as it was then; empty for a new one.
         """
         extra = {
             "cluster": self.cluster.name,
             "raw": answer,
             "previous": previous,
-            "before": before,
+            "before": str(primary(before).get("id", "")),
+            "before_deployment": before.get("currentServiceDeployment", ""),
             "draining": False,
         }
         return Live(
@@ -265,17 +277,6 @@ class Service(Resource):
             settled=settled(answer),
             extra=extra,
         )
-
-
-def settled(service: Mapping[str, Any]) -> bool:
-    """Whether a service, as DescribeServices shows it, has nothing under way."""
-    deployments = service.get("deployments", ())
-    return (
-        len(deployments) == 1
-        and deployments[0].get("rolloutState", "COMPLETED") == "COMPLETED"
-        and service.get("runningCount", 0) == service.get("desiredCount", 0)
-        and not service.get("pendingCount", 0)
-    )
 
 
 def _own_tags(values: Mapping[str, object]) -> dict[str, str]:
@@ -292,7 +293,6 @@ def _live(found: Found, changed: tuple[str, ...]) -> Live:
     raw = found.raw
     vpc = raw.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
     how = raw.get("deploymentConfiguration", {})
-    breaker = how.get("deploymentCircuitBreaker", {})
     failed = primary(raw).get("rolloutState") == "FAILED"
     return Live(
         Service.kind,
@@ -308,15 +308,14 @@ def _live(found: Found, changed: tuple[str, ...]) -> Live:
             "public_ip": vpc.get("assignPublicIp") == "ENABLED",
             "capacity": _capacity.shown(raw.get("capacityProviderStrategy", ())),
             "platform_version": raw.get("platformVersion") or _capacity.LATEST,
-            "minimum_healthy_percent": how.get("minimumHealthyPercent"),
-            "maximum_percent": how.get("maximumPercent"),
+            "deployment": _deployment.shown(how),
+            "bake": how.get("bakeTimeInMinutes"),
             "target_groups": tuple(
                 f"{one.get('containerName')}:{one.get('containerPort')} {one.get('targetGroupArn')}"
                 for one in raw.get("loadBalancers", ())
             ),
             "url": found.tags.get(TAG_URL, ""),
             "grace_period": raw.get("healthCheckGracePeriodSeconds") or 0,
-            "circuit_breaker": bool(breaker.get("enable") and breaker.get("rollback")),
             "rollout": "failed" if failed else Service.rollout,
             "changed_secrets": changed,
             "tags": found.tags.get(TAG_REVISION),

@@ -15,9 +15,10 @@ from pydantic import Field, ValidationInfo, field_validator
 from fargatectl.spec import capacity, fields, shapes, sizes
 from fargatectl.spec import load_balancer as balancing
 from fargatectl.spec.deadlock import deadlock
+from fargatectl.spec.deployment import Deployment
+from fargatectl.spec.ordering import check_order
 from fargatectl.spec.parts import (
     Build,
-    Deployment,
     EcsName,
     EnvName,
     HealthCheck,
@@ -173,7 +174,19 @@ class Service(Model):
         ),
     )
     deployment: Deployment = Field(
-        default_factory=Deployment, description="How many tasks run while old ones are replaced."
+        default_factory=Deployment, description="How old tasks are replaced by new ones."
+    )
+    before_deploy: Annotated[list[Annotated[list[Text], shapes.argv()]], shapes.commands()] = Field(
+        default_factory=list,
+        description=(
+            "Commands to run one after another before tasks of a new version start, each as a task of its "
+            "own with the new image and settings: a database migration. Where one fails, the service stays "
+            "as it is. They run when the task definition changes, or when the last run failed."
+        ),
+    )
+    after: Annotated[list[Name], shapes.distinct(0, 100)] = Field(
+        default_factory=list,
+        description="Services of this app that must be steady before this one is created or changed.",
     )
     grace_period: Annotated[int, fields.seconds(0, 2_147_483_647)] | None = Field(
         None,
@@ -280,6 +293,12 @@ class Spec(Model):
         behind = {name: one.load_balancer for name, one in services.items() if one.load_balancer}
         for name, why in balancing.conflicts(behind):
             raise fields.fault(why, name, "load_balancer")
+        return services
+
+    @field_validator("services")
+    @classmethod
+    def _can_be_ordered(cls, services: dict[str, Service]) -> dict[str, Service]:
+        check_order({name: service.after for name, service in services.items()})
         return services
 
 

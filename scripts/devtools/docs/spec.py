@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError, PydanticUndefined
 
 from devtools.docs import examples, markdown
 from fargatectl.spec import sizes
+from fargatectl.spec.deployment import Breaker, EarlySuccess
 from fargatectl.spec.fields import Reader
 from fargatectl.spec.load_balancer import LoadBalancer, ServiceLoadBalancer, TargetHealth
 from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, Service, Spec
@@ -29,6 +30,8 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "services.*.load_balancer.health_check": (TargetHealth, "In load_balancer.health_check"),
     "services.*.deployment": (Deployment, "In deployment"),
     "load_balancer": (LoadBalancer, "In load_balancer"),
+    "services.*.deployment.breaker": (Breaker, "In breaker"),
+    "services.*.deployment.early_success": (EarlySuccess, "In early_success"),
     "services.*.role": (TaskRole, "In role"),
     "services.*.role.statements.*": (Statement, "A statement of role"),
     "network": (Network, "In network"),
@@ -125,6 +128,7 @@ def _takes(path: str, field: FieldInfo) -> str:
         if prefix == path and prefix != "":
             short = ", or a text, which is its `context`" if model is Build else ""
             short = ", or true or false" if model is ServiceLoadBalancer else short
+            short = ", or `true` or `false`, which is its `enable`" if model is EarlySuccess else short
             short = ", or a text, which is its `arn`" if model is TaskRole else short
             return f"a map, see [{title}](#{markdown.anchor(title)}){short}"
     items = _SECTIONS.get(f"{path}.*")
@@ -146,6 +150,12 @@ def _takes(path: str, field: FieldInfo) -> str:
         return "a map of operators to maps of condition keys to values"
     if origin is list and path.startswith("network"):
         return f"a list of ids, each: {_words(inner[-1])}"
+    if path.endswith("before_deploy"):
+        return "a list of commands, each a text or a list of texts"
+    if path.endswith("after"):
+        return "a list of services' names"
+    if path.endswith("alarms"):
+        return "a name, or a list of names"
     if path.endswith(("command", "entrypoint")):
         return "a text, or a list of texts"
     if origin is list:
