@@ -20,7 +20,8 @@ MORE = BEHIND + "  old: {build: ., port: 9000, load_balancer: {path: /old}}\n"
 NOT_ASKED = {
     "iam:CreateServiceLinkedRole", "iam:UpdateAssumeRolePolicy", "ecs:DescribeTasks",
     "ec2:DescribeNetworkInterfaces", "ec2:DescribeVpcs", "logs:GetLogEvents", "logs:FilterLogEvents",
-    "ecs:StopServiceDeployment", "ecs:ListServiceDeployments", "ecs:DescribeServiceDeployments", "ecs:PutClusterCapacityProviders", "ecr:ListTagsForResource",
+    "ecs:StopServiceDeployment", "ecs:ListServiceDeployments",
+    "ecs:DescribeServiceDeployments", "ecs:PutClusterCapacityProviders", "ecr:ListTagsForResource",
     "logs:ListTagsForResource", "ec2:AuthorizeSecurityGroupEgress", "ec2:RevokeSecurityGroupEgress",
     "ecr:PutImageScanningConfiguration", "ecr:PutImageTagMutability", "ssm:GetParameter",
     # A task that fails its checks: tests/rollout.
