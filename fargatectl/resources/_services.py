@@ -19,6 +19,9 @@ TAG_REVISION = "fargatectl:task-definition"
 TAG_SCALED = "fargatectl:scaled"
 """On a service that is or was scaled: Application Auto Scaling is asked about no others."""
 
+TAG_URL = "fargatectl:url"
+"""On a service behind a load balancer: its address, which would otherwise take several calls to find."""
+
 
 @dataclass(frozen=True)
 class Found:

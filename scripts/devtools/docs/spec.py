@@ -17,6 +17,7 @@ from fargatectl.spec import sizes
 from fargatectl.spec.capacity import Spot
 from fargatectl.spec.deployment import Breaker, EarlySuccess
 from fargatectl.spec.fields import Reader
+from fargatectl.spec.load_balancer import LoadBalancer, ServiceLoadBalancer, TargetHealth
 from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, Service, Spec
 from fargatectl.spec.roles import Roles, Statement, TaskRole
 from fargatectl.spec.scaling import Cooldown, Metric, Scaling, Scheduled, Step
@@ -27,6 +28,8 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "services.*": (Service, "A service"),
     "services.*.build": (Build, "In build"),
     "services.*.health_check": (HealthCheck, "In health_check"),
+    "services.*.load_balancer": (ServiceLoadBalancer, "In a service's load_balancer"),
+    "services.*.load_balancer.health_check": (TargetHealth, "In load_balancer.health_check"),
     "services.*.deployment": (Deployment, "In deployment"),
     "services.*.spot": (Spot, "In spot"),
     "services.*.scaling": (Scaling, "In scaling"),
@@ -34,6 +37,7 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "services.*.scaling.steps.*": (Step, "A step"),
     "services.*.scaling.steps.*.metric": (Metric, "In metric"),
     "services.*.scaling.schedule.*": (Scheduled, "A scheduled action"),
+    "load_balancer": (LoadBalancer, "In load_balancer"),
     "services.*.deployment.breaker": (Breaker, "In breaker"),
     "services.*.deployment.early_success": (EarlySuccess, "In early_success"),
     "services.*.role": (TaskRole, "In role"),
@@ -45,6 +49,7 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
 _SHORT = {
     Build: ", or a text, which is its `context`",
     EarlySuccess: ", or `true` or `false`, which is its `enable`",
+    ServiceLoadBalancer: ", or true or false",
     Spot: ", or `true`",
     Metric: ", or a text, which is its `name`",
     TaskRole: ", or a text, which is its `arn`",
