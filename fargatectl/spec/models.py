@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from fargatectl.spec import capacity, fields, shapes, sizes
+from fargatectl.spec.containers import ContainerOptions, Sidecar, check_containers
 from fargatectl.spec.deadlock import deadlock
 from fargatectl.spec.parts import (
     Build,
@@ -34,7 +35,7 @@ from fargatectl.spec.roles import Roles, TaskRole
 __all__ = ["Build", "Deployment", "HealthCheck", "LoadedSpec", "Logs", "Network", "Service", "Spec"]
 
 
-class Service(Model):
+class Service(ContainerOptions):
     """One container image, run as a number of equal tasks."""
 
     build: Annotated[Build, shapes.text_as("context")] | None = Field(
@@ -171,6 +172,11 @@ class Service(Model):
         None, description="Seconds after a task's start in which ECS ignores failing health checks."
     )
 
+    sidecars: dict[EcsName, Sidecar] = Field(
+        default_factory=dict,
+        description="Containers that run beside it in every task, by name.",
+    )
+
     @field_validator("image")
     @classmethod
     def _build_or_image(cls, image: str | None, info: ValidationInfo) -> str | None:
@@ -248,6 +254,13 @@ class Spec(Model):
     services: Annotated[dict[Name, Service], shapes.not_empty("service")] = Field(
         description="The app's services by name, at least one."
     )
+
+    @field_validator("services")
+    @classmethod
+    def _containers_fit(cls, services: dict[str, Service]) -> dict[str, Service]:
+        for name, one in services.items():
+            check_containers(name, one.container or name, one, one.sidecars, one.health_check)
+        return services
 
 
 @dataclass(frozen=True)
