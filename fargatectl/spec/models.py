@@ -15,9 +15,10 @@ from pydantic import Field, ValidationInfo, field_validator
 from fargatectl.spec import capacity, fields, shapes, sizes
 from fargatectl.spec.containers import ContainerOptions, Sidecar, check_containers
 from fargatectl.spec.deadlock import deadlock
+from fargatectl.spec.deployment import Deployment
+from fargatectl.spec.ordering import check_order
 from fargatectl.spec.parts import (
     Build,
-    Deployment,
     EcsName,
     EnvName,
     HealthCheck,
@@ -166,7 +167,19 @@ class Service(ContainerOptions):
         ),
     )
     deployment: Deployment = Field(
-        default_factory=Deployment, description="How many tasks run while old ones are replaced."
+        default_factory=Deployment, description="How old tasks are replaced by new ones."
+    )
+    before_deploy: Annotated[list[Annotated[list[Text], shapes.argv()]], shapes.commands()] = Field(
+        default_factory=list,
+        description=(
+            "Commands to run one after another before tasks of a new version start, each as a task of its "
+            "own with the new image and settings: a database migration. Where one fails, the service stays "
+            "as it is. They run when the task definition changes, or when the last run failed."
+        ),
+    )
+    after: Annotated[list[Name], shapes.distinct(0, 100)] = Field(
+        default_factory=list,
+        description="Services of this app that must be steady before this one is created or changed.",
     )
     grace_period: Annotated[int, fields.seconds(0, 2_147_483_647)] | None = Field(
         None, description="Seconds after a task's start in which ECS ignores failing health checks."
@@ -257,7 +270,8 @@ class Spec(Model):
 
     @field_validator("services")
     @classmethod
-    def _containers_fit(cls, services: dict[str, Service]) -> dict[str, Service]:
+    def _fit_together(cls, services: dict[str, Service]) -> dict[str, Service]:
+        check_order({name: service.after for name, service in services.items()})
         for name, one in services.items():
             check_containers(name, one.container or name, one, one.sidecars, one.health_check)
         return services

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError, PydanticUndefined
 from devtools.docs import examples, markdown
 from fargatectl.spec import sizes
 from fargatectl.spec.containers import Capabilities, Mount, Sidecar, Ulimit
+from fargatectl.spec.deployment import Breaker, EarlySuccess
 from fargatectl.spec.fields import Reader
 from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, Service, Spec
 from fargatectl.spec.roles import Roles, Statement, TaskRole
@@ -30,6 +31,8 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "services.*.ulimits.*": (Ulimit, "A ulimit"),
     "services.*.capabilities": (Capabilities, "In capabilities"),
     "services.*.sidecars.*": (Sidecar, "A sidecar"),
+    "services.*.deployment.breaker": (Breaker, "In breaker"),
+    "services.*.deployment.early_success": (EarlySuccess, "In early_success"),
     "services.*.role": (TaskRole, "In role"),
     "services.*.role.statements.*": (Statement, "A statement of role"),
     "network": (Network, "In network"),
@@ -135,6 +138,7 @@ def _takes(path: str, field: FieldInfo) -> str:
     for prefix, (model, title) in _SECTIONS.items():
         if prefix == path and prefix != "":
             short = ", or a text, which is its `context`" if model is Build else ""
+            short = ", or `true` or `false`, which is its `enable`" if model is EarlySuccess else short
             short = ", or a text, which is its `arn`" if model is TaskRole else short
             return f"a map, see [{title}](#{markdown.anchor(title)}){short}"
     items = _SECTIONS.get(f"{path}.*")
@@ -161,6 +165,12 @@ def _takes(path: str, field: FieldInfo) -> str:
         return "a map of operators to maps of condition keys to values"
     if origin is list and path.startswith("network"):
         return f"a list of ids, each: {_words(inner[-1])}"
+    if path.endswith("before_deploy"):
+        return "a list of commands, each a text or a list of texts"
+    if path.endswith("after"):
+        return "a list of services' names"
+    if path.endswith("alarms"):
+        return "a name, or a list of names"
     if path.endswith(("command", "entrypoint")):
         return "a text, or a list of texts"
     if origin is list:
