@@ -70,6 +70,7 @@ def cli() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; its exit code."""
+    _learn_credentials()
     try:
         # click answers with the code of an Exit, or with what the command returns: nothing.
         code = cli.main(args=list(arguments), prog_name="fargatectl", standalone_mode=False)
@@ -86,8 +87,16 @@ def run(arguments: Sequence[str]) -> int:
         return _say(_of_the_system(error), arguments)
     except Exception as error:
         if os.environ.get("FARGATECTL_DEBUG"):
-            raise
+            _trace(error)
         return _say(_bug(error), arguments)
+
+
+def _learn_credentials() -> None:
+    """What AWS's environment holds of secrets is hidden from the first word on."""
+    from fargatectl.secrecy import KNOWN
+
+    KNOWN.forget()
+    KNOWN.learn(os.environ.get(name, "") for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"))
 
 
 def _click_error(error: click.ClickException, arguments: Sequence[str]) -> int:
@@ -104,6 +113,18 @@ def _bug(error: Exception) -> FargatectlError:
         code="internal",
         hint="This is a bug in fargatectl. Please report it, with what FARGATECTL_DEBUG=1 prints.",
     )
+
+
+def _trace(error: Exception) -> None:
+    """Where a bug is, with its causes; it will be pasted into issues, so no secret may be in it."""
+    import traceback
+
+    from fargatectl.console.text import clean_lines
+    from fargatectl.secrecy import hide
+
+    with suppress(OSError):
+        text = hide("".join(traceback.format_exception(error)))
+        print("\n".join(clean_lines(text)), file=sys.stderr)
 
 
 def _of_the_system(error: OSError) -> FargatectlError:
@@ -124,14 +145,15 @@ def _say(error: FargatectlError, arguments: Sequence[str]) -> int:
     Where nobody can read it, the exit code must do.
     """
     from fargatectl.console.report import error_text
+    from fargatectl.secrecy import hide
 
     document = {
         "schema": 1,
         "error": {
             "code": error.code,
-            "message": error.message,
-            "hint": error.hint,
-            "details": error.details,
+            "message": hide(error.message),
+            "hint": hide(error.hint),
+            "details": hide(error.details),
         },
     }
     try:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from fargatectl.console.pipe import lost, silence
-from fargatectl.console.text import encodable
+from fargatectl.console.text import clean_lines, encodable
 from fargatectl.errors import FargatectlError
 
 
@@ -24,6 +25,13 @@ def show(text: str) -> bool:
         OutputError: It is lost.
     """
     return _write(lambda: sys.stdout.write(encodable(text, sys.stdout.encoding) + "\n"))
+
+
+def warn(text: str) -> None:
+    """Print a warning on standard error; nothing depends on whether it is read."""
+    line = "\n".join(clean_lines(f"warning: {text}"))
+    with suppress(OSError, ValueError):
+        print(encodable(line, sys.stderr.encoding), file=sys.stderr)
 
 
 def show_document(document: Mapping[str, Any], *, indent: int | None = 2) -> bool:

@@ -73,7 +73,8 @@ class Service(Model):
     count: Annotated[int, fields.whole(0, 5000)] = Field(1, description="How many tasks run at once.")
     env: dict[EnvName, Text] = Field(
         default_factory=dict,
-        description="Environment variables. Values are kept as written: `on`, `08` and `1e3` stay text.",
+        description="Environment variables. Values are kept as written: `on`, `08` and `1e3` stay text. They "
+        "stand in the task definition in plain text: what looks secret belongs in `secrets`.",
     )
     secrets: dict[EnvName, Annotated[str, fields.secret()]] = Field(
         default_factory=dict,
