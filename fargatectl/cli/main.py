@@ -70,7 +70,7 @@ def cli() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; its exit code."""
-    _learn_credentials()
+    _learn_environment()
     try:
         # click answers with the code of an Exit, or with what the command returns: nothing.
         code = cli.main(args=list(arguments), prog_name="fargatectl", standalone_mode=False)
@@ -78,6 +78,8 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         return _click_error(error, arguments)
     except FargatectlError as error:
+        if error.code == "internal" and os.environ.get("FARGATECTL_DEBUG"):
+            _trace(error)
         return _say(error, arguments)
     except (KeyboardInterrupt, click.Abort):
         from fargatectl.errors import Interrupted
@@ -91,12 +93,13 @@ def run(arguments: Sequence[str]) -> int:
         return _say(_bug(error), arguments)
 
 
-def _learn_credentials() -> None:
-    """What AWS's environment holds of secrets is hidden from the first word on."""
-    from fargatectl.secrecy import KNOWN
+def _learn_environment() -> None:
+    """What the environment holds of secrets, AWS's own among them, is hidden from the first word on."""
+    from fargatectl.secrecy import KNOWN, learn
 
     KNOWN.forget()
-    KNOWN.learn(os.environ.get(name, "") for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"))
+    for name, value in os.environ.items():
+        learn(name, value)
 
 
 def _click_error(error: click.ClickException, arguments: Sequence[str]) -> int:
