@@ -86,10 +86,13 @@ def lost_connection() -> Iterator[None]:
     """Turn a connection that breaks, or an answer that makes no sense, into an UnreachableError."""
     import requests
     import urllib3
+    from docker.errors import APIError
 
     try:
         with understood():
             yield
+    except APIError:  # an answer, if not a nice one; docker-py takes it for one of requests' errors
+        raise
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         raise unreachable(brief(error), os.environ.get("DOCKER_HOST", ""), during=True) from None
 
@@ -120,8 +123,8 @@ def image_details(client: docker.DockerClient, reference: str) -> dict[str, Any]
     if not isinstance(found, dict):
         raise no_sense("an image is no map")
     for key in ("Id", "Architecture", "Os"):
-        if not isinstance(found[key], str):
-            raise no_sense(f"its {key} is no text")
+        if not isinstance(found[key], str) or len(found[key]) > _LONGEST:
+            raise no_sense(f"its {key} is none")
     return found
 
 

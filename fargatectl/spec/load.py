@@ -97,9 +97,9 @@ def missing_files(loaded: LoadedSpec) -> list[Problem]:
             continue
         key = f"services.{name}.build"
         folder, dockerfile = service.build.context, service.build.context / service.build.dockerfile
-        if not folder.is_dir():
+        if not os.path.isdir(folder):  # noqa: PTH112 - Path's raises for a name that is too long
             fault = f"there is no folder {folder}"
-        elif not dockerfile.is_file():
+        elif not os.path.isfile(dockerfile):  # noqa: PTH113
             fault = f"there is no {service.build.dockerfile} in {folder}"
         else:
             continue

@@ -170,6 +170,19 @@ def test_a_200_with_an_error_in_it(engine: Engine, work: Callable[[], None], pla
     assert name in ("an empty one", "none") or "no" in raised.message
 
 
+@pytest.mark.parametrize("place", ["/build", "/push", "/tag"])
+@pytest.mark.parametrize(
+    "status", ["400 Bad Request", "404 Not Found", "409 Conflict", "500 Internal Server Error"]
+)
+def test_a_refusal_is_told_in_the_engines_words(
+    engine: Engine, work: Callable[[], None], place: str, status: str
+) -> None:
+    engine.wrong[place] = document({"message": "parse error line 2"}, status)
+    raised = ends_well_or_in_words(work, "answers in Docker Engine's place")
+    assert isinstance(raised, DeployError)
+    assert "parse error line 2" in raised.message
+
+
 @pytest.mark.parametrize("place", ["/version", "/build", "/json", "/push"])
 @pytest.mark.parametrize("seed", range(200 if SOAK else 12))
 def test_answers_in_which_one_thing_is_wrong(
