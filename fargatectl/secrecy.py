@@ -15,6 +15,7 @@ HIDDEN = "(hidden)"
 SHORTEST = 6
 """Characters; a shorter value is hidden where it stands under its name, but not within other text."""
 
+_LONGEST = 64 * 1024
 _LONG_LINE = 16  # of a value of several lines, such as a private key: each is hidden alone too
 
 _NAME = re.compile(
@@ -60,6 +61,8 @@ def may_be_secret(name: str) -> bool:
 
 def secret_parts(name: str, value: str) -> list[str]:
     """What of a variable's value is secret: all of it, the password in an address, or nothing."""
+    if len(value) > _LONGEST:  # than a task definition holds: it will be refused
+        return []
     if _VALUE.search(value):
         return [value]
     if passwords := [match[2] for match in _URL_PASSWORD.finditer(value) if not _PLAIN.fullmatch(match[2])]:

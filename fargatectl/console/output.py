@@ -10,6 +10,7 @@ from typing import Any
 from fargatectl.console.pipe import lost, silence
 from fargatectl.console.text import clean_lines, encodable
 from fargatectl.errors import FargatectlError
+from fargatectl.text import clean
 
 
 class OutputError(FargatectlError):
@@ -19,12 +20,13 @@ class OutputError(FargatectlError):
 
 
 def show(text: str) -> bool:
-    """Print a text and a newline; False where nobody reads any more.
+    """Print a text and a newline, made harmless; False where nobody reads any more.
 
     Raises:
         OutputError: It is lost.
     """
-    return _write(lambda: sys.stdout.write(encodable(text, sys.stdout.encoding) + "\n"))
+    safe = "\n".join(map(clean, text.split("\n")))
+    return _write(lambda: sys.stdout.write(encodable(safe, sys.stdout.encoding) + "\n"))
 
 
 def warn(text: str) -> None:

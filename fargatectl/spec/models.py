@@ -136,6 +136,18 @@ class Service(Model):
         None, description="Seconds after a task's start in which ECS ignores failing health checks."
     )
 
+    @field_validator("env")
+    @classmethod
+    def _fits(cls, env: dict[str, str]) -> dict[str, str]:
+        # ECS service quotas, "Task definition size": 64 KiB, everything else in it included.
+        size = sum(len(name) + len(value) for name, value in env.items())
+        if size > sizes.TASK_DEFINITION_BYTES:
+            raise fields.fault(
+                f"has {size:,} characters, and a task definition holds {sizes.TASK_DEFINITION_BYTES:,}: "
+                "put large texts into the image or S3"
+            )
+        return env
+
     @field_validator("image")
     @classmethod
     def _build_or_image(cls, image: str | None, info: ValidationInfo) -> str | None:
