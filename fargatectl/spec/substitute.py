@@ -37,8 +37,10 @@ def substitute(node: Node, environ: Mapping[str, str], file: str, problems: list
             return "$"
         name, default = match["name"], match["default"]
         if name is None:
-            fault = f"{match[0][:60]} is not a reference: "
+            fault = (
+                f"{match[0][:60]} is not a reference: "
                 "write ${NAME} or ${NAME:-default}, or $$ for a plain $"
+            )
         elif environ.get(name) or (name in environ and default is None):
             secrecy.learn(name, environ[name])
             return environ[name]
