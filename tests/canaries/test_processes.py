@@ -20,7 +20,7 @@ from tests.support.figures import tried
 CANARY = "cAnArY"
 ENVIRON = {
     "AWS_SECRET_ACCESS_KEY": f"{CANARY}AwsKey0123456789", "AWS_SESSION_TOKEN": f"{CANARY}SessionToken==",
-    "ENV_TOKEN": f"{CANARY}Env", "STRIPE_KEY": f"{CANARY}Key", "HTTPS_PROXY": f"http://me:{CANARY}Proxy@127.0.0.1:9",  # noqa: E501
+    "ENV_TOKEN": f"{CANARY}Env", "STRIPE_KEY": f"{CANARY}Key", "HTTPS_PROXY": f"http://me:{CANARY}Proxy@127.0.0.1:9",
     "NO_PROXY": "127.0.0.1,localhost",
 }  # fmt: skip
 
