@@ -22,6 +22,8 @@ from fargatectl.engine.resource import (
 from fargatectl.engine.rights import Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
+from fargatectl.resources import _capacity
+from fargatectl.resources._changed_secrets import changed_secrets
 from fargatectl.resources._linked_role import linked_role
 from fargatectl.resources._service_rights import service_rights
 from fargatectl.resources._services import TAG_REVISION, Found, services
@@ -38,9 +40,12 @@ class Service(Resource):
     """A service on Fargate with rolling deployments, a circuit breaker and its rollback.
 
     Attributes:
+        capacity: The capacity provider strategy, as texts; see `fargatectl.resources._capacity`.
         extra_groups: Ids of security groups of the user's, beside our own.
         grace_period: Seconds after a task's start in which failing health checks do not count.
         rollout: What the newest deployment came to; one that failed is begun anew.
+        changed_secrets: Own secrets of the app that were set since its newest deployment began: tasks read
+            them when they start.
 
     Outputs: ``arn``.
     """
@@ -55,12 +60,14 @@ class Service(Resource):
     security_groups: tuple[SecurityGroup, ...]
     extra_groups: tuple[str, ...] = field(default=(), metadata=IDENTITY)
     public_ip: bool = True
-    spot: bool = False
+    capacity: tuple[str, ...] = _capacity.ON_DEMAND
+    platform_version: str = _capacity.LATEST
     minimum_healthy_percent: int = 100
     maximum_percent: int = 200
     circuit_breaker: bool = True
     grace_period: int | None = None
     rollout: str = "in progress or completed"
+    changed_secrets: tuple[str, ...] = ()
     tags: str = ""
 
     @property
@@ -78,12 +85,14 @@ class Service(Resource):
                 tuple(sorted([*map(str, groups), *self.extra_groups])),
             ),
             "public_ip": self.public_ip,
-            "spot": self.spot,
+            "capacity": self.capacity,
+            "platform_version": self.platform_version,
             "minimum_healthy_percent": self.minimum_healthy_percent,
             "maximum_percent": self.maximum_percent,
             "circuit_breaker": self.circuit_breaker,
             "grace_period": self.grace_period or 0,
             "rollout": self.rollout,
+            "changed_secrets": self.changed_secrets,
         }
         revision = outputs.get(self.task_definition, "revision")
         if not isinstance(revision, Pending):
@@ -98,7 +107,8 @@ class Service(Resource):
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
         addresses = {one.address for one in wanted}
         found = services(look, addresses)
-        lives = [_live(one) for one in found if one.owned or one.address in addresses]
+        changed = changed_secrets(look, {one.address: one.task_definition for one in wanted})
+        lives = [_live(one, changed(one)) for one in found if one.owned or one.address in addresses]
         # A draining one is as good as gone where it is wanted again; AWS says when the name is free.
         return [live for live in lives if not (live.extra["draining"] and live.address in addresses)]
 
@@ -129,9 +139,9 @@ class Service(Resource):
             if "count" in roots:
                 parameters["desiredCount"] = self.count
             woken = "count" in roots and not live.fields["count"]
-            if woken or roots & {"rollout", "spot"}:
-                # ECS begins one by itself neither for a failed one nor for a count; for a changed capacity
-                # provider strategy it insists.
+            if woken or roots & {"rollout", "capacity", "changed_secrets"}:
+                # ECS begins one by itself neither for a failed one, nor for a count or a secret; for a
+                # changed capacity provider strategy it insists.
                 parameters["forceNewDeployment"] = True
             answer = tools.aws.call(
                 "ecs", "UpdateService", cluster=self.cluster.name, service=self.name, **parameters
@@ -180,9 +190,10 @@ class Service(Resource):
                     "assignPublicIp": "ENABLED" if self.public_ip else "DISABLED",
                 }
             }
-        if "spot" in roots:
-            provider = "FARGATE_SPOT" if self.spot else "FARGATE"
-            parameters["capacityProviderStrategy"] = [{"capacityProvider": provider, "weight": 1}]
+        if "capacity" in roots:
+            parameters["capacityProviderStrategy"] = _capacity.strategy(self.capacity)
+        if "platform_version" in roots:
+            parameters["platformVersion"] = self.platform_version
         if roots & {"minimum_healthy_percent", "maximum_percent", "circuit_breaker"}:
             parameters["deploymentConfiguration"] = {
                 "minimumHealthyPercent": self.minimum_healthy_percent,
@@ -243,12 +254,11 @@ def _texts(value: object) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else ()
 
 
-def _live(found: Found) -> Live:
+def _live(found: Found, changed: tuple[str, ...]) -> Live:
     raw = found.raw
     vpc = raw.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
     how = raw.get("deploymentConfiguration", {})
     breaker = how.get("deploymentCircuitBreaker", {})
-    providers = [one["capacityProvider"] for one in raw.get("capacityProviderStrategy", ())]
     failed = primary(raw).get("rolloutState") == "FAILED"
     return Live(
         Service.kind,
@@ -262,12 +272,14 @@ def _live(found: Found) -> Live:
             "network": tuple(sorted(vpc.get("subnets", ()))),
             "security_groups": tuple(sorted(vpc.get("securityGroups", ()))),
             "public_ip": vpc.get("assignPublicIp") == "ENABLED",
-            "spot": providers == ["FARGATE_SPOT"],
+            "capacity": _capacity.shown(raw.get("capacityProviderStrategy", ())),
+            "platform_version": raw.get("platformVersion") or _capacity.LATEST,
             "minimum_healthy_percent": how.get("minimumHealthyPercent"),
             "maximum_percent": how.get("maximumPercent"),
             "grace_period": raw.get("healthCheckGracePeriodSeconds") or 0,
             "circuit_breaker": bool(breaker.get("enable") and breaker.get("rollback")),
             "rollout": "failed" if failed else Service.rollout,
+            "changed_secrets": changed,
             "tags": found.tags.get(TAG_REVISION),
         },
         {"arn": str(raw["serviceArn"])},

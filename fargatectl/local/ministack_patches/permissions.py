@@ -242,7 +242,7 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
          "ec2:DescribeSubnets", "ec2:DescribeVpcs", "ecr:GetAuthorizationToken",
          "ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices",
          "ecs:ListTaskDefinitionFamilies", "ecs:ListTaskDefinitions", "ecs:ListTasks", "iam:ListRoles",
-         "logs:DescribeLogGroups", "tag:GetResources"],
+         "logs:DescribeLogGroups", "ssm:DescribeParameters", "tag:GetResources"],
         _any,
     ),
 }  # fmt: skip

@@ -9,6 +9,7 @@ from fargatectl.engine.scope import Scope
 from fargatectl.resources._tags import lower, read
 from tests.lifecycle.case import Case, Drift, Meddle, Tags, Thing
 from tests.lifecycle.common import TASK, call, default_subnet, default_vpc, given
+from tests.support.apps import ONE
 from tests.support.watched import ACCOUNT, REGION, WatchedAws
 
 HERE = {"cluster": "shop", "service": "web"}
@@ -35,6 +36,10 @@ def deployment(**given: Any) -> Meddle:
         "deploymentCircuitBreaker": {"enable": True, "rollback": True},
     }  # fmt: skip
     return update(deploymentConfiguration={**usual, **given})
+
+
+def runs_on(*providers: dict[str, Any]) -> Meddle:
+    return update(capacityProviderStrategy=[*providers], forceNewDeployment=True)
 
 
 def breaker(**how: bool) -> Meddle:
@@ -89,6 +94,14 @@ def foreign(aws: WatchedAws, tags: Tags) -> None:
     )  # fmt: skip
 
 
+def secret_set(aws: WatchedAws) -> None:
+    """As by `fargatectl secret set`."""
+    aws.call(
+        "ssm", "PutParameter", Name="/fargatectl/shop/default/secrets/SESSION_KEY", Value="another",
+        Type="SecureString", Overwrite=True,
+    )  # fmt: skip
+
+
 def revision(value: str) -> Meddle:
     arn = f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/shop/web"
     return call("ecs", "TagResource", resourceArn=arn, tags=lower({"fargatectl:task-definition": value}))
@@ -97,6 +110,7 @@ def revision(value: str) -> Meddle:
 CASE = Case(
     kind="ecs.service",
     id="web",
+    spec=ONE + '    secrets: {SESSION_KEY: "generated:SESSION_KEY"}\n',
     things=things,
     made_by=("ecs:CreateService",),
     removed_by=("ecs:DeleteService",),
@@ -106,11 +120,12 @@ CASE = Case(
             Drift("it is scaled up", update(desiredCount=5)),
             Drift("it is scaled to nothing", update(desiredCount=0)),
         ),
-        "spot": (
-            Drift("it moves to Spot",
-                  update(capacityProviderStrategy=[{"capacityProvider": "FARGATE_SPOT", "weight": 1}],
-                         forceNewDeployment=True)),
+        "capacity": (
+            Drift("it moves to Spot", runs_on({"capacityProvider": "FARGATE_SPOT", "weight": 1})),
+            Drift("half of it moves", runs_on({"capacityProvider": "FARGATE", "weight": 1, "base": 2},
+                                              {"capacityProvider": "FARGATE_SPOT", "weight": 1})),
         ),
+        "platform_version": (Drift("it is pinned", update(platformVersion="1.4.0")),),
         "circuit_breaker": (
             Drift("it is switched off", breaker(enable=False, rollback=False)),
             Drift("it no longer rolls back", breaker(rollback=False)),
@@ -124,6 +139,7 @@ CASE = Case(
             Drift("one is added", another_group),
         ),
         "rollout": (Drift("it failed", it_failed),),
+        "changed_secrets": (Drift("the generated value is overwritten", secret_set),),
         "tags": (Drift("the revision's is overwritten", revision("9:x:1")),),
     },
     fixed={"cluster": "ecs:CreateService puts it into a cluster for ever; ecs:UpdateService finds it there."},
