@@ -27,6 +27,10 @@ def install(monkeypatch: Any) -> None:
     # 1300 machine images a test, none of which Fargate has any use for: two thirds of its time.
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
+    from tests.support import shims_iam
+
+    shims_iam.install(monkeypatch)
+
     from moto.core.resource_tagging import TaggedResource, make_tag_matcher
     from moto.ecr.models import ecr_backends
     from moto.ecs.models import Cluster, EC2ContainerServiceBackend, ecs_backends
