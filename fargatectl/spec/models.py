@@ -76,7 +76,8 @@ class Service(ContainerOptions):
     count: Annotated[int, fields.whole(0, 5000)] = Field(1, description="How many tasks run at once.")
     env: dict[EnvName, Text] = Field(
         default_factory=dict,
-        description="Environment variables. Values are kept as written: `on`, `08` and `1e3` stay text.",
+        description="Environment variables. Values are kept as written: `on`, `08` and `1e3` stay text. They "
+        "stand in the task definition in plain text: what looks secret belongs in `secrets`.",
     )
     secrets: dict[EnvName, Annotated[str, fields.secret()]] = Field(
         default_factory=dict,
@@ -189,6 +190,18 @@ class Service(ContainerOptions):
         default_factory=dict,
         description="Containers that run beside it in every task, by name.",
     )
+
+    @field_validator("env")
+    @classmethod
+    def _fits(cls, env: dict[str, str]) -> dict[str, str]:
+        # ECS service quotas, "Task definition size": 64 KiB, everything else in it included.
+        size = sum(len(name) + len(value) for name, value in env.items())
+        if size > sizes.TASK_DEFINITION_BYTES:
+            raise fields.fault(
+                f"has {size:,} characters, and a task definition holds {sizes.TASK_DEFINITION_BYTES:,}: "
+                "put large texts into the image or S3"
+            )
+        return env
 
     @field_validator("image")
     @classmethod
