@@ -141,6 +141,8 @@ def hide_words(value: Any) -> Any:
     if isinstance(value, str):
         return _OPTION.sub(rf"\1{HIDDEN}", KNOWN.hide(value))
     if isinstance(value, Mapping):
+        if {"name", "value"} <= set(value):  # a variable as ECS has it
+            return {**value, "value": hide_variable(str(value["name"]), value["value"])}
         return {key: hide_words(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         words = [hide_words(item) for item in value]

@@ -34,6 +34,10 @@ def warnings(loaded: LoadedSpec) -> Iterator[Problem]:
         for name, value in one.env.items():
             if secrecy.is_secret(name, value):
                 yield _problem(loaded, f"services.{service}.env.{name}", _IN_ENV)
+        for beside, sidecar in one.sidecars.items():
+            for name, value in sidecar.env.items():
+                if secrecy.is_secret(name, value):
+                    yield _problem(loaded, f"services.{service}.sidecars.{beside}.env.{name}", _IN_ENV)
         for name, value in one.build.args.items() if one.build else ():
             if secrecy.is_secret(name, value):
                 yield _problem(loaded, f"services.{service}.build.args.{name}", _IN_ARGS)

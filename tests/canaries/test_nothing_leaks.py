@@ -286,3 +286,18 @@ def test_the_search_finds_what_is_there(nest: Nest) -> None:
     nest.printed.clear()
     nest.sent.clear()
     (nest.folder / "left").unlink()
+
+
+def test_a_sidecars_variables(nest: Nest) -> None:
+    beside = f"""\
+    sidecars:
+      proxy: {{image: "public.example/proxy:1", env: {{DB_PASSWORD: {DB}, LEVEL: info}}}}
+"""
+    nest.cli.spec(SPEC + beside)
+    assert "services.web.sidecars.proxy.env.DB_PASSWORD" in nest("up", "-v").out
+    for changed in (beside.replace(DB, f"{DB}New"), "", beside.replace("info", "debug")):
+        nest.cli.spec(SPEC + changed)
+        for arguments in (["plan"], ["plan", "-o", "json"], ["up", "-o", "json", "-v"]):
+            done = nest(*arguments)
+            assert done.code == 0
+            assert "sidecars" in done.out
