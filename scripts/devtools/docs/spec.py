@@ -17,6 +17,7 @@ from fargatectl.spec import sizes
 from fargatectl.spec.containers import Capabilities, Mount, Sidecar, Ulimit
 from fargatectl.spec.deployment import Breaker, EarlySuccess
 from fargatectl.spec.fields import Reader
+from fargatectl.spec.load_balancer import LoadBalancer, ServiceLoadBalancer, TargetHealth
 from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, Service, Spec
 from fargatectl.spec.roles import Roles, Statement, TaskRole
 from fargatectl.spec.schema import json_schema
@@ -26,11 +27,14 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "services.*": (Service, "A service"),
     "services.*.build": (Build, "In build"),
     "services.*.health_check": (HealthCheck, "In health_check"),
+    "services.*.load_balancer": (ServiceLoadBalancer, "In a service's load_balancer"),
+    "services.*.load_balancer.health_check": (TargetHealth, "In load_balancer.health_check"),
     "services.*.deployment": (Deployment, "In deployment"),
     "services.*.mounts.*": (Mount, "A mount"),
     "services.*.ulimits.*": (Ulimit, "A ulimit"),
     "services.*.capabilities": (Capabilities, "In capabilities"),
     "services.*.sidecars.*": (Sidecar, "A sidecar"),
+    "load_balancer": (LoadBalancer, "In load_balancer"),
     "services.*.deployment.breaker": (Breaker, "In breaker"),
     "services.*.deployment.early_success": (EarlySuccess, "In early_success"),
     "services.*.role": (TaskRole, "In role"),
@@ -138,6 +142,7 @@ def _takes(path: str, field: FieldInfo) -> str:
     for prefix, (model, title) in _SECTIONS.items():
         if prefix == path and prefix != "":
             short = ", or a text, which is its `context`" if model is Build else ""
+            short = ", or true or false" if model is ServiceLoadBalancer else short
             short = ", or `true` or `false`, which is its `enable`" if model is EarlySuccess else short
             short = ", or a text, which is its `arn`" if model is TaskRole else short
             return f"a map, see [{title}](#{markdown.anchor(title)}){short}"
