@@ -13,9 +13,6 @@ from devtools.docs import ROOT, markdown
 FOLDER = ROOT / "examples"
 FILE = "fargate.yml"
 
-# Below these, people choose the names.
-_CHOSEN = ("services", "env", "secrets", "args", "environments", "schedule", "dimensions")
-
 
 @dataclass(frozen=True)
 class Use:
@@ -61,6 +58,11 @@ def uses(path: Path) -> Iterator[Use]:
         yield Use(key, path.parent.name, _lines(text, node, value))
 
 
+# Below these, people choose the names.
+_CHOSEN = (
+    *("services", "env", "secrets", "args", "environments", "sidecars", "mounts", "ulimits", "depends_on"),
+    *("schedule", "dimensions"),
+)
 _OPEN = ("conditions",)  # what stands below is AWS's
 
 
