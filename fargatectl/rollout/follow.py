@@ -91,6 +91,9 @@ class Rollout:
             self._ecs = self._service_deployment(self._ecs.arn)
         if self._is_done():
             return Settled(f"{self._counts()}, steady")
+        if self._ecs.waits and not self._ecs.is_over:
+            name = self._service.id
+            return Settled(f"{self._ecs.stage}: fargatectl promote {name}, or fargatectl abort {name}")
         failure = self._failure(self._recent(stopped), self._is_over())
         if failure is not None:
             raise failure
@@ -140,7 +143,8 @@ class Rollout:
         now = by_id(self._raw, self._ours) or primary(self._raw)
         text = f"{now.get('runningCount', 0)} of {self._raw['desiredCount']} running"
         pending = now.get("pendingCount", 0)
-        return f"{text}, {pending} starting" if pending else text
+        text = f"{text}, {pending} starting" if pending else text
+        return ", ".join(filter(None, [text, self._ecs.stage]))
 
     def _failure(self, stopped: Sequence[Mapping[str, Any]], over: bool) -> RolloutError | None:
         """The error to end with, or None while there is hope, or while the evidence may still come."""

@@ -48,7 +48,7 @@ def _service(basis: Basis, name: str, definition: TaskDefinition, after: tuple[S
         capacity=capacity(wanted.spot),
         platform_version=wanted.platform_version,
         deployment=_deployment.wanted(wanted.deployment),
-        bake=wanted.deployment.bake,
+        bake=wanted.deployment.bakes,
         grace_period=wanted.grace_period,
         before_deploy=_before_deploy(basis, name, definition, group, after),
         after=after,
