@@ -22,16 +22,22 @@ from fargatectl.engine.resource import (
 from fargatectl.engine.rights import Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
-from fargatectl.resources import _capacity, _deployment
+from fargatectl.resources import _capacity, _deployment, _targets
 from fargatectl.resources._changed_secrets import changed_secrets
 from fargatectl.resources._linked_role import linked_role
+from fargatectl.resources._service_request import request
 from fargatectl.resources._service_rights import service_rights
-from fargatectl.resources._services import TAG_REVISION, Found, services
+from fargatectl.resources._services import TAG_REVISION, TAG_URL, Found, services
 from fargatectl.resources._tags import lower
 from fargatectl.resources.before_deploy import BeforeDeploy
 from fargatectl.resources.cluster import Cluster
+from fargatectl.resources.listener import Listener
+from fargatectl.resources.load_balancer import LoadBalancer
 from fargatectl.resources.network import Network
+from fargatectl.resources.role import Role
+from fargatectl.resources.rule import Rule
 from fargatectl.resources.security_group import SecurityGroup
+from fargatectl.resources.target_group import TargetGroup
 from fargatectl.resources.task_definition import TaskDefinition
 from fargatectl.rollout.deployments import primary, settled
 
@@ -43,6 +49,11 @@ class Service(Resource):
     Attributes:
         capacity: The capacity provider strategy, as texts; see `fargatectl.resources._capacity`.
         extra_groups: Ids of security groups of the user's, beside our own.
+        target_groups: Of the load balancers that its tasks are behind.
+        routes: What leads to them: ECS takes no target group that no listener or rule leads to.
+        alternate, test_route, infrastructure_role: Where ECS shifts requests: the second target group, where
+            tests reach the new tasks, and the role as which it shifts.
+        entrance: The load balancer that `url` leads to; with ``{}`` there in place of its name.
         grace_period: Seconds after a task's start in which failing health checks do not count.
         deployment: How old tasks are replaced; see `fargatectl.resources._deployment`.
         bake: Minutes that ECS still watches a deployment once its tasks are healthy; None: as AWS has it.
@@ -69,6 +80,13 @@ class Service(Resource):
     platform_version: str = _capacity.LATEST
     deployment: Mapping[str, Any]
     bake: int | None = None
+    target_groups: tuple[TargetGroup, ...] = ()
+    routes: tuple[Listener | Rule, ...] = field(default=(), metadata=IDENTITY)
+    alternate: TargetGroup | None = field(default=None, metadata=IDENTITY)
+    test_route: Rule | None = field(default=None, metadata=IDENTITY)
+    infrastructure_role: Role | None = field(default=None, metadata=IDENTITY)
+    entrance: LoadBalancer | None = field(default=None, metadata=IDENTITY)
+    url: str = ""
     grace_period: int | None = None
     rollout: str = "in progress or completed"
     changed_secrets: tuple[str, ...] = ()
@@ -94,12 +112,16 @@ class Service(Resource):
             "capacity": self.capacity,
             "platform_version": self.platform_version,
             "deployment": dict(self.deployment),
+            "target_groups": _targets.wanted(self, outputs),
             "grace_period": self.grace_period or 0,
             "rollout": self.rollout,
             "changed_secrets": self.changed_secrets,
         }
         if self.bake is not None:
             values["bake"] = self.bake
+        if self.entrance is not None:  # otherwise nobody looks at it
+            name = outputs.get(self.entrance, "dns_name") if "{}" in self.url else ""
+            values["url"] = name if isinstance(name, Pending) else self.url.format(name)
         revision = outputs.get(self.task_definition, "revision")
         if not isinstance(revision, Pending):
             definition = self.task_definition
@@ -130,8 +152,8 @@ class Service(Resource):
                 clientToken=uuid.uuid4().hex,  # makes the retry of a lost answer safe
                 propagateTags="SERVICE",
                 enableECSManagedTags=True,
-                tags=lower({**tools.scope.tags(self.id), TAG_REVISION: str(values["tags"])}),
-                **self._request(values, set(values), {}),
+                tags=lower({**tools.scope.tags(self.id), **_own_tags(values)}),
+                **request(self, values, set(values), {}),
             )["service"]
         return self._made(answer, values, "", {})
 
@@ -140,10 +162,10 @@ class Service(Resource):
         roots = set(fields)
         before: Mapping[str, Any] = live.extra["raw"]
         answer = before
-        if roots - {"tags"}:
+        if roots - {"tags", "url"}:
             settings = live.fields["deployment"]
             assert isinstance(settings, Mapping)
-            parameters = self._request(values, roots, settings)
+            parameters = request(self, values, roots, settings)
             if "count" in roots:
                 parameters["desiredCount"] = self.count
             woken = "count" in roots and not live.fields["count"]
@@ -154,13 +176,10 @@ class Service(Resource):
             answer = tools.aws.call(
                 "ecs", "UpdateService", cluster=self.cluster.name, service=self.name, **parameters
             )["service"]
-        if live.fields.get("tags") != values["tags"]:
+        if any(live.fields.get(one) != values[one] for one in ("tags", "url") if one in values):
             # After the update: the tag speaks of a revision, and is believed only while that one runs.
             tools.aws.call(
-                "ecs",
-                "TagResource",
-                resourceArn=live.outputs["arn"],
-                tags=lower({TAG_REVISION: str(values["tags"])}),
+                "ecs", "TagResource", resourceArn=live.outputs["arn"], tags=lower(_own_tags(values))
             )
         previous = str(live.fields["task_definition"]) if before.get("runningCount") else ""
         return self._made(answer, values, previous, before)
@@ -184,38 +203,6 @@ class Service(Resource):
             return Settled()
         running = sum(one.get("runningCount", 0) + one.get("pendingCount", 0) for one in answer["services"])
         return NotYet(f"{running} tasks are stopping" if running else "draining")
-
-    def _request(
-        self, values: Mapping[str, object], roots: set[str], before: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """The parameters of CreateService and UpdateService that set these fields.
-
-        Args:
-            before: The deployment settings that it has; empty for a new one.
-        """
-        parameters: dict[str, Any] = {}
-        if "task_definition" in roots:
-            parameters["taskDefinition"] = values["task_definition"]
-        if roots & {"network", "security_groups", "public_ip"}:
-            parameters["networkConfiguration"] = {
-                "awsvpcConfiguration": {
-                    "subnets": list(_texts(values["network"])),
-                    "securityGroups": list(_texts(values["security_groups"])),
-                    "assignPublicIp": "ENABLED" if self.public_ip else "DISABLED",
-                }
-            }
-        if "capacity" in roots:
-            parameters["capacityProviderStrategy"] = _capacity.strategy(self.capacity)
-        if "platform_version" in roots:
-            parameters["platformVersion"] = self.platform_version
-        if roots & {"deployment", "bake"}:
-            parameters["deploymentConfiguration"] = _deployment.request(self.deployment, self.bake, before)
-            if self.deployment["maximum_percent"] <= 100:
-                # New services rebalance over zones by default, which takes room for one more task.
-                parameters["availabilityZoneRebalancing"] = "DISABLED"
-        if "grace_period" in roots and (self.grace_period or len(roots) < len(values)):
-            parameters["healthCheckGracePeriodSeconds"] = self.grace_period or 0
-        return parameters
 
     def _made(
         self,
@@ -251,8 +238,10 @@ class Service(Resource):
         )
 
 
-def _texts(value: object) -> tuple[str, ...]:
-    return value if isinstance(value, tuple) else ()
+def _own_tags(values: Mapping[str, object]) -> dict[str, str]:
+    """What its tags tell of it, beside whose it is."""
+    url = {TAG_URL: str(values["url"])} if "url" in values else {}
+    return {TAG_REVISION: str(values["tags"]), **url}
 
 
 def _live(found: Found, changed: tuple[str, ...]) -> Live:
@@ -276,6 +265,8 @@ def _live(found: Found, changed: tuple[str, ...]) -> Live:
             "platform_version": raw.get("platformVersion") or _capacity.LATEST,
             "deployment": _deployment.shown(how),
             "bake": how.get("bakeTimeInMinutes"),
+            "target_groups": _targets.shown(raw.get("loadBalancers", ())),
+            "url": found.tags.get(TAG_URL, ""),
             "grace_period": raw.get("healthCheckGracePeriodSeconds") or 0,
             "rollout": "failed" if failed else Service.rollout,
             "changed_secrets": changed,

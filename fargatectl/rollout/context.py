@@ -25,11 +25,14 @@ def evidence_of(
     wanted: str,
     previous: str = "",
     events: tuple[str, ...] = (),
+    target_health: tuple[tuple[str, str], ...] = (),
+    health_path: str = "",
 ) -> Evidence:
     """The evidence about one revision of a service's task definition.
 
     Args:
         wanted, previous: ARNs of revisions: the one that is to run, and the one that serves, or empty.
+        target_health, health_path: See `Evidence`.
     """
     values = definition.values(outputs)
     context = tools.context
@@ -52,13 +55,14 @@ def evidence_of(
         port=definition.port,
         image=str(values["image"]),
         has_health_check=bool(definition.health_check),
-        target_health=(),
+        target_health=target_health,
         env_names=tuple(definition.env),
         secrets=secrets,
         spec_file=str(context.path) if context is not None else "fargate.yml",
         line_of=lambda key: context.lines.get(key, 0) if context is not None else 0,
         subnets=tuple(str(outputs.get(network, "subnets")).split(",")),
         health_command=" ".join(definition.health_check.get("command", ())),
+        health_path=health_path,
         settling=any(tools.clock() - moment < IAM_SPREADS for moment in made_at),
     )
 

@@ -95,6 +95,37 @@ def exit_code(task: Mapping[str, Any], container: str) -> int | None:
     return None
 
 
+def unhealthy(aws: Any, target_groups: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """(reason code, description) of each target that a load balancer finds unhealthy, none twice.
+
+    Those that are only being registered or are on their way out say nothing about the app.
+
+    Args:
+        target_groups: ARNs.
+    """
+    answers = gather([partial(_targets, aws, arn) for arn in target_groups])
+    found = [
+        (str(health.get("Reason", "")), str(health.get("Description", "")))
+        for targets in answers
+        for target in targets
+        if (health := target.get("TargetHealth", {})).get("State") == "unhealthy"
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _targets(aws: Any, target_group: str) -> Sequence[Mapping[str, Any]]:
+    try:
+        answer = aws.call("elbv2", "DescribeTargetHealth", TargetGroupArn=target_group)
+    except DeniedError:  # what ECS says must do
+        return ()
+    except AwsError as error:
+        if error.gone:
+            return ()
+        raise
+    found: Sequence[Mapping[str, Any]] = answer["TargetHealthDescriptions"]
+    return found
+
+
 def _moment(task: Mapping[str, Any]) -> float:
     moment = task.get("stoppedAt") or task.get("stoppingAt") or task.get("createdAt")
     return moment.timestamp() if isinstance(moment, datetime) else 0.0

@@ -23,6 +23,7 @@ STAGES = (
     "pre_production_traffic_shift",
     "post_production_traffic_shift",
 )
+_TAKEN = (80, 443)  # the load balancer's own ports
 DEFAULT_BAKE = 5  # minutes
 SHIFTING = ("blue_green", "linear", "canary")
 """Strategies that shift traffic between two target groups."""
@@ -270,6 +271,8 @@ class Deployment(Model):
                 raise fields.fault(f"goes with strategy {goes} only, not with {self.strategy}", name)
         if "post_test_traffic_shift" in self.pause and self.test_port is None:
             raise fields.fault("there is no test traffic without test_port: give one", "pause")
+        if self.test_port in _TAKEN:
+            raise fields.fault(f"{self.test_port} is for the requests of users: choose another", "test_port")
         if self.pause_timeout is not None and not self.pause:
             raise fields.fault("has nothing to end: give pause, or remove it", "pause_timeout")
         return self

@@ -13,8 +13,9 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from fargatectl.spec import capacity, fields, shapes, sizes
+from fargatectl.spec import load_balancer as balancing
 from fargatectl.spec.deadlock import deadlock
-from fargatectl.spec.deployment import Deployment
+from fargatectl.spec.deployment import SHIFTING, Deployment
 from fargatectl.spec.ordering import check_order
 from fargatectl.spec.parts import (
     Build,
@@ -53,8 +54,8 @@ class Service(Model):
     port: Annotated[int, fields.whole(1, 65535)] | None = Field(
         None,
         description=(
-            "The TCP port that the container listens on; opened to the internet. Without one nothing can "
-            "connect."
+            "The TCP port that the container listens on; opened to the internet, or to the load balancer "
+            "alone where there is one. Without a port nothing can connect."
         ),
     )
     cpu: Annotated[int, fields.cpu()] = Field(
@@ -142,6 +143,13 @@ class Service(Model):
             " endpoints."
         ),
     )
+    load_balancer: Annotated[balancing.ServiceLoadBalancer | None, balancing.behind()] = Field(
+        None,
+        description=(
+            "Put the tasks behind the app's load balancer: `true`, or a map with `path`, `host` and more. "
+            "Tasks then accept connections from it alone, and its address is the service's."
+        ),
+    )
     health_check: HealthCheck | None = Field(
         None, description="A check that ECS runs inside the container; none if not given."
     )
@@ -181,7 +189,11 @@ class Service(Model):
         description="Services of this app that must be steady before this one is created or changed.",
     )
     grace_period: Annotated[int, fields.seconds(0, 2_147_483_647)] | None = Field(
-        None, description="Seconds after a task's start in which ECS ignores failing health checks."
+        None,
+        description=(
+            "Seconds after a task's start in which ECS ignores failing health checks; behind a load balancer "
+            "60 if not given."
+        ),
     )
 
     @field_validator("image")
@@ -230,6 +242,15 @@ class Service(Model):
                 raise fields.fault(fields.IN_BOTH, name)
         return secrets
 
+    @field_validator("load_balancer")
+    @classmethod
+    def _has_a_port(
+        cls, behind: balancing.ServiceLoadBalancer | None, info: ValidationInfo
+    ) -> balancing.ServiceLoadBalancer | None:
+        if behind is not None and info.data.get("port", 0) is None:
+            raise fields.fault("needs port: the one that the container listens on")
+        return behind
+
     @field_validator("deployment")
     @classmethod
     def _can_roll(cls, deployment: Deployment, info: ValidationInfo) -> Deployment:
@@ -238,6 +259,12 @@ class Service(Model):
         )
         if why:
             raise fields.fault(why)
+        if deployment.strategy in SHIFTING and info.data.get("load_balancer", "") is None:
+            raise fields.fault(
+                f"{deployment.strategy} shifts requests at a load balancer: add load_balancer: true to the "
+                "service, or use rolling",
+                "strategy",
+            )
         return deployment
 
 
@@ -256,6 +283,10 @@ class Spec(Model):
         description="The ECR repository's name; follows from the app and the environment if not given.",
     )
     network: Network = Field(default_factory=Network, description="The VPC, subnets and security groups.")
+    load_balancer: balancing.LoadBalancer = Field(
+        default_factory=balancing.LoadBalancer,
+        description="The load balancer that services with `load_balancer` share.",
+    )
     roles: Roles = Field(default_factory=Roles, description="What all roles of the app have in common.")
     logs: Logs = Field(default_factory=Logs, description="The log group of the app in CloudWatch Logs.")
     services: Annotated[dict[Name, Service], shapes.not_empty("service")] = Field(
@@ -264,8 +295,11 @@ class Spec(Model):
 
     @field_validator("services")
     @classmethod
-    def _can_be_ordered(cls, services: dict[str, Service]) -> dict[str, Service]:
+    def _fit_together(cls, services: dict[str, Service]) -> dict[str, Service]:
         check_order({name: service.after for name, service in services.items()})
+        behind = {name: one.load_balancer for name, one in services.items() if one.load_balancer}
+        for name, why in balancing.conflicts(behind):
+            raise fields.fault(why, name, "load_balancer")
         return services
 
 

@@ -164,7 +164,7 @@ def test_with_exactly_the_destroy_policy_everything_is_removed(
     attach(moto_aws)
     leave_a_task(moto_aws)
     assert remove(deployer, moto_aws, rules) == actions(rules)
-    assert remains(moto_aws) == NOTHING
+    assert remains(moto_aws) == {**NOTHING, "target groups": ["theirs"]}
 
 
 def test_another_apps_policy_does_not_do(deployer: Deployer, moto_aws: WatchedAws) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from fargatectl.policy import PURPOSES
+from tests.lifecycle.balancing import BEHIND
 from tests.support.apps import ONE, many
 
 from .test_scope import ACCOUNT, REGION, document, grants
@@ -40,7 +41,10 @@ VALUES = {
         f"fargatectl/{REGION}/shop/default/shop-execution-{REGION}",
         f"shop-task-{REGION}", f"shop-execution-{REGION}",
         "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+        "aws-service-role/elasticloadbalancing.amazonaws.com/AWSServiceRoleForElasticLoadBalancing",
     ],
+    "LoadBalancerName": ["shop-1a2b3c"], "LoadBalancerId": ["0a1b"], "ListenerId": ["2c3d"],
+    "ListenerRuleId": ["4e5f"], "TargetGroupName": ["shop-web-1a2b3c"], "TargetGroupId": ["0a1b"],
 }  # fmt: skip
 
 
@@ -67,7 +71,7 @@ def policies(tmp_path: Path) -> dict[str, dict[str, Any]]:
     return {
         f"{purpose} {number}": document(tmp_path, purpose, text)
         for purpose in PURPOSES
-        for number, text in enumerate([ONE, built, named, f"{ONE}    before_deploy: [[migrate]]\n"])
+        for number, text in enumerate([ONE, built, named, BEHIND, f"{ONE}    before_deploy: [[migrate]]\n"])
     }
 
 

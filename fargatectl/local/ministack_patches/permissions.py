@@ -26,8 +26,18 @@ _TAGGING = {
     "iam:CreateRole": "iam:TagRole",
     "ec2:CreateSecurityGroup": "ec2:CreateTags",
     "ssm:PutParameter": "ssm:AddTagsToResource",
+    **dict.fromkeys(
+        [f"elasticloadbalancing:Create{one}" for one in ("LoadBalancer", "TargetGroup", "Listener", "Rule")],
+        "elasticloadbalancing:AddTags",
+    ),
+}
+# What is tagged, where that is not what the call itself is asked for: a part of it, made by the call.
+_TAGGED = {
+    "elasticloadbalancing:CreateListener": (":loadbalancer/", ":listener/"),
+    "elasticloadbalancing:CreateRule": (":listener/", ":listener-rule/"),
 }
 _PASSING = {"ecs:RegisterTaskDefinition": ("executionRoleArn", "taskRoleArn")}
+_SHIFTING = ("ecs:CreateService", "ecs:UpdateService")
 _PASSED_TO = "ecs-tasks.amazonaws.com"
 
 
@@ -86,12 +96,18 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
     if operation in _TAGGING and _tags(parameters):
         service, _, name = operation.partition(":")
         tagged = [one for one in resources if ":vpc/" not in one]
+        if operation in _TAGGED:
+            tagged = [f"{one.replace(*_TAGGED[operation])}/new" for one in tagged]
         if operation == "ecs:RunTask":  # what is tagged is the new task, not what it is made from
             tagged = [_arn(known, "ecs", f"task/{_name(parameters['cluster'])}/*")]
         found += [Need(_TAGGING[operation], one, {f"{service}:CreateAction": name}) for one in tagged]
     for member in _PASSING.get(operation, ()):
         if role := parameters.get(member):
             found.append(Need("iam:PassRole", str(role), {"iam:PassedToService": _PASSED_TO}))
+    if operation in _SHIFTING:
+        for one in parameters.get("loadBalancers", ()):
+            if role := one.get("advancedConfiguration", {}).get("roleArn"):
+                found.append(Need("iam:PassRole", str(role), {"iam:PassedToService": "ecs.amazonaws.com"}))
     return found
 
 
@@ -203,6 +219,19 @@ def _named(parameters: Parameters, _: Known) -> list[str]:
     return [str(parameters["resourceArn"])]
 
 
+def _new_balancer(parameters: Parameters, known: Known) -> list[str]:
+    short = {"application": "app", "network": "net"}[str(parameters.get("Type", "application"))]
+    return [_arn(known, "elasticloadbalancing", f"loadbalancer/{short}/{parameters['Name']}/new")]
+
+
+def _new_targets(parameters: Parameters, known: Known) -> list[str]:
+    return [_arn(known, "elasticloadbalancing", f"targetgroup/{parameters['Name']}/new")]
+
+
+def _by(member: str) -> Callable[[Parameters, Known], list[str]]:
+    return lambda parameters, _: [str(parameters[member])]
+
+
 def _any(_: Parameters, __: Known) -> list[str]:
     """For actions that AWS scopes to no resource."""
     return ["*"]
@@ -220,6 +249,7 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
     "ecs:DescribeServiceDeployments": _deployments,
     "ecs:ListServiceDeployments": _services,
     "ecs:RunTask": _run,
+    "ecs:ContinueServiceDeployment": _deployment,
     "ecs:StopServiceDeployment": _deployment,
     "ecs:StopTask": lambda parameters, known: _tasks({**parameters, "tasks": [parameters["task"]]}, known),
     "ecs:RegisterTaskDefinition": lambda parameters, known: [
@@ -252,6 +282,28 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
         _group,
     ),
     "ec2:CreateSecurityGroup": _new_group,
+    "elasticloadbalancing:CreateLoadBalancer": _new_balancer,
+    "elasticloadbalancing:CreateTargetGroup": _new_targets,
+    **dict.fromkeys(
+        [f"elasticloadbalancing:{one}" for one in ("CreateListener", "DeleteLoadBalancer",
+         "ModifyLoadBalancerAttributes", "SetSecurityGroups", "SetSubnets")],
+        _by("LoadBalancerArn"),
+    ),
+    **dict.fromkeys(
+        [f"elasticloadbalancing:{one}" for one in ("CreateRule", "DeleteListener", "ModifyListener")],
+        _by("ListenerArn"),
+    ),
+    **dict.fromkeys(
+        [f"elasticloadbalancing:{one}" for one in ("DeleteTargetGroup", "ModifyTargetGroup",
+         "ModifyTargetGroupAttributes")],
+        _by("TargetGroupArn"),
+    ),
+    **dict.fromkeys(
+        [f"elasticloadbalancing:{one}" for one in ("DeleteRule", "ModifyRule")], _by("RuleArn")
+    ),
+    "elasticloadbalancing:SetRulePriorities": lambda parameters, _: [
+        str(one["RuleArn"]) for one in parameters["RulePriorities"]
+    ],
     **dict.fromkeys(
         ["ssm:AddTagsToResource", "ssm:DeleteParameter", "ssm:GetParameter", "ssm:PutParameter"], _parameter
     ),
@@ -260,6 +312,10 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
          "ec2:DescribeSubnets", "ec2:DescribeVpcs", "ecr:GetAuthorizationToken",
          "ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices",
          "ecs:ListTaskDefinitionFamilies", "ecs:ListTaskDefinitions", "ecs:ListTasks", "iam:ListRoles",
+         "elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeLoadBalancerAttributes",
+         "elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeRules",
+         "elasticloadbalancing:DescribeTags", "elasticloadbalancing:DescribeTargetGroupAttributes",
+         "elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth",
          "logs:DescribeLogGroups", "ssm:DescribeParameters", "tag:GetResources"],
         _any,
     ),

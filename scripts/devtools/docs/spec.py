@@ -16,6 +16,7 @@ from devtools.docs import examples, markdown
 from fargatectl.spec import sizes
 from fargatectl.spec.deployment import Breaker, EarlySuccess
 from fargatectl.spec.fields import Reader
+from fargatectl.spec.load_balancer import LoadBalancer, ServiceLoadBalancer, TargetHealth
 from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, Service, Spec
 from fargatectl.spec.roles import Roles, Statement, TaskRole
 from fargatectl.spec.schema import json_schema
@@ -25,9 +26,12 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "services.*": (Service, "A service"),
     "services.*.build": (Build, "In build"),
     "services.*.health_check": (HealthCheck, "In health_check"),
+    "services.*.load_balancer": (ServiceLoadBalancer, "In a service's load_balancer"),
+    "services.*.load_balancer.health_check": (TargetHealth, "In load_balancer.health_check"),
     "services.*.deployment": (Deployment, "In deployment"),
     "services.*.deployment.breaker": (Breaker, "In breaker"),
     "services.*.deployment.early_success": (EarlySuccess, "In early_success"),
+    "load_balancer": (LoadBalancer, "In load_balancer"),
     "services.*.role": (TaskRole, "In role"),
     "services.*.role.statements.*": (Statement, "A statement of role"),
     "network": (Network, "In network"),
@@ -124,6 +128,7 @@ def _takes(path: str, field: FieldInfo) -> str:
         if prefix == path and prefix != "":
             short = ", or a text, which is its `context`" if model is Build else ""
             short = ", or `true` or `false`, which is its `enable`" if model is EarlySuccess else short
+            short = ", or true or false" if model is ServiceLoadBalancer else short
             short = ", or a text, which is its `arn`" if model is TaskRole else short
             return f"a map, see [{title}](#{markdown.anchor(title)}){short}"
     items = _SECTIONS.get(f"{path}.*")
