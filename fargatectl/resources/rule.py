@@ -101,7 +101,8 @@ class Rule(Resource):
             ListenerArn=outputs.need(self.listener),
             Priority=self.priority,
             Tags=upper(tools.scope.tags(self.id)),
-            **self._request(values),
+            Actions=[self._keeping({}, outputs)],
+            **self._conditions(),
         )["Rules"]
         return Live(
             self.kind, self.id, self.name, self.address, True, values, {"arn": str(answer["RuleArn"])}
@@ -113,11 +114,9 @@ class Rule(Resource):
             moved = [{"RuleArn": arn, "Priority": self.priority}]
             tools.aws.call("elbv2", "SetRulePriorities", RulePriorities=moved)
         if set(fields) - {"priority"}:
-            request = self._request(values)
-            if "target_group" in fields:
+            request = self._conditions()
+            if "target_group" in fields:  # left out, it stays as it is: ECS has set the weights
                 request["Actions"] = [self._keeping(live.extra.get("weights", {}), outputs)]
-            elif self.alternate is not None:
-                del request["Actions"]  # what is left out stays as it is: ECS has set the weights
             tools.aws.call("elbv2", "ModifyRule", RuleArn=arn, **request)
         return dataclasses.replace(live, fields=values)
 
@@ -125,7 +124,7 @@ class Rule(Resource):
     def delete(cls, tools: Tools, live: Live) -> None:
         tools.aws.call("elbv2", "DeleteRule", RuleArn=live.outputs["arn"])
 
-    def _request(self, values: Mapping[str, object]) -> dict[str, Any]:
+    def _conditions(self) -> dict[str, Any]:
         conditions = [
             {"Field": name, config: {"Values": sorted(patterns)}}
             for name, config, patterns in (
@@ -134,7 +133,7 @@ class Rule(Resource):
             )
             if patterns
         ]
-        return {"Conditions": conditions, "Actions": [_forward(str(values["target_group"]).split(", "))]}
+        return {"Conditions": conditions}
 
     def _forwards(self, outputs: Outputs) -> object:
         groups = [self.target_group, *([self.alternate] if self.alternate else [])]
