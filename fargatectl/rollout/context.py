@@ -61,7 +61,6 @@ def evidence_of(
         spec_file=str(context.path) if context is not None else "fargate.yml",
         line_of=lambda key: context.lines.get(key, 0) if context is not None else 0,
         subnets=tuple(str(outputs.get(network, "subnets")).split(",")),
-        health_path=health_path,
         health_command=" ".join(definition.health_check.get("command", ())),
         health_path=health_path,
         settling=any(tools.clock() - moment < IAM_SPREADS for moment in made_at),
