@@ -18,7 +18,7 @@ from fargatectl.cli.promotion import run
 )  # fmt: skip
 @shared(app=True)
 def command(options: Options, services: tuple[str, ...], no_wait: bool, timeout: float) -> None:
-    """Roll a deployment under way back to the version before, and follow that.
+    """Roll a deployment under way back, and follow that until the version before serves alone.
 
     Of the named SERVICEs, else of all that are deployed.
     """

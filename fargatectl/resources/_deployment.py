@@ -21,7 +21,7 @@ _THRESHOLD = "bounded_percent 50"
 
 
 def wanted(deployment: Deployment) -> dict[str, object]:
-    """What a spec asks for. `bake` is left out where AWS is to choose."""
+    """What a spec asks for; `bake` stands apart, as AWS may choose it."""
     early, threshold = deployment.early, deployment.breaker.threshold
     found: dict[str, object] = {
         "strategy": deployment.strategy,

@@ -137,7 +137,7 @@ class EarlySuccess(Model):
     """When a rolling deployment counts as done, before every old task has stopped."""
 
     enable: Annotated[bool, fields.yes_or_no()] = Field(
-        True, description="false: a deployment is done when the last old task has stopped."
+        True, description="With false a deployment is done when the last old task has stopped."
     )
     healthy_percent: Annotated[int, fields.whole(0, 100)] = Field(
         100,
@@ -150,7 +150,7 @@ class EarlySuccess(Model):
         Literal["deferred", "blocking"], fields.one_of({"deferred": "deferred", "blocking": "blocking"})
     ] = Field(
         "deferred",
-        description="deferred: old tasks stop in the background. blocking: they must have stopped first.",
+        description="With deferred old tasks stop in the background; with blocking they must have stopped first.",
     )
 
 
@@ -216,17 +216,17 @@ class Deployment(Model):
 
     step_percent: Annotated[Decimal, _percent("3", "100")] | None = Field(
         None,
-        description="linear: how much of the requests each step shifts, 3 to 100 percent; 10 if not given.",
+        description="With linear: how much of the requests each step shifts, 3 to 100 percent; 10 if not given.",
     )
     step_bake: Annotated[int, _minutes(0, 1440)] | None = Field(
-        None, description="linear: the time between two steps, in whole minutes; 6m if not given."
+        None, description="With linear: the time between two steps, in whole minutes; 6m if not given."
     )
     canary_percent: Annotated[Decimal, _percent("0.1", "100")] | None = Field(
         None,
-        description="canary: how much of the requests goes first, 0.1 to 100 percent; 5 if not given.",
+        description="With canary: how much of the requests goes first, 0.1 to 100 percent; 5 if not given.",
     )
     canary_bake: Annotated[int, _minutes(0, 1440)] | None = Field(
-        None, description="canary: the time until the rest follows, in whole minutes; 10m if not given."
+        None, description="With canary: the time until the rest follows, in whole minutes; 10m if not given."
     )
     pause: Annotated[list[_Stage], shapes.distinct(0, 5), _a_list()] = Field(
         default_factory=list,

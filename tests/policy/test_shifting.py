@@ -37,9 +37,8 @@ def test_without_handing_the_role_to_ecs_it_is_denied(deployer: Deployer, moto_a
 
 
 def test_the_role_is_handed_to_ecs_alone(deployer: Deployer) -> None:
-    passed = [
-        one for one in policy(deployer, "deploy", SHIFTS)["Statement"] if "iam:PassRole" in one["Action"]
-    ]
+    rules = policy(deployer, "deploy", SHIFTS)
+    passed = [one for one in rules["Statement"] if "iam:PassRole" in one["Action"]]
     by_service = {one["Condition"]["StringEquals"]["iam:PassedToService"]: one["Resource"] for one in passed}
     path = f"arn:aws:iam::{ACCOUNT}:role/fargatectl/{REGION}/shop/default"
     assert by_service["ecs.amazonaws.com"] == f"{path}/shop-infrastructure-{REGION}"
