@@ -150,7 +150,7 @@ class EarlySuccess(Model):
         Literal["deferred", "blocking"], fields.one_of({"deferred": "deferred", "blocking": "blocking"})
     ] = Field(
         "deferred",
-        description="With deferred old tasks stop in the background; with blocking they must have stopped first.",
+        description="With deferred old tasks stop in the background; with blocking they stop before.",
     )
 
 
@@ -216,7 +216,7 @@ class Deployment(Model):
 
     step_percent: Annotated[Decimal, _percent("3", "100")] | None = Field(
         None,
-        description="With linear: how much of the requests each step shifts, 3 to 100 percent; 10 if not given.",
+        description="With linear: what each step shifts of the requests, 3 to 100 percent; 10 if not given.",
     )
     step_bake: Annotated[int, _minutes(0, 1440)] | None = Field(
         None, description="With linear: the time between two steps, in whole minutes; 6m if not given."

@@ -42,6 +42,17 @@ services:
       platform: linux/arm64
     port: 8080
     role: {policies: [ReadOnlyAccess]}
+    working_directory: /app
+    read_only: true
+    mounts: {tmp: /tmp, data: {path: /data, read_only: true}}
+    ulimits: {nofile: 1024, core: {soft: 0, hard: 1}}
+    capabilities: {drop: [net_raw], add: [sys_ptrace]}
+    init_process: true
+    env_files: ["arn:aws:s3:::bucket/web.env"]
+    registry_credentials: secretsmanager:registry
+    depends_on: {proxy: healthy}
+    sidecars:
+      proxy: {image: nginx, port: 80, env: {A: b}, health_check: {command: "true"}, user: "1"}
     cpu: 1 vCPU
     memory: 2 GB
     count: 2
