@@ -48,8 +48,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """What the program keeps from run to run is neither the user's nor left to them."""
+    """What the program keeps from run to run is neither the user's nor left to them.
+
+    In this process nothing is kept: a client that lacks an operation is made anew, where AWS is by then.
+    """
+    from fargatectl.aws import models
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(models, "cache_file", lambda _: None)
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
 

@@ -64,7 +64,7 @@ class Models(Loader):  # type: ignore[misc]
         self._asked.setdefault(service, set()).add(operation)
 
     def needed(self, service: str, operation: str) -> None:
-        """Before a client is made: read the whole model of a service where what is kept lacks an operation."""
+        """Before a client is made: read all of a service where what is kept lacks an operation."""
         kept = self._kept["services"].get(service)
         if kept is not None and operation not in kept["operations"]:
             self._whole.add(service)

@@ -6,7 +6,7 @@ import gc
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,8 @@ class Aws:
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
         self._session: Any = None
+        self.sending: Callable[[], object] = lambda: None
+        """Called before a call is sent, in the thread that makes it."""
 
     @property
     def region(self) -> str:
@@ -93,6 +95,7 @@ class Aws:
         try:
             with translated(service, operation, self.caller):
                 client = self._client(service, operation)
+                self.sending()
                 answer = getattr(client, xform_name(operation))(**parameters)
                 return checked(answer, _shape(client, operation), service, operation)
         except UnreachableError as error:
@@ -106,6 +109,7 @@ class Aws:
 
         with translated(service, operation, self.caller):
             client = self._client(service, operation)
+            self.sending()
             pages = client.get_paginator(xform_name(operation)).paginate(**parameters)
         # The block does not enclose the yield: what the caller raises there is not AWS's.
         for page in _each(pages, service, operation, self.caller):
@@ -209,6 +213,7 @@ def _session(where: Connection) -> Any:
     region = where.region or os.environ.get("AWS_REGION")
     if region:
         session.set_config_variable("region", region)
+    session.get_scoped_config()  # raises where there is no such profile
     file = cache_file(os.environ)
     if file is not None and not session.get_config_variable("data_path"):
         session.register_component("data_loader", Models(file))

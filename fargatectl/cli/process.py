@@ -79,6 +79,6 @@ def _end(code: int) -> NoReturn:
         except (OSError, ValueError):
             with suppress(OSError, ValueError):  # Python would complain about it on its way out
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-    # Threads of an interrupted command may wait for an answer for a minute: nobody waits for them. And to take
+    # Threads of an interrupted command may wait for an answer for a minute: nobody waits for them. To take
     # Python apart module by module takes as long as an answer of AWS.
     os._exit(code)

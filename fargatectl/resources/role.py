@@ -95,15 +95,22 @@ class Role(Resource):
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
         path = role_path(look.scope, look.aws.region)
         with_policy = [one.name for one in wanted if one.statements is not None]
-        roles, policies = look.gather(
+
+        def named(names: Sequence[str]) -> list[Mapping[str, Any] | None]:
+            return look.gather(*[_role(look, name) for name in names])
+
+        roles, policies, others = look.gather(
             lambda: {r["RoleName"]: r for r in look.aws.items("iam", "ListRoles", "Roles", PathPrefix=path)},
             lambda: dict(
                 zip(with_policy, look.gather(*[_policy_of(look, name) for name in with_policy]), strict=True)
             ),
+            lambda: named([one.name for one in wanted] if look.at_once else ()),
         )
         lives = [_live(role, True, policies.get(name)) for name, role in roles.items()]
-        missing = [one.name for one in wanted if one.name not in roles]
-        others = look.gather(*[_role(look, name) for name in missing])
+        if look.at_once:
+            others = [role for role in others if role and role["RoleName"] not in roles]
+        else:
+            others = named([one.name for one in wanted if one.name not in roles])
         # A new role can be got before it is listed: its path says whose it is.
         return [
             *lives,

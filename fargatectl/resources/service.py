@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar, Self
 
+from fargatectl.engine import observe
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs, Pending
 from fargatectl.engine.resource import (
@@ -123,7 +125,7 @@ class Service(Resource):
         values = self.values(outputs)
         roots = set(fields)
         before: Mapping[str, Any] = live.extra["raw"]
-        answer = before
+        changes: list[Callable[[], Mapping[str, Any]]] = []
         if roots - {"tags"}:
             parameters = self._request(values, roots)
             if "count" in roots:
@@ -133,17 +135,20 @@ class Service(Resource):
                 # ECS begins one by itself neither for a failed one nor for a count; for a changed capacity
                 # provider strategy it insists.
                 parameters["forceNewDeployment"] = True
-            answer = tools.aws.call(
-                "ecs", "UpdateService", cluster=self.cluster.name, service=self.name, **parameters
-            )["service"]
+            changes.append(
+                partial(
+                    tools.aws.call,
+                    "ecs", "UpdateService", cluster=self.cluster.name, service=self.name, **parameters,
+                )
+            )  # fmt: skip
         if live.fields.get("tags") != values["tags"]:
-            # After the update: the tag speaks of a revision, and is believed only while that one runs.
-            tools.aws.call(
-                "ecs",
-                "TagResource",
-                resourceArn=live.outputs["arn"],
-                tags=lower({TAG_REVISION: str(values["tags"])}),
+            # The tag speaks of a revision and is believed only while that one runs: either may come first.
+            tags = lower({TAG_REVISION: str(values["tags"])})
+            changes.append(
+                partial(tools.aws.call, "ecs", "TagResource", resourceArn=live.outputs["arn"], tags=tags)
             )
+        answers = observe.gather(changes)
+        answer = answers[0]["service"] if roots - {"tags"} else before
         previous = str(live.fields["task_definition"]) if before.get("runningCount") else ""
         return self._made(answer, values, previous, str(primary(before).get("id", "")))
 

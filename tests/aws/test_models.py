@@ -12,7 +12,7 @@ import botocore.session
 import pytest
 
 from fargatectl.aws import models
-from fargatectl.aws.models import Models, cache_file, cut
+from fargatectl.aws.models import cache_file, cut
 from fargatectl.aws.session import Aws, Connection
 
 ASKED = {
@@ -25,6 +25,7 @@ ASKED = {
 @pytest.fixture
 def environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of its own; the file in which models are kept."""
+    monkeypatch.setattr(models, "cache_file", cache_file)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     file = cache_file(os.environ)
     assert file is not None
@@ -87,7 +88,9 @@ def test_an_operation_that_is_not_kept_is_there_all_the_same_and_kept_then(
 @pytest.mark.parametrize("service", ["ec2", "ecs", "iam", "ecr", "logs", "ssm", "sts"])
 def test_what_is_kept_says_of_an_operation_what_botocore_says(service: str) -> None:
     """Shapes, limits, errors: everything but the documentation."""
-    model = botocore.session.get_session().get_component("data_loader").load_service_model(service, "service-2")
+    model = (
+        botocore.session.get_session().get_component("data_loader").load_service_model(service, "service-2")
+    )
     for operation in list(model["operations"])[:40]:
         small = cut(model, [operation])
         assert list(small["operations"]) == [operation]
@@ -170,6 +173,7 @@ def test_what_cannot_be_trusted_is_not_used(
 
 def test_where_nothing_can_be_kept_it_works_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
+    monkeypatch.setattr(models, "cache_file", cache_file)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert run()._client("ecs", "DescribeServices")
 
