@@ -28,6 +28,7 @@ def command(
     """Build, push, make the difference in AWS, follow the rollout, print the address."""
     begun = time.monotonic()
     with opened(options) as open_:
+        from fargatectl.advice import far_images
         from fargatectl.console.report import heading
         from fargatectl.engine.events import Notice
         from fargatectl.guard import Guard
@@ -40,6 +41,9 @@ def command(
                 lambda: plan(run, app, at_once=bool(image), tasks=True), lambda found: not found.is_done
             )
             run.emit(Notice(heading(run.head(planned.account))))
+            if planned.plan.changes:
+                for text in far_images(planned.plan.desired, run.aws.region):
+                    run.emit(Notice(text, "warning"))
             # What a rollout has come to is told before anybody else may begin.
             changed = guard.let_go if no_wait or planned.is_done else lambda: None
             document = up(run, app, planned, wait=not no_wait, deadline=begun + timeout, changed=changed)

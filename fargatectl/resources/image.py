@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any, ClassVar, Self
 
 from fargatectl.aws.errors import AwsError, DeniedError
+from fargatectl.engine.events import Notice
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import IDENTITY, FieldChange, Live, Resource
@@ -94,6 +95,8 @@ class Image(Resource):
             user, _, password = base64.b64decode(data["authorizationToken"]).decode().partition(":")
             return user, password
 
+        if large := builder.weighed(built, self.id):
+            tools.emit(Notice(large, "warning"))
         uri = outputs.need(self.repository, "uri")
         try:
             pushed = builder.push(built, uri, self.tag, credentials, _teller(tools, self, "bytes"))

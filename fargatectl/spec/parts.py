@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +10,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from fargatectl.spec import fields, shapes
+
+# pydantic would look for plugins in the metadata of every package that is installed ("Pydantic Plugins").
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 NAME = r"[a-z][a-z0-9-]{0,31}"
 NAME_RULE = "use 1 to 32 lower-case letters, digits and -, starting with a letter"
