@@ -22,6 +22,6 @@ def far_images(desired: Iterable[Resource], region: str) -> Iterator[str]:
         if found and found[1] != region:
             yield (
                 f"The image of {service} is in {found[1]}, its tasks run in {region}: each task pulls it "
-                "from one region to the other, which takes longer and is charged by the GB. ECR can replicate it: "
-                f"private image replication to {region}."
+                "from one region to the other, which takes longer and is charged by the GB. ECR can keep "
+                f"a copy in {region}: private image replication."
             )

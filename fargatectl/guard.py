@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from threading import Event, Thread, current_thread
+from threading import Event, Thread, get_ident
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -22,7 +22,10 @@ GAP = 0.1
 What another run has seen of AWS at most so long before it got the lock is then as this one left it.
 """
 
-_HEAD_START = 1.0  # seconds at most
+HEAD_START = 0.04
+"""Seconds that the question for the lock has before the look's first: about what making clients takes."""
+
+_CLIENT = 1.0  # seconds at most until the lock's question is sent
 
 
 class Guard:
@@ -58,7 +61,8 @@ class Guard:
         self._taken = False
         self._at_once = False
         self._taken_at = 0.0
-        self._sent = Event()
+        self._sent, self._answered = Event(), Event()
+        self._asker: int | None = None
         self._seen_from: float | None = None
         self._releaser: Thread | None = None
         self._release_error: FargatectlError | None = None
@@ -80,7 +84,7 @@ class Guard:
                 return found
             self._ask()
         # The lock is asked for first: then what is seen is hardly ever older than it.
-        self._sent.wait(_HEAD_START)
+        self._sent.wait(_CLIENT)
         began = time.monotonic()
         failure: FargatectlError | None = None
         try:
@@ -134,24 +138,33 @@ class Guard:
         except FargatectlError as error:
             self._release_error = error
 
-    def _note(self) -> None:
-        if current_thread() is self._taker:
-            self._sent.set()
-        elif self._seen_from is None:
-            self._seen_from = time.monotonic()
-
     def _ask(self) -> None:
         self._asked = True
         self._run.aws.sending = self._note
         self._taker.start()
 
     def _take(self) -> None:
+        self._asker = get_ident()
         try:
             self._at_once = self._lock.take(self._deadline, at_any_rate=self._at_any_rate)
         except BaseException as error:  # raised where it is waited for
             self._error = error
             return
         finally:
+            self._asker = None
             self._sent.set()
+            self._answered.set()
         self._taken, self._taken_at = True, time.monotonic()
         self._lock.keep()
+
+    def _note(self) -> None:
+        """Before any call is sent: the lock is asked for first, and the look hardly begins before the answer.
+
+        Its clients are made meanwhile, so that waiting a little costs nothing.
+        """
+        if get_ident() == self._asker:
+            self._sent.set()
+            return
+        if self._seen_from is None:
+            self._answered.wait(HEAD_START)
+            self._seen_from = self._seen_from or time.monotonic()
