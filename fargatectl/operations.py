@@ -102,7 +102,15 @@ def plan(run: Run, app: App, *, at_once: bool = False, tasks: bool = False) -> P
         ForeignError: A name that is wanted is held by what is not ours.
     """
     services = app.services if tasks else {}
-    return _plan(run, app.desired, app.account, services, thorough=False, at_once=at_once)
+    return _plan(
+        run,
+        app.desired,
+        app.account,
+        services,
+        thorough=False,
+        prune=app.whole,
+        at_once=at_once,
+    )
 
 
 def up(
@@ -153,13 +161,16 @@ def status(
     return {**run.head(lives[0].name), "services": shown}
 
 
-def removal(run: Run) -> Planned:
+def removal(run: Run, *, delete_data: bool = False) -> Planned:
     """A plan that removes everything the app owns in this environment.
+
+    Args:
+        delete_data: People's data too, which is kept otherwise.
 
     Raises:
         ForeignError: Somebody else's services run in its cluster.
     """
-    planned = _plan(run, (), None, {}, thorough=True)
+    planned = _plan(run, (), None, {}, thorough=True, delete_data=delete_data)
     _check_lodgers(planned.plan)
     return planned
 
@@ -186,7 +197,7 @@ def down(run: Run, planned: Planned, *, deadline: float | None = None) -> dict[s
     """Remove everything; ``down -o json``."""
     outcome = _converge(run, planned, deadline)
     deleted = [{"kind": change.kind, "name": change.name} for change in outcome.done]
-    return {"schema": SCHEMA, "deleted": deleted, "kept": []}
+    return {"schema": SCHEMA, "deleted": deleted, "kept": planned.plan.kept_documents()}
 
 
 def _plan(
@@ -196,6 +207,8 @@ def _plan(
     services: Mapping[str, Any],
     *,
     thorough: bool,
+    delete_data: bool = False,
+    prune: bool = True,
     at_once: bool = False,
 ) -> Planned:
     load_kinds()
@@ -203,7 +216,7 @@ def _plan(
     everything = _everything(desired)
     look = Look(run.aws, run.scope, everything, thorough=thorough, at_once=at_once)
     world, _ = look.gather(lambda: observe(look, everything, outputs), lambda: ask_for_tasks(look, services))
-    made = make_plan(desired, world, outputs)
+    made = make_plan(desired, world, outputs, delete_data=delete_data, prune=prune)
     return Planned(made, look, str(outputs.get(account, "id")) if account else "")
 
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fargatectl.engine.observe import Look
 from fargatectl.resources._services import TAG_REVISION, Found, services
-from fargatectl.resources.service import settled
-from fargatectl.rollout.deployments import primary
+from fargatectl.rollout.deployments import primary, settled
 
 if TYPE_CHECKING:
     from fargatectl.resources.service import Service

@@ -1,6 +1,6 @@
 """botocore's models of AWS's services, cut down to what runs of fargatectl ask for, and kept from run to run.
 
-To make a client, botocore reads the model of the whole service: 20 MB of JSON for EC2's 700 operations, of
+To make a client, botocore reads the model of the whole service: 4 MB of JSON for EC2's 750 operations, of
 which a deployment needs five. That takes longer than all calls of a run together. So what a run has asked for
 is kept in the user's cache folder, and the next run reads only that.
 

@@ -242,7 +242,8 @@ class Converger:
         """Seconds until the next try."""
         state.shares = patience.reason if patience.shared else ""
         if not patience.shared:
-            return min(LONGEST_RETRY, FIRST_RETRY * 2**state.tries) * random.uniform(0.8, 1.2)  # noqa: S311
+            doubled: float = FIRST_RETRY * 2**state.tries
+            return min(LONGEST_RETRY, doubled) * random.uniform(0.8, 1.2)  # noqa: S311
         others = sum(self._states[node].shares == patience.reason for node in self._waiting)
         return (1 + others) / TRIES_A_SECOND * random.uniform(0.5, 1.5)  # noqa: S311
 

@@ -44,7 +44,7 @@ def services(look: Look, wanted: Iterable[str]) -> list[Found]:
     Args:
         wanted: Addresses.
     """
-    return look.once("services", lambda: _services(look, sorted(wanted)))
+    return look.once("services", lambda: _services(look, sorted(set(wanted))))
 
 
 def _services(look: Look, wanted: list[str]) -> list[Found]:

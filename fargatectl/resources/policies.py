@@ -43,7 +43,7 @@ def execution_statements(
         repositories: Names of the app's own ECR repositories.
         images: References that tasks pull; those in other ECR repositories need rights there.
         log_group: Its name.
-        secrets: ECS ``valueFrom`` values (see `fargatectl.app.value_from`).
+        secrets: ECS ``valueFrom`` values (see `fargatectl.topology.tasks.value_from`).
     """
     arn = "arn:{partition}:%s:{region}:{id}:%s"
     statements = [

@@ -24,15 +24,18 @@ from fargatectl.engine.resource import (
 from fargatectl.engine.rights import Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
+from fargatectl.resources import _capacity, _deployment
+from fargatectl.resources._changed_secrets import changed_secrets
 from fargatectl.resources._linked_role import linked_role
 from fargatectl.resources._service_rights import service_rights
 from fargatectl.resources._services import TAG_REVISION, Found, services
 from fargatectl.resources._tags import lower
+from fargatectl.resources.before_deploy import BeforeDeploy
 from fargatectl.resources.cluster import Cluster
 from fargatectl.resources.network import Network
 from fargatectl.resources.security_group import SecurityGroup
 from fargatectl.resources.task_definition import TaskDefinition
-from fargatectl.rollout.deployments import primary
+from fargatectl.rollout.deployments import primary, settled
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,9 +43,16 @@ class Service(Resource):
     """A service on Fargate with rolling deployments, a circuit breaker and its rollback.
 
     Attributes:
+        capacity: The capacity provider strategy, as texts; see `fargatectl.resources._capacity`.
         extra_groups: Ids of security groups of the user's, beside our own.
         grace_period: Seconds after a task's start in which failing health checks do not count.
+        deployment: How old tasks are replaced; see `fargatectl.resources._deployment`.
+        bake: Minutes that ECS still watches a deployment once its tasks are healthy; None: as AWS has it.
         rollout: What the newest deployment came to; one that failed is begun anew.
+        changed_secrets: Own secrets of the app that were set since its newest deployment began: tasks read
+            them when they start.
+        before_deploy: What must have ended well before tasks of a new revision start.
+        after: Services that must be steady before.
 
     Outputs: ``arn``.
     """
@@ -57,13 +67,16 @@ class Service(Resource):
     security_groups: tuple[SecurityGroup, ...]
     extra_groups: tuple[str, ...] = field(default=(), metadata=IDENTITY)
     public_ip: bool = True
-    spot: bool = False
-    minimum_healthy_percent: int = 100
-    maximum_percent: int = 200
-    circuit_breaker: bool = True
+    capacity: tuple[str, ...] = _capacity.ON_DEMAND
+    platform_version: str = _capacity.LATEST
+    deployment: Mapping[str, Any]
+    bake: int | None = None
     grace_period: int | None = None
     rollout: str = "in progress or completed"
+    changed_secrets: tuple[str, ...] = ()
     tags: str = ""
+    before_deploy: tuple[BeforeDeploy, ...] = field(default=(), metadata=IDENTITY)
+    after: tuple[Service, ...] = field(default=(), metadata=IDENTITY)
 
     @property
     def address(self) -> str:
@@ -80,13 +93,15 @@ class Service(Resource):
                 tuple(sorted([*map(str, groups), *self.extra_groups])),
             ),
             "public_ip": self.public_ip,
-            "spot": self.spot,
-            "minimum_healthy_percent": self.minimum_healthy_percent,
-            "maximum_percent": self.maximum_percent,
-            "circuit_breaker": self.circuit_breaker,
+            "capacity": self.capacity,
+            "platform_version": self.platform_version,
+            "deployment": dict(self.deployment),
             "grace_period": self.grace_period or 0,
             "rollout": self.rollout,
+            "changed_secrets": self.changed_secrets,
         }
+        if self.bake is not None:
+            values["bake"] = self.bake
         revision = outputs.get(self.task_definition, "revision")
         if not isinstance(revision, Pending):
             definition = self.task_definition
@@ -100,7 +115,8 @@ class Service(Resource):
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
         addresses = {one.address for one in wanted}
         found = services(look, addresses)
-        lives = [_live(one) for one in found if one.owned or one.address in addresses]
+        changed = changed_secrets(look, {one.address: one.task_definition for one in wanted})
+        lives = [_live(one, changed(one)) for one in found if one.owned or one.address in addresses]
         # A draining one is as good as gone where it is wanted again; AWS says when the name is free.
         return [live for live in lives if not (live.extra["draining"] and live.address in addresses)]
 
@@ -117,9 +133,9 @@ class Service(Resource):
                 propagateTags="SERVICE",
                 enableECSManagedTags=True,
                 tags=lower({**tools.scope.tags(self.id), TAG_REVISION: str(values["tags"])}),
-                **self._request(values, set(values)),
+                **self._request(values, set(values), {}),
             )["service"]
-        return self._made(answer, values, "", "")
+        return self._made(answer, values, "", {})
 
     def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
         values = self.values(outputs)
@@ -127,13 +143,15 @@ class Service(Resource):
         before: Mapping[str, Any] = live.extra["raw"]
         changes: list[Callable[[], Mapping[str, Any]]] = []
         if roots - {"tags"}:
-            parameters = self._request(values, roots)
+            settings = live.fields["deployment"]
+            assert isinstance(settings, Mapping)
+            parameters = self._request(values, roots, settings)
             if "count" in roots:
                 parameters["desiredCount"] = self.count
             woken = "count" in roots and not live.fields["count"]
-            if woken or roots & {"rollout", "spot"}:
-                # ECS begins one by itself neither for a failed one nor for a count; for a changed capacity
-                # provider strategy it insists.
+            if woken or roots & {"rollout", "capacity", "changed_secrets"}:
+                # ECS begins one by itself neither for a failed one, nor for a count or a secret; for a
+                # changed capacity provider strategy it insists.
                 parameters["forceNewDeployment"] = True
             changes.append(
                 partial(
@@ -150,7 +168,7 @@ class Service(Resource):
         answers = observe.gather(changes)
         answer = answers[0]["service"] if roots - {"tags"} else before
         previous = str(live.fields["task_definition"]) if before.get("runningCount") else ""
-        return self._made(answer, values, previous, str(primary(before).get("id", "")))
+        return self._made(answer, values, previous, before)
 
     def watch(self, tools: Tools, live: Live, outputs: Outputs) -> Watch | None:
         if live.settled:
@@ -172,8 +190,14 @@ class Service(Resource):
         running = sum(one.get("runningCount", 0) + one.get("pendingCount", 0) for one in answer["services"])
         return NotYet(f"{running} tasks are stopping" if running else "draining")
 
-    def _request(self, values: Mapping[str, object], roots: set[str]) -> dict[str, Any]:
-        """The parameters of CreateService and UpdateService that set these fields."""
+    def _request(
+        self, values: Mapping[str, object], roots: set[str], before: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The parameters of CreateService and UpdateService that set these fields.
+
+        Args:
+            before: The deployment settings that it has; empty for a new one.
+        """
         parameters: dict[str, Any] = {}
         if "task_definition" in roots:
             parameters["taskDefinition"] = values["task_definition"]
@@ -185,19 +209,13 @@ class Service(Resource):
                     "assignPublicIp": "ENABLED" if self.public_ip else "DISABLED",
                 }
             }
-        if "spot" in roots:
-            provider = "FARGATE_SPOT" if self.spot else "FARGATE"
-            parameters["capacityProviderStrategy"] = [{"capacityProvider": provider, "weight": 1}]
-        if roots & {"minimum_healthy_percent", "maximum_percent", "circuit_breaker"}:
-            parameters["deploymentConfiguration"] = {
-                "minimumHealthyPercent": self.minimum_healthy_percent,
-                "maximumPercent": self.maximum_percent,
-                "deploymentCircuitBreaker": {
-                    "enable": self.circuit_breaker,
-                    "rollback": self.circuit_breaker,
-                },
-            }
-            if self.maximum_percent <= 100:
+        if "capacity" in roots:
+            parameters["capacityProviderStrategy"] = _capacity.strategy(self.capacity)
+        if "platform_version" in roots:
+            parameters["platformVersion"] = self.platform_version
+        if roots & {"deployment", "bake"}:
+            parameters["deploymentConfiguration"] = _deployment.request(self.deployment, self.bake, before)
+            if self.deployment["maximum_percent"] <= 100:
                 # New services rebalance over zones by default, which takes room for one more task.
                 parameters["availabilityZoneRebalancing"] = "DISABLED"
         if "grace_period" in roots and (self.grace_period or len(roots) < len(values)):
@@ -205,19 +223,24 @@ class Service(Resource):
         return parameters
 
     def _made(
-        self, answer: Mapping[str, Any], values: Mapping[str, object], previous: str, before: str
+        self,
+        answer: Mapping[str, Any],
+        values: Mapping[str, object],
+        previous: str,
+        before: Mapping[str, Any],
     ) -> Live:
         """What a call has made of it.
 
         Args:
             previous: ARN of the task definition that served when the call was made; empty if none did.
-            before: Id of the deployment that was the primary one then.
+            before: The service as it was then; empty for a new one.
         """
         extra = {
             "cluster": self.cluster.name,
             "raw": answer,
             "previous": previous,
-            "before": before,
+            "before": str(primary(before).get("id", "")),
+            "before_deployment": before.get("currentServiceDeployment", ""),
             "draining": False,
         }
         return Live(
@@ -233,27 +256,14 @@ class Service(Resource):
         )
 
 
-def settled(service: Mapping[str, Any]) -> bool:
-    """Whether a service, as DescribeServices shows it, has nothing under way."""
-    deployments = service.get("deployments", ())
-    return (
-        len(deployments) == 1
-        and deployments[0].get("rolloutState", "COMPLETED") == "COMPLETED"
-        and service.get("runningCount", 0) == service.get("desiredCount", 0)
-        and not service.get("pendingCount", 0)
-    )
-
-
 def _texts(value: object) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else ()
 
 
-def _live(found: Found) -> Live:
+def _live(found: Found, changed: tuple[str, ...]) -> Live:
     raw = found.raw
     vpc = raw.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
     how = raw.get("deploymentConfiguration", {})
-    breaker = how.get("deploymentCircuitBreaker", {})
-    providers = [one["capacityProvider"] for one in raw.get("capacityProviderStrategy", ())]
     failed = primary(raw).get("rolloutState") == "FAILED"
     return Live(
         Service.kind,
@@ -267,12 +277,13 @@ def _live(found: Found) -> Live:
             "network": tuple(sorted(vpc.get("subnets", ()))),
             "security_groups": tuple(sorted(vpc.get("securityGroups", ()))),
             "public_ip": vpc.get("assignPublicIp") == "ENABLED",
-            "spot": providers == ["FARGATE_SPOT"],
-            "minimum_healthy_percent": how.get("minimumHealthyPercent"),
-            "maximum_percent": how.get("maximumPercent"),
+            "capacity": _capacity.shown(raw.get("capacityProviderStrategy", ())),
+            "platform_version": raw.get("platformVersion") or _capacity.LATEST,
+            "deployment": _deployment.shown(how),
+            "bake": how.get("bakeTimeInMinutes"),
             "grace_period": raw.get("healthCheckGracePeriodSeconds") or 0,
-            "circuit_breaker": bool(breaker.get("enable") and breaker.get("rollback")),
             "rollout": "failed" if failed else Service.rollout,
+            "changed_secrets": changed,
             "tags": found.tags.get(TAG_REVISION),
         },
         {"arn": str(raw["serviceArn"])},

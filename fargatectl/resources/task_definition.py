@@ -16,9 +16,11 @@ from fargatectl.engine.tools import Tools
 from fargatectl.resources import _revisions
 from fargatectl.resources._tags import canonical, lower
 from fargatectl.resources.account import Account
+from fargatectl.resources.given_role import GivenRole
 from fargatectl.resources.image import Image
 from fargatectl.resources.log_group import LogGroup
 from fargatectl.resources.role import Role
+from fargatectl.resources.secret import Secret
 
 FORMAT = 1  # of the fingerprint: raise it when what is sent changes for the same fields
 _CPU = {"x86_64": "X86_64", "arm64": "ARM64"}
@@ -35,8 +37,10 @@ class TaskDefinition(Resource):
         memory: MiB.
         image: Built by us, or any reference that AWS can pull.
         secrets: Name -> ``valueFrom``; may contain ``{region}``, ``{id}`` and ``{partition}``.
+        own_secrets: Those among them that must be there before a task starts.
         health_check: As in ECS's HealthCheck: command, interval, timeout, retries, startPeriod; seconds.
         stop_timeout: Seconds between SIGTERM and SIGKILL.
+        ephemeral_storage: GiB; None for the 20 that every task has.
 
     Outputs: ``arn``, ``revision``.
     """
@@ -50,13 +54,15 @@ class TaskDefinition(Resource):
     cpu: int
     memory: int
     architecture: str
+    ephemeral_storage: int | None = None
     execution_role: Role
-    task_role: Role
+    task_role: Role | GivenRole
     container: str
     image: Image | str
     port: int | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
+    own_secrets: tuple[Secret, ...] = field(default=(), metadata=IDENTITY)
     command: tuple[str, ...] = ()
     entrypoint: tuple[str, ...] = ()
     user: str | None = None
@@ -74,6 +80,8 @@ class TaskDefinition(Resource):
             self.command, self.entrypoint, self.user, self.stop_timeout, dict(self.health_check),
             self.log_group.name,
         ]  # fmt: skip
+        if self.ephemeral_storage:  # only then: what was registered before there was the key stays the same
+            said.append({"ephemeral_storage": self.ephemeral_storage})
         return hashlib.sha256(canonical(said).encode()).hexdigest()[:16]
 
     def values(self, outputs: Outputs) -> dict[str, object]:
@@ -81,6 +89,7 @@ class TaskDefinition(Resource):
             "cpu": self.cpu,
             "memory": self.memory,
             "architecture": self.architecture,
+            "ephemeral_storage": self.ephemeral_storage,
             "execution_role": outputs.get(self.execution_role),
             "task_role": outputs.get(self.task_role),
             "container": self.container,
@@ -126,7 +135,7 @@ class TaskDefinition(Resource):
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
         asked = {one.name: (one.service, one.fingerprint) for one in wanted}
-        return _revisions.find(look, cls.kind, asked, fields_of)
+        return look.once("revisions", lambda: _revisions.find(look, cls.kind, asked, fields_of))
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
         tags = {**tools.scope.tags(self.id), _revisions.TAG_FINGERPRINT: self.fingerprint}
@@ -185,7 +194,9 @@ class TaskDefinition(Resource):
             "healthCheck": dict(self.health_check),
         }
         container |= {name: value for name, value in optional.items() if value}
+        storage = {"ephemeralStorage": {"sizeInGiB": self.ephemeral_storage}}
         return {
+            **(storage if self.ephemeral_storage else {}),
             "family": self.name,
             "requiresCompatibilities": ["FARGATE"],
             "networkMode": "awsvpc",
@@ -211,6 +222,7 @@ def fields_of(definition: Mapping[str, Any]) -> dict[str, object]:
         "cpu": int(definition.get("cpu") or 0),
         "memory": int(definition.get("memory") or 0),
         "architecture": cpus.get(platform.get("cpuArchitecture", "X86_64")),
+        "ephemeral_storage": definition.get("ephemeralStorage", {}).get("sizeInGiB"),
         "execution_role": definition.get("executionRoleArn"),
         "task_role": definition.get("taskRoleArn"),
         "container": container.get("name"),

@@ -12,11 +12,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from fargatectl.spec import fields, shapes, sizes
+from fargatectl.spec import capacity, fields, shapes, sizes
 from fargatectl.spec.deadlock import deadlock
+from fargatectl.spec.deployment import Deployment
+from fargatectl.spec.ordering import check_order
 from fargatectl.spec.parts import (
     Build,
-    Deployment,
     EcsName,
     EnvName,
     HealthCheck,
@@ -29,6 +30,7 @@ from fargatectl.spec.parts import (
     Repository,
     Text,
 )
+from fargatectl.spec.roles import Roles, TaskRole
 
 __all__ = ["Build", "Deployment", "HealthCheck", "LoadedSpec", "Logs", "Network", "Service", "Spec"]
 
@@ -78,8 +80,17 @@ class Service(Model):
     secrets: dict[EnvName, Annotated[str, fields.secret()]] = Field(
         default_factory=dict,
         description=(
-            "Environment variables filled from a secret when a task starts: `ssm:NAME` or a bare name (SSM "
-            "Parameter Store), `secretsmanager:NAME`, or an ARN."
+            "Environment variables filled from a secret when a task starts: `app:NAME` (set by `fargatectl "
+            "secret set NAME`), `generated:NAME` (a random value, made once), `ssm:NAME` or a bare name (SSM "
+            "Parameter Store), `secretsmanager:NAME`, `secretsmanager:NAME:KEY` (one key of a JSON object), "
+            "or an ARN."
+        ),
+    )
+    role: Annotated[TaskRole, shapes.text_as("arn")] | None = Field(
+        None,
+        description=(
+            "What the service's code may do in AWS: a role's ARN, or a map with `policies` and `statements`, "
+            "of which a role is made. Nothing if not given."
         ),
     )
     command: Annotated[list[Text], shapes.argv()] | None = Field(
@@ -100,7 +111,30 @@ class Service(Model):
     architecture: Annotated[
         Literal["x86_64", "arm64"],
         fields.one_of({"x86_64": "x86_64", "arm64": "arm64", "amd64": "x86_64", "aarch64": "arm64"}),
-    ] = Field("x86_64", description="The CPU type: x86_64, or arm64, which costs about a fifth less.")
+    ] = Field(
+        "x86_64",
+        validate_default=True,
+        description=(
+            "The CPU type: x86_64, or arm64, which costs about a fifth less. Images are built for it."
+        ),
+    )
+    operating_system: capacity.OperatingSystem = Field(
+        "linux", description="The system of the image: linux. Windows tasks are not supported."
+    )
+    ephemeral_storage: capacity.Storage | None = Field(
+        None,
+        description=(
+            'Disk of each task while it runs: GiB, 21 to 200, such as 40 or "40 GB". Every task has 20 for '
+            "nothing; more is paid for."
+        ),
+    )
+    platform_version: capacity.PlatformVersion = Field(
+        "LATEST",
+        description=(
+            "Fargate's platform version: LATEST, 1.4.0 or 1.3.0. The last has no arm64, no sizes from 8 vCPU "
+            "and no `ephemeral_storage`."
+        ),
+    )
     public_ip: Annotated[bool, fields.yes_or_no()] = Field(
         True,
         description=(
@@ -124,12 +158,27 @@ class Service(Model):
         None,
         description="The user that the container runs as, such as `1000:1000`; the image's if not given.",
     )
-    spot: Annotated[bool, fields.yes_or_no()] = Field(
-        False,
-        description="Run on Fargate Spot: far cheaper, but tasks can be stopped with a two-minute warning.",
+    spot: Annotated[capacity.Spot | None, capacity.spot()] = Field(
+        None,
+        description=(
+            "Run on Fargate Spot: far cheaper, but tasks can be stopped with a two-minute warning, and none "
+            "starts while AWS has no Spot capacity. `true`, or a map that keeps some on demand."
+        ),
     )
     deployment: Deployment = Field(
-        default_factory=Deployment, description="How many tasks run while old ones are replaced."
+        default_factory=Deployment, description="How old tasks are replaced by new ones."
+    )
+    before_deploy: Annotated[list[Annotated[list[Text], shapes.argv()]], shapes.commands()] = Field(
+        default_factory=list,
+        description=(
+            "Commands to run one after another before tasks of a new version start, each as a task of its "
+            "own with the new image and settings: a database migration. Where one fails, the service stays "
+            "as it is. They run when the task definition changes, or when the last run failed."
+        ),
+    )
+    after: Annotated[list[Name], shapes.distinct(0, 100)] = Field(
+        default_factory=list,
+        description="Services of this app that must be steady before this one is created or changed.",
     )
     grace_period: Annotated[int, fields.seconds(0, 2_147_483_647)] | None = Field(
         None, description="Seconds after a task's start in which ECS ignores failing health checks."
@@ -157,6 +206,21 @@ class Service(Model):
         if cpu is None:  # it was refused already: only the form can be checked
             return int(fields.sized(lambda text: int(sizes.memory_mib(text)), memory))
         return fields.sized(lambda text: sizes.allowed_memory(text, cpu), memory)
+
+    @field_validator("architecture")
+    @classmethod
+    def _built_for_it(cls, architecture: str, info: ValidationInfo) -> str:
+        if why := capacity.other_platform(info.data.get("build"), architecture):
+            raise fields.fault(why, "build", "platform", up=1)
+        return architecture
+
+    @field_validator("platform_version")
+    @classmethod
+    def _not_too_old(cls, version: str, info: ValidationInfo) -> str:
+        size = {"cpu": info.data.get("cpu", 0), "architecture": info.data.get("architecture", "")}
+        if why := capacity.too_old(version, **size, storage=info.data.get("ephemeral_storage")):
+            raise fields.fault(why)
+        return version
 
     @field_validator("secrets")
     @classmethod
@@ -192,10 +256,17 @@ class Spec(Model):
         description="The ECR repository's name; follows from the app and the environment if not given.",
     )
     network: Network = Field(default_factory=Network, description="The VPC, subnets and security groups.")
+    roles: Roles = Field(default_factory=Roles, description="What all roles of the app have in common.")
     logs: Logs = Field(default_factory=Logs, description="The log group of the app in CloudWatch Logs.")
     services: Annotated[dict[Name, Service], shapes.not_empty("service")] = Field(
         description="The app's services by name, at least one."
     )
+
+    @field_validator("services")
+    @classmethod
+    def _can_be_ordered(cls, services: dict[str, Service]) -> dict[str, Service]:
+        check_order({name: service.after for name, service in services.items()})
+        return services
 
 
 @dataclass(frozen=True)

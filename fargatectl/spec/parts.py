@@ -93,7 +93,12 @@ class Build(Model):
         None, description="The stage of the Dockerfile to build; the last one if not given."
     )
     platform: (
-        Annotated[str, fields.matching(r"linux/(?:amd64|arm64)", "Fargate runs linux/amd64 and linux/arm64")]
+        Annotated[
+            str,
+            fields.matching(
+                r"linux/(?:amd64|arm64)", "Fargate runs linux/amd64 and linux/arm64; Windows is not supported"
+            ),
+        ]
         | None
     ) = Field(None, description="The platform to build for; follows from `architecture` if not given.")
 
@@ -127,20 +132,6 @@ class HealthCheck(Model):
     )
     start_period: Annotated[int, fields.seconds(0, 300)] = Field(
         0, description="Seconds after the start in which failed checks do not count, 0 to 300."
-    )
-
-
-class Deployment(Model):
-    """How many tasks run while old ones are replaced by new ones."""
-
-    minimum_healthy_percent: Annotated[int, fields.whole(0, 100)] = Field(
-        100,
-        description="Tasks that must keep running during a deployment, in percent of `count`, rounded up.",
-    )
-    # Beyond 200 nothing changes: at 200 every new task may already start before an old one stops.
-    maximum_percent: Annotated[int, fields.whole(100, 200)] = Field(
-        200,
-        description="Tasks that may run at once during a deployment, in percent of `count`, rounded down.",
     )
 
 

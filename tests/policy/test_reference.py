@@ -67,7 +67,7 @@ def policies(tmp_path: Path) -> dict[str, dict[str, Any]]:
     return {
         f"{purpose} {number}": document(tmp_path, purpose, text)
         for purpose in PURPOSES
-        for number, text in enumerate([ONE, built, named])
+        for number, text in enumerate([ONE, built, named, f"{ONE}    before_deploy: [[migrate]]\n"])
     }
 
 

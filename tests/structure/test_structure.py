@@ -42,6 +42,8 @@ OURS = {
     "fargatectl.spec": ["fargatectl.errors", "fargatectl.images.dockerfile"],
     "fargatectl.images": ["fargatectl.errors", "fargatectl.engine.events"],
     "fargatectl.console": ["fargatectl.errors", "fargatectl.engine.events", "fargatectl.text"],
+    "fargatectl.topology": ["fargatectl.engine", "fargatectl.resources", "fargatectl.spec",
+                            "fargatectl.images.context"],
     "fargatectl.resources": ["fargatectl.engine", "fargatectl.aws.errors", "fargatectl.errors",
                              "fargatectl.rollout"],
 }  # fmt: skip

@@ -19,6 +19,7 @@ FREE = frozenset({"sts:GetCallerIdentity"})
 _TAGGING = {
     "ecs:CreateCluster": "ecs:TagResource",
     "ecs:CreateService": "ecs:TagResource",
+    "ecs:RunTask": "ecs:TagResource",
     "ecs:RegisterTaskDefinition": "ecs:TagResource",
     "ecr:CreateRepository": "ecr:TagResource",
     "logs:CreateLogGroup": "logs:TagResource",
@@ -85,6 +86,8 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
     if operation in _TAGGING and _tags(parameters):
         service, _, name = operation.partition(":")
         tagged = [one for one in resources if ":vpc/" not in one]
+        if operation == "ecs:RunTask":  # what is tagged is the new task, not what it is made from
+            tagged = [_arn(known, "ecs", f"task/{_name(parameters['cluster'])}/*")]
         found += [Need(_TAGGING[operation], one, {f"{service}:CreateAction": name}) for one in tagged]
     for member in _PASSING.get(operation, ()):
         if role := parameters.get(member):
@@ -93,7 +96,7 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
 
 
 def _context(operation: str, resource: str, parameters: Parameters, known: Known) -> dict[str, str]:
-    if operation in ("ecs:ListServices", "ecs:ListTasks"):
+    if operation in ("ecs:ListServices", "ecs:ListTasks", "ecs:RunTask"):
         return {"ecs:cluster": _clusters(parameters, known)[0]}
     if operation == "iam:CreateServiceLinkedRole":
         return {"iam:AWSServiceName": str(parameters["AWSServiceName"])}
@@ -146,6 +149,16 @@ def _deployment(parameters: Parameters, known: Known) -> list[str]:
     arn = str(parameters["serviceDeploymentArn"])
     cluster, service = arn.split("/")[1:3]
     return [arn, _arn(known, "ecs", f"service/{cluster}/{service}")]
+
+
+def _deployments(parameters: Parameters, known: Known) -> list[str]:
+    arns = [str(arn) for arn in parameters["serviceDeploymentArns"]]
+    return [one for arn in arns for one in _deployment({"serviceDeploymentArn": arn}, known)]
+
+
+def _run(parameters: Parameters, known: Known) -> list[str]:
+    family = _name(parameters["taskDefinition"])
+    return [_arn(known, "ecs", f"task-definition/{family}")]
 
 
 def _repositories(parameters: Parameters, known: Known) -> list[str]:
@@ -204,7 +217,11 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
         ["ecs:CreateService", "ecs:DeleteService", "ecs:DescribeServices", "ecs:UpdateService"], _services
     ),
     "ecs:DescribeTasks": _tasks,
+    "ecs:DescribeServiceDeployments": _deployments,
+    "ecs:ListServiceDeployments": _services,
+    "ecs:RunTask": _run,
     "ecs:StopServiceDeployment": _deployment,
+    "ecs:StopTask": lambda parameters, known: _tasks({**parameters, "tasks": [parameters["task"]]}, known),
     "ecs:RegisterTaskDefinition": lambda parameters, known: [
         _arn(known, "ecs", f"task-definition/{parameters['family']}:*")
     ],
@@ -218,7 +235,8 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
     **dict.fromkeys(
         ["iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:GetRole",
          "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:PutRolePolicy",
-         "iam:UpdateAssumeRolePolicy"],
+         "iam:AttachRolePolicy", "iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary",
+         "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"],
         _role,
     ),
     "iam:CreateServiceLinkedRole": _linked_role,
@@ -242,7 +260,7 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
          "ec2:DescribeSubnets", "ec2:DescribeVpcs", "ecr:GetAuthorizationToken",
          "ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices",
          "ecs:ListTaskDefinitionFamilies", "ecs:ListTaskDefinitions", "ecs:ListTasks", "iam:ListRoles",
-         "logs:DescribeLogGroups", "tag:GetResources"],
+         "logs:DescribeLogGroups", "ssm:DescribeParameters", "tag:GetResources"],
         _any,
     ),
 }  # fmt: skip

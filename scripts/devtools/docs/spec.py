@@ -14,8 +14,10 @@ from pydantic_core import PydanticCustomError, PydanticUndefined
 
 from devtools.docs import examples, markdown
 from fargatectl.spec import sizes
+from fargatectl.spec.deployment import Breaker, EarlySuccess
 from fargatectl.spec.fields import Reader
 from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, Service, Spec
+from fargatectl.spec.roles import Roles, Statement, TaskRole
 from fargatectl.spec.schema import json_schema
 
 _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
@@ -24,7 +26,12 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "services.*.build": (Build, "In build"),
     "services.*.health_check": (HealthCheck, "In health_check"),
     "services.*.deployment": (Deployment, "In deployment"),
+    "services.*.deployment.breaker": (Breaker, "In breaker"),
+    "services.*.deployment.early_success": (EarlySuccess, "In early_success"),
+    "services.*.role": (TaskRole, "In role"),
+    "services.*.role.statements.*": (Statement, "A statement of role"),
     "network": (Network, "In network"),
+    "roles": (Roles, "In roles"),
     "logs": (Logs, "In logs"),
 }
 _NOTHING_FITS = "\0 \0"  # a value that every reader with rules refuses, in words that say what it takes
@@ -116,7 +123,12 @@ def _takes(path: str, field: FieldInfo) -> str:
     for prefix, (model, title) in _SECTIONS.items():
         if prefix == path and prefix != "":
             short = ", or a text, which is its `context`" if model is Build else ""
+            short = ", or `true` or `false`, which is its `enable`" if model is EarlySuccess else short
+            short = ", or a text, which is its `arn`" if model is TaskRole else short
             return f"a map, see [{title}](#{markdown.anchor(title)}){short}"
+    items = _SECTIONS.get(f"{path}.*")
+    if items is not None and path != "services":
+        return f"a list of maps, each as in [{items[1]}](#{markdown.anchor(items[1])})"
     if path == "services":
         return "a map of names to services, see [A service](#a-service); a name: " + _words(
             next(_readers(typing.get_args(field.annotation)[0]))
@@ -129,10 +141,20 @@ def _takes(path: str, field: FieldInfo) -> str:
     if origin is dict:
         value = " a secret: " + _words(inner[-1]) if path.endswith("secrets") else " texts"
         return f"a map of names to{value}. A name: {_words(inner[0])}"
+    if path.endswith("conditions"):
+        return "a map of operators to maps of condition keys to values"
     if origin is list and path.startswith("network"):
         return f"a list of ids, each: {_words(inner[-1])}"
+    if path.endswith("before_deploy"):
+        return "a list of commands, each a text or a list of texts"
+    if path.endswith("after"):
+        return "a list of services' names"
+    if path.endswith("alarms"):
+        return "a name, or a list of names"
     if path.endswith(("command", "entrypoint")):
         return "a text, or a list of texts"
+    if origin is list:
+        return f"a list, each: {_words(inner[-1])}"
     return _words(own[0])
 
 

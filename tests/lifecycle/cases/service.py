@@ -9,6 +9,7 @@ from fargatectl.engine.scope import Scope
 from fargatectl.resources._tags import lower, read
 from tests.lifecycle.case import Case, Drift, Meddle, Tags, Thing
 from tests.lifecycle.common import TASK, call, default_subnet, default_vpc, given
+from tests.support.apps import ONE
 from tests.support.watched import ACCOUNT, REGION, WatchedAws
 
 HERE = {"cluster": "shop", "service": "web"}
@@ -32,9 +33,16 @@ def update(**parameters: Any) -> Meddle:
 def deployment(**given: Any) -> Meddle:
     usual = {
         "minimumHealthyPercent": 100, "maximumPercent": 200,
-        "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+        "deploymentCircuitBreaker": {"enable": True, "rollback": True}, "bakeTimeInMinutes": 2,
+        "earlySuccessCriteria": {
+            "enable": True, "healthyPercent": 100, "sourceServiceRevisionCleanup": "DEFERRED"
+        },
     }  # fmt: skip
     return update(deploymentConfiguration={**usual, **given})
+
+
+def runs_on(*providers: dict[str, Any]) -> Meddle:
+    return update(capacityProviderStrategy=[*providers], forceNewDeployment=True)
 
 
 def breaker(**how: bool) -> Meddle:
@@ -89,6 +97,14 @@ def foreign(aws: WatchedAws, tags: Tags) -> None:
     )  # fmt: skip
 
 
+def secret_set(aws: WatchedAws) -> None:
+    """As by `fargatectl secret set`."""
+    aws.call(
+        "ssm", "PutParameter", Name="/fargatectl/shop/default/secrets/SESSION_KEY", Value="another",
+        Type="SecureString", Overwrite=True,
+    )  # fmt: skip
+
+
 def revision(value: str) -> Meddle:
     arn = f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/shop/web"
     return call("ecs", "TagResource", resourceArn=arn, tags=lower({"fargatectl:task-definition": value}))
@@ -97,6 +113,7 @@ def revision(value: str) -> Meddle:
 CASE = Case(
     kind="ecs.service",
     id="web",
+    spec=f"{ONE}    deployment: {{bake: 2m}}\n" + '    secrets: {SESSION_KEY: "generated:SESSION_KEY"}\n',
     things=things,
     made_by=("ecs:CreateService",),
     removed_by=("ecs:DeleteService",),
@@ -106,17 +123,30 @@ CASE = Case(
             Drift("it is scaled up", update(desiredCount=5)),
             Drift("it is scaled to nothing", update(desiredCount=0)),
         ),
-        "spot": (
-            Drift("it moves to Spot",
-                  update(capacityProviderStrategy=[{"capacityProvider": "FARGATE_SPOT", "weight": 1}],
-                         forceNewDeployment=True)),
+        "capacity": (
+            Drift("it moves to Spot", runs_on({"capacityProvider": "FARGATE_SPOT", "weight": 1})),
+            Drift("half of it moves", runs_on({"capacityProvider": "FARGATE", "weight": 1, "base": 2},
+                                              {"capacityProvider": "FARGATE_SPOT", "weight": 1})),
         ),
-        "circuit_breaker": (
-            Drift("it is switched off", breaker(enable=False, rollback=False)),
-            Drift("it no longer rolls back", breaker(rollback=False)),
+        "platform_version": (Drift("it is pinned", update(platformVersion="1.4.0")),),
+        "deployment": (
+            Drift("the breaker is switched off", breaker(enable=False, rollback=False),
+                  ["deployment.circuit_breaker"]),
+            Drift("it no longer rolls back", breaker(rollback=False), ["deployment.circuit_breaker"]),
+            Drift("it takes more failures", breaker(thresholdConfiguration={"type": "COUNT", "value": 9}),
+                  ["deployment.breaker"]),
+            Drift("it counts failures for ever", breaker(resetOnHealthyTask=False),
+                  ["deployment.reset_on_healthy_task"]),
+            Drift("too few may be healthy", deployment(minimumHealthyPercent=0),
+                  ["deployment.minimum_healthy_percent"]),
+            Drift("more may start at once", deployment(maximumPercent=300), ["deployment.maximum_percent"]),
+            Drift("an alarm calls it off",
+                  deployment(alarms={"alarmNames": ["theirs"], "enable": True, "rollback": True}),
+                  ["deployment.alarms"]),
+            Drift("it waits for the last old task", deployment(earlySuccessCriteria={"enable": False}),
+                  ["deployment.early_success"]),
         ),
-        "minimum_healthy_percent": (Drift("too few may be healthy", deployment(minimumHealthyPercent=0)),),
-        "maximum_percent": (Drift("more may start at once", deployment(maximumPercent=300)),),
+        "bake": (Drift("it bakes longer", deployment(bakeTimeInMinutes=60)),),
         "grace_period": (Drift("one is set", update(healthCheckGracePeriodSeconds=60)),),
         "public_ip": (Drift("it is switched off", network(assignPublicIp="DISABLED")),),
         "network": (Drift("a subnet is taken away", network(subnets=lambda ids: ids[:1])),),
@@ -124,6 +154,7 @@ CASE = Case(
             Drift("one is added", another_group),
         ),
         "rollout": (Drift("it failed", it_failed),),
+        "changed_secrets": (Drift("the generated value is overwritten", secret_set),),
         "tags": (Drift("the revision's is overwritten", revision("9:x:1")),),
     },
     fixed={"cluster": "ecs:CreateService puts it into a cluster for ever; ecs:UpdateService finds it there."},

@@ -1,0 +1,1 @@
+"""Which resources the parts of a spec ask for; `fargatectl.app` puts the parts together."""

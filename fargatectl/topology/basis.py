@@ -1,0 +1,59 @@
+"""What all parts of an app stand on: the spec, whose resources they are, and what they share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fargatectl.engine.scope import Scope
+from fargatectl.resources.account import Account
+from fargatectl.resources.cluster import Cluster
+from fargatectl.resources.log_group import LogGroup
+from fargatectl.resources.network import Network
+
+if TYPE_CHECKING:
+    from fargatectl.spec.models import LoadedSpec, Spec
+
+
+@dataclass(frozen=True)
+class Basis:
+    """The shared ground of an app's resources.
+
+    Attributes:
+        region: IAM is global: names and paths of roles need it.
+    """
+
+    loaded: LoadedSpec
+    scope: Scope
+    region: str
+    account: Account
+    network: Network
+    log_group: LogGroup
+    cluster: Cluster
+
+    @property
+    def spec(self) -> Spec:
+        """The spec, checked."""
+        return self.loaded.spec
+
+
+def basis(loaded: LoadedSpec, region: str) -> Basis:
+    """The shared ground that a spec asks for."""
+    spec, scope = loaded.spec, scope_of(loaded)
+    account = Account(id="account", name="account")
+    network = Network(
+        id="network",
+        name="network",
+        vpc=spec.network.vpc,
+        subnets=tuple(spec.network.subnets or ()),
+    )
+    log_group = LogGroup(
+        id="app", name=f"/ecs/{scope.prefix}", account=account, retention_days=spec.logs.retention_days
+    )
+    cluster = Cluster(id="app", name=spec.cluster or scope.prefix, account=account)
+    return Basis(loaded, scope, region, account, network, log_group, cluster)
+
+
+def scope_of(loaded: LoadedSpec) -> Scope:
+    """Whose resources a spec's are."""
+    return Scope(loaded.spec.app, loaded.environment)

@@ -1,0 +1,173 @@
+"""The task definition of each service, and the roles of its tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from fargatectl.resources.given_role import GivenRole
+from fargatectl.resources.policies import execution_statements
+from fargatectl.resources.role import Role, role_path
+from fargatectl.resources.secret import Secret, secret_folder
+from fargatectl.resources.task_definition import TaskDefinition
+from fargatectl.spec.secrets import secret_source
+from fargatectl.topology.names import ROLE_NAME, shortened
+
+if TYPE_CHECKING:
+    from fargatectl.engine.scope import Scope
+    from fargatectl.resources.image import Image
+    from fargatectl.resources.repository import Repository
+    from fargatectl.spec import models
+    from fargatectl.spec.roles import Statement, TaskRole
+    from fargatectl.topology.basis import Basis
+
+
+def execution_role(basis: Basis, repositories: Mapping[str, Repository], given: Mapping[str, str]) -> Role:
+    """The role with which ECS starts the app's tasks: pulls, reads secrets, writes logs."""
+    services = basis.spec.services
+    return _role(
+        basis,
+        "execution",
+        execution_statements(
+            repositories=(repository.name for repository in repositories.values()),
+            images=[given.get(name) or service.image or "" for name, service in services.items()],
+            log_group=basis.log_group.name,
+            secrets=[
+                value_from(one, basis.scope)
+                for service in services.values()
+                for one in service.secrets.values()
+            ],
+        ),
+    )
+
+
+def task_roles(basis: Basis) -> dict[str, Role | GivenRole]:
+    """What the code of each service may do: nothing, in a role that they share, or what the spec says."""
+    shared = _role(basis, "task", None)
+    return {name: _task_role(basis, name, one.role) or shared for name, one in basis.spec.services.items()}
+
+
+def _task_role(basis: Basis, name: str, wanted: TaskRole | None) -> Role | GivenRole | None:
+    if wanted is None:
+        return None
+    if wanted.arn:
+        return GivenRole(id=name, name=wanted.arn)
+    statements = tuple(_statement(one) for one in wanted.statements or ())
+    policies = tuple(
+        one if one.startswith("arn:") else f"arn:{{partition}}:iam::aws:policy/{one}"
+        for one in wanted.policies or ()
+    )
+    return _role(basis, f"{name}-task", statements, policies)
+
+
+def _statement(wanted: Statement) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "Effect": wanted.effect,
+        "Action": list(wanted.actions),
+        "Resource": list(wanted.resources),
+    }
+    return {**made, "Condition": wanted.conditions} if wanted.conditions else made
+
+
+def task_definition(
+    basis: Basis,
+    name: str,
+    image: Image | str,
+    *,
+    execution_role: Role,
+    task_role: Role | GivenRole,
+    secrets: Mapping[str, Secret],
+) -> TaskDefinition:
+    """How a task of one service runs.
+
+    Args:
+        secrets: The app's own; see `own_secrets`.
+    """
+    wanted = basis.spec.services[name]
+    own = {source.name for source in map(secret_source, wanted.secrets.values()) if source.service == "app"}
+    return TaskDefinition(
+        id=name,
+        name=f"{basis.scope.prefix}-{name}",
+        account=basis.account,
+        service=f"{basis.cluster.name}/{name}",
+        cpu=wanted.cpu,
+        memory=wanted.memory,
+        architecture=str(wanted.architecture),
+        ephemeral_storage=wanted.ephemeral_storage,
+        execution_role=execution_role,
+        task_role=task_role,
+        container=wanted.container or name,
+        image=image,
+        port=wanted.port,
+        env=dict(wanted.env),
+        secrets={key: value_from(value, basis.scope) for key, value in wanted.secrets.items()},
+        own_secrets=tuple(secrets[one] for one in sorted(own)),
+        command=tuple(wanted.command or ()),
+        entrypoint=tuple(wanted.entrypoint or ()),
+        user=wanted.user,
+        stop_timeout=wanted.stop_timeout,
+        health_check=_health_check(wanted.health_check),
+        log_group=basis.log_group,
+    )
+
+
+def own_secrets(basis: Basis) -> dict[str, Secret]:
+    """The app's own secrets that services use, by name; one that any of them generates is generated."""
+    sources = [
+        secret_source(one) for service in basis.spec.services.values() for one in service.secrets.values()
+    ]
+    own = [source for source in sources if source.service == "app"]
+    return {
+        name: Secret(
+            id=name,
+            name=f"{secret_folder(basis.scope)}{name}",
+            account=basis.account,
+            generated=any(source.generated for source in own if source.name == name),
+        )
+        for name in sorted({source.name for source in own})
+    }
+
+
+def value_from(secret: str, scope: Scope) -> str:
+    """ECS's ``valueFrom`` of a secret as the spec names it; the account is filled in by the resources.
+
+    Always an ARN (ECS API reference, Secret): a parameter could be named alone, but policies want ARNs.
+    """
+    source = secret_source(secret)
+    if source.is_arn:
+        return source.name
+    if source.service == "secretsmanager":
+        key = f":{source.key}::" if source.key else ""
+        return "arn:{partition}:secretsmanager:{region}:{id}:secret:" + source.name + key
+    name = secret_folder(scope) + source.name if source.service == "app" else source.name
+    return "arn:{partition}:ssm:{region}:{id}:parameter/" + name.lstrip("/")
+
+
+def _role(
+    basis: Basis,
+    use: str,
+    statements: tuple[Mapping[str, Any], ...] | None,
+    policies: tuple[str, ...] | None = None,
+) -> Role:
+    common = basis.spec.roles
+    return Role(
+        id=use,
+        name=shortened(f"{basis.scope.prefix}-{use}-{basis.region}", ROLE_NAME),
+        account=basis.account,
+        path=(common.path or "/").rstrip("/") + role_path(basis.scope, basis.region),
+        statements=statements,
+        policies=policies,
+        boundary=common.boundary or "",
+    )
+
+
+def _health_check(check: models.HealthCheck | None) -> dict[str, Any]:
+    if check is None:
+        return {}
+    return {
+        "command": list(check.command),
+        "interval": check.interval,
+        "timeout": check.timeout,
+        "retries": check.retries,
+        "startPeriod": check.start_period,
+    }
