@@ -24,6 +24,7 @@ class Settling:
         text: A regular expression found in AWS's message; empty matches any.
         operations: The operations it can come from; empty matches any.
         fresh: Kinds of which one must have been made by this very run: else it is a real refusal.
+        shared: See `fargatectl.engine.steps.Patience`.
     """
 
     reason: str
@@ -32,6 +33,7 @@ class Settling:
     text: str = ""
     operations: frozenset[str] = frozenset()
     fresh: frozenset[str] = frozenset()
+    shared: bool = False
 
     def matches(self, error: AwsError, fresh: frozenset[str]) -> bool:
         """Whether this is that error."""
@@ -109,7 +111,8 @@ TABLE: tuple[Settling, ...] = (
                   "ConcurrentUpdateException", "DeleteConflict", "ResourceInUse", "ResourceInUseException")),
     Settling("AWS asks to go slower", 900,
              _set("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException",
-                  "LimitExceededException.Throttled", "RequestThrottled", "RequestThrottledException")),
+                  "LimitExceededException.Throttled", "RequestThrottled", "RequestThrottledException"),
+             shared=True),
     Settling("AWS has a fault of its own", 60, _FAULTS),
 )  # fmt: skip
 
@@ -136,5 +139,5 @@ class AwsVerdicts:
         if isinstance(error, AwsError):
             for row in TABLE:
                 if row.matches(error, fresh):
-                    return Patience(row.seconds, row.reason)
+                    return Patience(row.seconds, row.reason, row.shared)
         return None

@@ -23,12 +23,23 @@ class Look:
         wanted: The resources that the spec asks for; empty for a removal.
         thorough: Ask AWS's own lists for things under names that the spec no longer gives, even where
             that takes a call per resource of the account. A removal does; an update trusts the index.
+        at_once: Ask in the first round what is only needed where something is missing or differs: a round
+            trip less where it is, some calls more where it is not.
     """
 
-    def __init__(self, aws: Any, scope: Scope, wanted: Sequence[Resource] = (), *, thorough: bool) -> None:
+    def __init__(
+        self,
+        aws: Any,
+        scope: Scope,
+        wanted: Sequence[Resource] = (),
+        *,
+        thorough: bool,
+        at_once: bool = False,
+    ) -> None:
         self.aws = aws
         self.scope = scope
         self.thorough = thorough
+        self.at_once = at_once
         self._wanted = wanted
         self._answers: dict[str, Future[Any]] = {}
         self._lock = threading.Lock()

@@ -83,21 +83,20 @@ class SecurityGroup(Resource):
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
         scope = look.scope
-        ours = [
-            _live(look, group)
-            for group in look.aws.items(
-                "ec2",
-                "DescribeSecurityGroups",
-                "SecurityGroups",
-                Filters=[
-                    {"Name": f"tag:{TAG_APP}", "Values": [scope.app]},
-                    {"Name": f"tag:{TAG_ENVIRONMENT}", "Values": [scope.environment]},
-                ],
-            )
-        ]
+        tags = {TAG_APP: scope.app, TAG_ENVIRONMENT: scope.environment}
+        ours, named = look.gather(
+            lambda: _groups(look, {f"tag:{key}": [value] for key, value in tags.items()}),
+            lambda: _groups(look, _names(wanted)) if look.at_once else [],
+        )
         known = {(live.name, live.fields["network"]) for live in ours}
         missing = [one for one in wanted if (one.name, locate(look, one.network).vpc) not in known]
-        return [*ours, *_strangers(look, missing)]
+        if not missing:
+            return list(ours)
+        vpcs = {locate(look, one.network).vpc for one in missing}
+        if not look.at_once:
+            named = _groups(look, {**_names(missing), "vpc-id": sorted(vpcs)})
+        names = {one.name for one in missing}
+        return [*ours, *(one for one in named if one.name in names and one.fields["network"] in vpcs)]
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
         vpc = outputs.need(self.network, "vpc")
@@ -189,21 +188,16 @@ def _rules(permissions: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _strangers(look: Look, missing: Sequence[SecurityGroup]) -> list[Live]:
-    """Groups in the wanted VPCs under the names of those that are not there yet."""
-    if not missing:
+def _names(groups: Sequence[SecurityGroup]) -> dict[str, list[str]]:
+    return {"group-name": sorted({one.name for one in groups})}
+
+
+def _groups(look: Look, filters: Mapping[str, list[str]]) -> list[Live]:
+    if not all(filters.values()):
         return []
-    vpcs = sorted({locate(look, one.network).vpc for one in missing})
-    groups = look.aws.items(
-        "ec2",
-        "DescribeSecurityGroups",
-        "SecurityGroups",
-        Filters=[
-            {"Name": "group-name", "Values": [one.name for one in missing]},
-            {"Name": "vpc-id", "Values": vpcs},
-        ],
-    )
-    return [_live(look, group) for group in groups]
+    asked = [{"Name": name, "Values": values} for name, values in filters.items()]
+    found = look.aws.items("ec2", "DescribeSecurityGroups", "SecurityGroups", Filters=asked)
+    return [_live(look, group) for group in found]
 
 
 def _live(look: Look, group: Mapping[str, Any]) -> Live:

@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from fargatectl.spec import fields, shapes
 
+# pydantic would look for plugins in the metadata of every package that is installed ("Pydantic Plugins").
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
 NAME = r"[a-z][a-z0-9-]{0,31}"
 NAME_RULE = "use 1 to 32 lower-case letters, digits and -, starting with a letter"
 # ECR API, RepositoryName; ECS API, CreateCluster and ContainerDefinition.
