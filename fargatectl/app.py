@@ -66,8 +66,13 @@ def build(
         )
         for name, image in run.items()
     }
-    services = of_services.services(base, definitions, load_balancing.places(base))
-    desired = (*services.values(), *dict.fromkeys(repositories.values()))
+    places = load_balancing.places(base)
+    services = of_services.services(base, definitions, places)
+    desired = (
+        *services.values(),
+        *dict.fromkeys(repositories.values()),
+        *load_balancing.beside(places),
+    )
     return App(base.scope, base.account, desired, services)
 
 

@@ -25,6 +25,9 @@ from .proved import ASKED, MISSED
 from .test_permitted import NOT_HERE
 
 RICH = f"{ONE}    before_deploy: [[migrate]]\n"
+# What `attach` has made for somebody else.
+THEIRS = {"target groups": ["theirs"], "certificates": ["theirs.example"]}
+
 FULL = (
     RICH
     + """\
@@ -164,7 +167,7 @@ def test_with_exactly_the_destroy_policy_everything_is_removed(
     attach(moto_aws)
     leave_a_task(moto_aws)
     assert remove(deployer, moto_aws, rules) == actions(rules)
-    assert remains(moto_aws) == {**NOTHING, "target groups": ["theirs"]}
+    assert remains(moto_aws) == {**NOTHING, **THEIRS}
 
 
 def test_another_apps_policy_does_not_do(deployer: Deployer, moto_aws: WatchedAws) -> None:

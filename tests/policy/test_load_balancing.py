@@ -13,7 +13,7 @@ from tests.support.watched import WatchedAws
 
 from .enforcing import EnforcingAws, without
 from .journeys import attach
-from .test_enforced import _missed, actions, policy, remove, sampled
+from .test_enforced import THEIRS, _missed, actions, policy, remove, sampled
 
 MORE = BEHIND + "  old: {build: ., port: 9000, load_balancer: {path: /old}}\n"
 # What this life never asks for; `test_enforced` and `test_permitted` do.
@@ -100,7 +100,7 @@ def test_with_exactly_the_destroy_policy_everything_is_removed(
     asked = remove(deployer, moto_aws, rules)
     assert asked <= actions(rules)
     assert not [one for one in actions(rules) - asked if one.startswith("elasticloadbalancing:")]
-    assert remains(moto_aws) == {**NOTHING, "target groups": ["theirs"]}
+    assert remains(moto_aws) == {**NOTHING, **THEIRS}
 
 
 def test_each_action_of_the_destroy_policy_is_missed(deployer: Deployer, moto_aws: WatchedAws) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from fargatectl.policy import PURPOSES
 from tests.lifecycle.balancing import BEHIND
+from tests.lifecycle.domains import SECURE
 from tests.support.apps import ONE, many
 
 from .test_scope import ACCOUNT, REGION, document, grants
@@ -43,6 +44,7 @@ VALUES = {
         "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
         "aws-service-role/elasticloadbalancing.amazonaws.com/AWSServiceRoleForElasticLoadBalancing",
     ],
+    "CertificateId": ["0a1b"], "Id": ["Z0A1B"],
     "LoadBalancerName": ["shop-1a2b3c"], "LoadBalancerId": ["0a1b"], "ListenerId": ["2c3d"],
     "ListenerRuleId": ["4e5f"], "TargetGroupName": ["shop-web-1a2b3c"], "TargetGroupId": ["0a1b"],
 }  # fmt: skip
@@ -71,7 +73,9 @@ def policies(tmp_path: Path) -> dict[str, dict[str, Any]]:
     return {
         f"{purpose} {number}": document(tmp_path, purpose, text)
         for purpose in PURPOSES
-        for number, text in enumerate([ONE, built, named, BEHIND, f"{ONE}    before_deploy: [[migrate]]\n"])
+        for number, text in enumerate(
+            [ONE, built, named, BEHIND, SECURE, f"{ONE}    before_deploy: [[migrate]]\n"]
+        )
     }
 
 
