@@ -69,13 +69,15 @@ class Record(Resource):
             places |= dict.fromkeys(zones(look).items())
         parts = look.gather(*[partial(_marks, look, *place) for place in places])
         marked = {name: (zone, mark) for part in parts for name, zone, mark in part}
-        asked = {**{one.name: zone_of(look, one.name)[0] for one in wanted}}
+        names = {one.name for one in wanted}
+        asked = {one.name: zone_of(look, one.name)[0] for one in wanted}
         asked |= {name: zone for name, (zone, _) in marked.items()}
         found = look.gather(*[partial(_record, look, zone, name) for name, zone in asked.items()])
         return [
             _live(name, zone, shown, marked[name][1] if name in marked else None)
             for (name, zone), shown in zip(asked.items(), found, strict=True)
-            if shown or name in marked
+            # A mark without a record is nothing, until it is to go.
+            if shown or (name in marked and name not in names)
         ]
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:

@@ -67,7 +67,7 @@ class _Here:
     def group_tags(self, group_id: str) -> Mapping[str, str]:
         return {one["Key"]: one["Value"] for one in ec2._tags.get(group_id) or ()}
 
-    def certificate_tags(self, arn: str) -> Mapping[str, str]:
+    def certificate_tags(self, _: str) -> Mapping[str, str]:
         return {}  # the local AWS proves no policy of an app with a domain
 
 

@@ -67,7 +67,7 @@ class Known(Protocol):
     def group_tags(self, group_id: str) -> Mapping[str, str]:
         """Of a security group."""
 
-    def certificate_tags(self, arn: str) -> Mapping[str, str]:
+    def certificate_tags(self, arn: str, /) -> Mapping[str, str]:
         """Of a certificate."""
 
 

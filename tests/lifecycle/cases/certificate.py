@@ -37,5 +37,6 @@ CASE = Case(
     fixed={"domains": NEVER, "status": "acm:DescribeCertificate tells it: no call of ours sets it."},
     removal=Drift("it is deleted", remove, also=[("update", "elbv2.listener", ["certificate"])]),
     without=BEHIND,
+    prod="{load_balancer: {domain: prod.example.com}}",
     cannot={"foreign": "acm:RequestCertificate takes a name as often as one likes."},
 )

@@ -48,7 +48,7 @@ CASE = Case(
     removal=Drift(
         "it is deleted",
         lambda aws: change(aws, "DELETE", ours(aws)),
-        fields=["load_balancer"],
     ),
     without=BEHIND,
+    prod="{load_balancer: {domain: prod.example.com}}",
 )  # fmt: skip
