@@ -66,15 +66,22 @@ def with_logs(
 def log_lines(
     aws: Any, service: Service, task: Mapping[str, Any], denied: Callable[[DeniedError], None]
 ) -> tuple[str, ...]:
-    """The last lines that a task's container wrote, oldest first; none where there is no log."""
+    """The last lines that a task's container wrote, oldest first; none where there is no log.
+
+    Of several containers, one that ended badly tells most.
+    """
     definition = service.task_definition
     task_id = str(task["taskArn"]).rpartition("/")[2]
+    failed = [str(one["name"]) for one in task.get("containers", ()) if one.get("exitCode")]
+    container = next((name for name in failed if name in definition.sidecars), definition.container)
+    if definition.container in failed:
+        container = definition.container
     try:
         answer = aws.call(
             "logs",
             "GetLogEvents",
             logGroupName=definition.log_group.name,
-            logStreamName=f"{definition.id}/{definition.container}/{task_id}",
+            logStreamName=f"{definition.id}/{container}/{task_id}",
             limit=LOG_LINES,
             startFromHead=False,
         )

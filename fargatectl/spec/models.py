@@ -14,6 +14,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from fargatectl.spec import capacity, fields, shapes, sizes
 from fargatectl.spec import load_balancer as balancing
+from fargatectl.spec.containers import ContainerOptions, Sidecar, check_containers
 from fargatectl.spec.deadlock import deadlock
 from fargatectl.spec.deployment import Deployment
 from fargatectl.spec.ordering import check_order
@@ -36,7 +37,7 @@ from fargatectl.spec.roles import Roles, TaskRole
 __all__ = ["Build", "Deployment", "HealthCheck", "LoadedSpec", "Logs", "Network", "Service", "Spec"]
 
 
-class Service(Model):
+class Service(ContainerOptions):
     """One container image, run as a number of equal tasks."""
 
     build: Annotated[Build, shapes.text_as("context")] | None = Field(
@@ -76,7 +77,8 @@ class Service(Model):
     count: Annotated[int, fields.whole(0, 5000)] = Field(1, description="How many tasks run at once.")
     env: dict[EnvName, Text] = Field(
         default_factory=dict,
-        description="Environment variables. Values are kept as written: `on`, `08` and `1e3` stay text.",
+        description="Environment variables. Values are kept as written: `on`, `08` and `1e3` stay text. They "
+        "stand in the task definition in plain text: what looks secret belongs in `secrets`.",
     )
     secrets: dict[EnvName, Annotated[str, fields.secret()]] = Field(
         default_factory=dict,
@@ -196,6 +198,23 @@ class Service(Model):
         ),
     )
 
+    sidecars: dict[EcsName, Sidecar] = Field(
+        default_factory=dict,
+        description="Containers that run beside it in every task, by name.",
+    )
+
+    @field_validator("env")
+    @classmethod
+    def _fits(cls, env: dict[str, str]) -> dict[str, str]:
+        # ECS service quotas, "Task definition size": 64 KiB, everything else in it included.
+        size = sum(len(name) + len(value) for name, value in env.items())
+        if size > sizes.TASK_DEFINITION_BYTES:
+            raise fields.fault(
+                f"has {size:,} characters, and a task definition holds {sizes.TASK_DEFINITION_BYTES:,}: "
+                "put large texts into the image or S3"
+            )
+        return env
+
     @field_validator("image")
     @classmethod
     def _build_or_image(cls, image: str | None, info: ValidationInfo) -> str | None:
@@ -297,8 +316,10 @@ class Spec(Model):
 
     @field_validator("services")
     @classmethod
-    def _can_be_ordered(cls, services: dict[str, Service]) -> dict[str, Service]:
+    def _fit_together(cls, services: dict[str, Service]) -> dict[str, Service]:
         check_order({name: service.after for name, service in services.items()})
+        for name, one in services.items():
+            check_containers(name, one.container or name, one, one.sidecars, one.health_check)
         return services
 
 

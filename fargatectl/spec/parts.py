@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -106,7 +107,8 @@ class Build(Model):
     @classmethod
     def _from_spec_folder(cls, context: Path, info: ValidationInfo) -> Path:
         folder = (info.context or {}).get("folder")
-        return (folder / context).resolve() if folder else context
+        # Path.resolve() would raise at a link that leads to itself.
+        return Path(os.path.realpath(folder / context)) if folder else context
 
 
 class HealthCheck(Model):

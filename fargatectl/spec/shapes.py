@@ -111,3 +111,12 @@ def not_empty(what: str) -> Reader:
         return value
 
     return Reader(read, {"minProperties": 1}, extends=True)
+
+
+def number_as(*keys: str) -> Reader:
+    """A map that may also be given as one number, which then stands for each of its `keys`."""
+
+    def read(value: object) -> object:
+        return dict.fromkeys(keys, value) if isinstance(value, str | int) else value
+
+    return Reader(read, {"type": "integer"}, extends=True)
