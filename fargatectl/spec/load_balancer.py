@@ -152,9 +152,7 @@ class ServiceLoadBalancer(Model):
     @classmethod
     def _has_a_port_of_its_own(cls, listen: int | None, info: ValidationInfo) -> int | None:
         if listen is not None and info.data.get("protocol") == "http":
-            raise fields.fault(
-                "is for protocol tcp and udp: http is always at 80, and 443 with a certificate"
-            )
+            raise fields.fault("is for protocol tcp and udp: http is at 80, and at 443 with a certificate")
         return listen
 
     @field_validator("sticky")

@@ -72,7 +72,8 @@ services:
       path: [/api, /v1/*]
       host: api.example.com
       protocol: http
-      health_check: {port: 8081, path: /up, codes: 200-299, interval: 15s, timeout: 5, healthy: 3, unhealthy: 4}
+      health_check:
+        {port: 8081, path: /up, codes: 200-299, interval: 15s, timeout: 5, healthy: 3, unhealthy: 4}
       deregistration_delay: 30s
       sticky: 1h
     health_check: {command: curl -f localhost, interval: 10s, timeout: 3, retries: 2, start_period: 1m}
