@@ -62,8 +62,10 @@ _GONE = {
     "LoadBalancerNotFound",
     "NoSuchEntity",
     "NoSuchEntityException",
+    "ObjectNotFoundException",  # Application Auto Scaling
     "ParameterNotFound",
     "RepositoryNotFoundException",
+    "ResourceNotFound",  # CloudWatch
     "ResourceNotFoundException",
     "RuleNotFound",
     "ServiceNotFoundException",

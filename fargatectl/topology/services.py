@@ -10,6 +10,7 @@ from fargatectl.resources._capacity import capacity
 from fargatectl.resources.before_deploy import BeforeDeploy
 from fargatectl.resources.security_group import SecurityGroup, tcp
 from fargatectl.resources.service import Service
+from fargatectl.spec.scaling import initial_count
 from fargatectl.topology.names import group_name
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def _service(
         name=name,
         cluster=basis.cluster,
         task_definition=definition,
-        count=wanted.count,
+        count=initial_count(wanted.count, wanted.scaling, given="count" in wanted.model_fields_set),
+        scaled=wanted.scaling is not None,
         network=basis.network,
         security_groups=(group,),
         extra_groups=tuple(spec.network.security_groups or ()),

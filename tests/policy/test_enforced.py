@@ -20,14 +20,11 @@ from tests.support.dump import NOTHING, remains
 from tests.support.watched import ACCOUNT, REGION, Call, WatchedAws
 
 from .enforcing import EnforcingAws, without
-from .journeys import attach, leave_a_lock, leave_a_task, meddle
+from .journeys import THEIRS, attach, leave_a_lock, leave_a_task, meddle
 from .proved import ASKED, MISSED
 from .test_permitted import NOT_HERE
 
 RICH = f"{ONE}    before_deploy: [[migrate]]\n"
-# What `attach` has made for somebody else.
-THEIRS = {"target groups": ["theirs"], "certificates": ["theirs.example"]}
-
 FULL = (
     RICH
     + """\

@@ -12,8 +12,8 @@ from tests.support.dump import NOTHING, remains
 from tests.support.watched import WatchedAws
 
 from .enforcing import EnforcingAws, without
-from .journeys import attach
-from .test_enforced import THEIRS, _missed, actions, policy, remove, sampled
+from .journeys import THEIRS, attach
+from .test_enforced import _missed, actions, policy, remove, sampled
 
 MORE = BEHIND + "  old: {build: ., port: 9000, load_balancer: {path: /old}}\n"
 # What this life never asks for; `test_enforced` and `test_permitted` do.

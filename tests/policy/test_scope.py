@@ -36,6 +36,8 @@ ACCOUNT, REGION = "123456789012", "eu-central-1"
 # Actions that AWS scopes to no resource (Service Authorization Reference).
 UNSCOPED = {
     "acm:ListCertificates", "route53:ListHostedZones",
+    "application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies",
+    "application-autoscaling:DescribeScheduledActions",
     "ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets", "ec2:DescribeVpcs", "ecr:GetAuthorizationToken", "ecs:DeregisterTaskDefinition",
     *(f"elasticloadbalancing:Describe{one}" for one in (

@@ -14,12 +14,14 @@ from pydantic_core import PydanticCustomError, PydanticUndefined
 
 from devtools.docs import examples, markdown
 from fargatectl.spec import sizes
+from fargatectl.spec.capacity import Spot
 from fargatectl.spec.containers import Capabilities, Mount, Sidecar, Ulimit
 from fargatectl.spec.deployment import Breaker, EarlySuccess
 from fargatectl.spec.fields import Reader
 from fargatectl.spec.load_balancer import LoadBalancer, ServiceLoadBalancer, TargetHealth
 from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, Service, Spec
 from fargatectl.spec.roles import Roles, Statement, TaskRole
+from fargatectl.spec.scaling import Cooldown, Metric, Scaling, Scheduled, Step
 from fargatectl.spec.schema import json_schema
 
 _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
@@ -30,6 +32,12 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "services.*.load_balancer": (ServiceLoadBalancer, "In a service's load_balancer"),
     "services.*.load_balancer.health_check": (TargetHealth, "In load_balancer.health_check"),
     "services.*.deployment": (Deployment, "In deployment"),
+    "services.*.spot": (Spot, "In spot"),
+    "services.*.scaling": (Scaling, "In scaling"),
+    "services.*.scaling.cooldown": (Cooldown, "In cooldown"),
+    "services.*.scaling.steps.*": (Step, "A step"),
+    "services.*.scaling.steps.*.metric": (Metric, "In metric"),
+    "services.*.scaling.schedule.*": (Scheduled, "A scheduled action"),
     "services.*.mounts.*": (Mount, "A mount"),
     "services.*.ulimits.*": (Ulimit, "A ulimit"),
     "services.*.capabilities": (Capabilities, "In capabilities"),
@@ -43,9 +51,18 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "roles": (Roles, "In roles"),
     "logs": (Logs, "In logs"),
 }
+_SHORT = {
+    Build: ", or a text, which is its `context`",
+    EarlySuccess: ", or `true` or `false`, which is its `enable`",
+    ServiceLoadBalancer: ", or true or false",
+    Spot: ", or `true`",
+    Metric: ", or a text, which is its `name`",
+    TaskRole: ", or a text, which is its `arn`",
+}
 _COLLECTIONS = {
     "mounts": "a map of names to paths or maps",
     "ulimits": "a map of names to numbers or maps",
+    "schedule": "a map of names to maps",
     "sidecars": "a map of names to maps",
 }
 _NOTHING_FITS = "\0 \0"  # a value that every reader with rules refuses, in words that say what it takes
@@ -141,10 +158,7 @@ def _takes(path: str, field: FieldInfo) -> str:
     path = path.replace("services.*.sidecars.*.", "services.*.")  # described where a service has the same
     for prefix, (model, title) in _SECTIONS.items():
         if prefix == path and prefix != "":
-            short = ", or a text, which is its `context`" if model is Build else ""
-            short = ", or true or false" if model is ServiceLoadBalancer else short
-            short = ", or `true` or `false`, which is its `enable`" if model is EarlySuccess else short
-            short = ", or a text, which is its `arn`" if model is TaskRole else short
+            short = _SHORT.get(model, "")
             return f"a map, see [{title}](#{markdown.anchor(title)}){short}"
     items = _SECTIONS.get(f"{path}.*")
     if items is not None and path != "services":
