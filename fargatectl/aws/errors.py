@@ -124,13 +124,16 @@ class AwsError(DeployError):
     @property
     def exists(self) -> bool:
         """The thing to be made is there already."""
-        return self.error in _EXISTS or "was not idempotent" in self.text
+        # Route 53 has one code for all that is wrong with a batch.
+        batch = self.error == "InvalidChangeBatch" and "already exists" in self.text
+        return self.error in _EXISTS or batch or "was not idempotent" in self.text
 
     @property
     def gone(self) -> bool:
         """The thing that was named is not there."""
         # ECS has no code of its own for a task definition that is not there.
-        return self.error in _GONE or self.text.startswith("Unable to describe task definition")
+        batch = self.error == "InvalidChangeBatch" and "it was not found" in self.text
+        return self.error in _GONE or batch or self.text.startswith("Unable to describe task definition")
 
 
 @contextmanager

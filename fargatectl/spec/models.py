@@ -321,7 +321,7 @@ class Spec(Model):
     @classmethod
     def _each_gets_requests(cls, services: dict[str, Service]) -> dict[str, Service]:
         behind = {name: one.load_balancer for name, one in services.items() if one.load_balancer}
-        for name, why in balancing.conflicts(behind):
+        for name, why in balancing.conflicts(behind, {name: one.port for name, one in services.items()}):
             raise fields.fault(why, name, "load_balancer")
         return services
 

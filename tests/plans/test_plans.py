@@ -120,6 +120,9 @@ def test_the_plan_of_an_example(name: str, deployer: Deployer, monkeypatch: pyte
     make_network(deployer, loaded.spec.network, monkeypatch)
     set_secrets(deployer, loaded)
     make_roles(deployer, loaded)
+    if loaded.spec.load_balancer.domain:
+        zone = loaded.spec.load_balancer.domain.partition(".")[2]
+        deployer.aws().call("route53", "CreateHostedZone", Name=zone, CallerReference=zone)
     app = build(loaded, region=REGION, content_hash=content_hash)
     run = deployer.run(loaded)
     document = operations.plan(run, app).document(run)

@@ -38,6 +38,10 @@ class Known:
         found = self._aws._client("ec2").describe_security_groups(GroupIds=[group_id])
         return {one["Key"]: one["Value"] for one in found["SecurityGroups"][0].get("Tags", ())}
 
+    def certificate_tags(self, arn: str) -> Mapping[str, str]:
+        found = self._aws._client("acm").list_tags_for_certificate(CertificateArn=arn)["Tags"]
+        return {one["Key"]: one.get("Value", "") for one in found}
+
 
 def permits(policy: Mapping[str, Any], need: Need) -> bool:
     """Whether one of the policy's statements allows it: actions, resources and conditions."""

@@ -18,6 +18,7 @@ import pytest
 from fargatectl.policy import PURPOSES
 from tests.lifecycle.balancing import BEHIND
 from tests.lifecycle.cases.scalable_target import SCALED
+from tests.lifecycle.domains import SECURE
 from tests.support.apps import ONE, many
 
 from .test_scope import ACCOUNT, REGION, document, grants
@@ -47,6 +48,7 @@ VALUES = {
         "aws-service-role/ecs.application-autoscaling.amazonaws.com/"
         "AWSServiceRoleForApplicationAutoScaling_ECSService",
     ],
+    "CertificateId": ["0a1b"], "Id": ["Z0A1B"],
     "LoadBalancerName": ["shop-1a2b3c"], "LoadBalancerId": ["0a1b"], "ListenerId": ["2c3d"],
     "ListenerRuleId": ["4e5f"], "TargetGroupName": ["shop-web-1a2b3c"], "TargetGroupId": ["0a1b"],
 }  # fmt: skip
@@ -76,7 +78,7 @@ def policies(tmp_path: Path) -> dict[str, dict[str, Any]]:
     return {
         f"{purpose} {number}": document(tmp_path, purpose, text)
         for purpose in PURPOSES
-        for number, text in enumerate([ONE, built, named, SCALED, BEHIND, before])
+        for number, text in enumerate([ONE, built, named, SCALED, BEHIND, SECURE, before])
     }
 
 

@@ -47,9 +47,10 @@ def install(monkeypatch: Any) -> None:
     from moto.ecs.responses import EC2ContainerServiceResponse
     from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 
-    from tests.support import shims_elbv2
+    from tests.support import shims_dns, shims_elbv2
 
     shims_elbv2.install(monkeypatch)
+    shims_dns.install(monkeypatch)
     create = EC2ContainerServiceResponse.create_service
     update = EC2ContainerServiceBackend.update_service
     families = EC2ContainerServiceBackend.list_task_definition_families

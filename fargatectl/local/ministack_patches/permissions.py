@@ -26,6 +26,7 @@ _TAGGING = {
     "iam:CreateRole": "iam:TagRole",
     "ec2:CreateSecurityGroup": "ec2:CreateTags",
     "ssm:PutParameter": "ssm:AddTagsToResource",
+    "acm:RequestCertificate": "acm:AddTagsToCertificate",
     "application-autoscaling:RegisterScalableTarget": "application-autoscaling:TagResource",
     "cloudwatch:PutMetricAlarm": "cloudwatch:TagResource",
     **dict.fromkeys(
@@ -68,6 +69,9 @@ class Known(Protocol):
     def group_tags(self, group_id: str) -> Mapping[str, str]:
         """Of a security group."""
 
+    def certificate_tags(self, arn: str, /) -> Mapping[str, str]:
+        """Of a certificate."""
+
 
 def actions_of(operation: str) -> list[str]:
     """Every action that a call can take.
@@ -97,11 +101,15 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
     if operation in _TAGGING and _tags(parameters):
         service, _, name = operation.partition(":")
         tagged = [one for one in resources if ":vpc/" not in one]
+        if operation == "acm:RequestCertificate":
+            tagged = [_arn(known, "acm", "certificate/new")]
         if operation in _TAGGED:
             tagged = [f"{one.replace(*_TAGGED[operation])}/new" for one in tagged]
         if operation == "ecs:RunTask":  # what is tagged is the new task, not what it is made from
             tagged = [_arn(known, "ecs", f"task/{_name(parameters['cluster'])}/*")]
-        found += [Need(_TAGGING[operation], one, {f"{service}:CreateAction": name}) for one in tagged]
+        given = {f"aws:RequestTag/{key}": value for key, value in _tags(parameters).items()}
+        given[f"{service}:CreateAction"] = name
+        found += [Need(_TAGGING[operation], one, given) for one in tagged]
     for member in _PASSING.get(operation, ()):
         if role := parameters.get(member):
             found.append(Need("iam:PassRole", str(role), {"iam:PassedToService": _PASSED_TO}))
@@ -117,6 +125,11 @@ def _context(operation: str, resource: str, parameters: Parameters, known: Known
         return {"iam:AWSServiceName": str(parameters["AWSServiceName"])}
     if operation == "ec2:CreateSecurityGroup" and ":vpc/" not in resource:
         return {f"aws:RequestTag/{name}": value for name, value in _tags(parameters).items()}
+    if operation == "acm:RequestCertificate":
+        return {f"aws:RequestTag/{name}": value for name, value in _tags(parameters).items()}
+    if operation in ("acm:DeleteCertificate", "acm:DescribeCertificate"):
+        tags = known.certificate_tags(resource)
+        return {f"aws:ResourceTag/{name}": value for name, value in tags.items()}
     if operation.startswith("ec2:") and "GroupId" in parameters:
         tags = known.group_tags(str(parameters["GroupId"]))
         return {f"aws:ResourceTag/{name}": value for name, value in tags.items()}
@@ -237,6 +250,10 @@ def _new_targets(parameters: Parameters, known: Known) -> list[str]:
     return [_arn(known, "elasticloadbalancing", f"targetgroup/{parameters['Name']}/new")]
 
 
+def _zone(parameters: Parameters, _: Known) -> list[str]:
+    return [f"arn:aws:route53:::hostedzone/{_name(parameters['HostedZoneId'])}"]
+
+
 def _by(member: str) -> Callable[[Parameters, Known], list[str]]:
     return lambda parameters, _: [str(parameters[member])]
 
@@ -290,6 +307,12 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
         _group,
     ),
     "ec2:CreateSecurityGroup": _new_group,
+    "acm:RequestCertificate": lambda *_: ["*"],
+    **dict.fromkeys(
+        ["acm:DeleteCertificate", "acm:DescribeCertificate", "acm:ListTagsForCertificate"],
+        _by("CertificateArn"),
+    ),
+    **dict.fromkeys(["route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets"], _zone),
     "elasticloadbalancing:CreateLoadBalancer": _new_balancer,
     "elasticloadbalancing:CreateTargetGroup": _new_targets,
     **dict.fromkeys(
@@ -339,7 +362,8 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
          "elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeRules",
          "elasticloadbalancing:DescribeTags", "elasticloadbalancing:DescribeTargetGroupAttributes",
          "elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth",
-         "logs:DescribeLogGroups", "ssm:DescribeParameters", "tag:GetResources"],
+         "acm:ListCertificates",
+         "logs:DescribeLogGroups", "route53:ListHostedZones", "ssm:DescribeParameters", "tag:GetResources"],
         _any,
     ),
 }  # fmt: skip
