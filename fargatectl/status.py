@@ -8,8 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fargatectl.engine.observe import Look
-from fargatectl.resources._services import TAG_REVISION, Found, services
-from fargatectl.resources.service import settled
+from fargatectl.resources._services import TAG_REVISION, Found, services, settled
 from fargatectl.rollout.deployments import primary
 
 if TYPE_CHECKING:

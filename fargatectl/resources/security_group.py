@@ -12,8 +12,9 @@ from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import FIXED, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
-from fargatectl.engine.scope import TAG_APP, TAG_ENVIRONMENT, TAG_ID
+from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
+from fargatectl.resources._ec2 import ours
 from fargatectl.resources._tags import read, upper
 from fargatectl.resources.network import Network, locate
 
@@ -68,22 +69,10 @@ class SecurityGroup(Resource):
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
-        scope = look.scope
-        ours = [
-            _live(look, group)
-            for group in look.aws.items(
-                "ec2",
-                "DescribeSecurityGroups",
-                "SecurityGroups",
-                Filters=[
-                    {"Name": f"tag:{TAG_APP}", "Values": [scope.app]},
-                    {"Name": f"tag:{TAG_ENVIRONMENT}", "Values": [scope.environment]},
-                ],
-            )
-        ]
-        known = {(live.name, live.fields["network"]) for live in ours}
+        mine = own_groups(look)
+        known = {(live.name, live.fields["network"]) for live in mine}
         missing = [one for one in wanted if (one.name, locate(look, one.network).vpc) not in known]
-        return [*ours, *_strangers(look, missing)]
+        return [*mine, *_strangers(look, missing)]
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
         vpc = outputs.need(self.network, "vpc")
@@ -119,6 +108,19 @@ class SecurityGroup(Resource):
     @classmethod
     def delete(cls, tools: Tools, live: Live) -> None:
         tools.aws.call("ec2", "DeleteSecurityGroup", GroupId=live.outputs["arn"])
+
+
+def own_groups(look: Look) -> list[Live]:
+    """The app's own, asked once for all who need them."""
+    return look.once(
+        "own security groups",
+        lambda: [
+            _live(look, group)
+            for group in look.aws.items(
+                "ec2", "DescribeSecurityGroups", "SecurityGroups", Filters=ours(look.scope)
+            )
+        ],
+    )
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -177,9 +179,9 @@ def _rules(permissions: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
 
 def _strangers(look: Look, missing: Sequence[SecurityGroup]) -> list[Live]:
     """Groups in the wanted VPCs under the names of those that are not there yet."""
-    if not missing:
+    vpcs = sorted({vpc for one in missing if (vpc := locate(look, one.network).vpc)})
+    if not vpcs:
         return []
-    vpcs = sorted({locate(look, one.network).vpc for one in missing})
     groups = look.aws.items(
         "ec2",
         "DescribeSecurityGroups",

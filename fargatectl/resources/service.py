@@ -24,12 +24,13 @@ from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
 from fargatectl.resources._linked_role import linked_role
 from fargatectl.resources._service_rights import service_rights
-from fargatectl.resources._services import TAG_REVISION, Found, services
+from fargatectl.resources._services import TAG_REVISION, Found, services, settled
 from fargatectl.resources._tags import lower
 from fargatectl.resources.cluster import Cluster
 from fargatectl.resources.network import Network
 from fargatectl.resources.security_group import SecurityGroup
 from fargatectl.resources.task_definition import TaskDefinition
+from fargatectl.resources.way_out import WayOut
 from fargatectl.rollout.deployments import primary
 
 
@@ -52,6 +53,7 @@ class Service(Resource):
     task_definition: TaskDefinition
     count: int
     network: Network
+    way_out: WayOut | None = field(default=None, metadata=IDENTITY)
     security_groups: tuple[SecurityGroup, ...]
     extra_groups: tuple[str, ...] = field(default=(), metadata=IDENTITY)
     public_ip: bool = True
@@ -72,7 +74,7 @@ class Service(Resource):
         values: dict[str, object] = {
             "task_definition": outputs.get(self.task_definition),
             "count": self.count,
-            "network": tuple(sorted(str(outputs.get(self.network, "subnets")).split(","))),
+            "network": self._subnets(outputs),
             "security_groups": next(
                 (group for group in groups if isinstance(group, Pending)),
                 tuple(sorted([*map(str, groups), *self.extra_groups])),
@@ -90,6 +92,10 @@ class Service(Resource):
             definition = self.task_definition
             values["tags"] = f"{revision}:{definition.fingerprint}:{definition.port or ''}"
         return values
+
+    def _subnets(self, outputs: Outputs) -> object:
+        subnets = outputs.get(self.network, "subnets")
+        return subnets if isinstance(subnets, Pending) else tuple(sorted(str(subnets).split(",")))
 
     def rights(self, territory: Territory) -> Sequence[Right]:
         return service_rights(self, territory)
@@ -226,17 +232,6 @@ class Service(Resource):
             settled=settled(answer),
             extra=extra,
         )
-
-
-def settled(service: Mapping[str, Any]) -> bool:
-    """Whether a service, as DescribeServices shows it, has nothing under way."""
-    deployments = service.get("deployments", ())
-    return (
-        len(deployments) == 1
-        and deployments[0].get("rolloutState", "COMPLETED") == "COMPLETED"
-        and service.get("runningCount", 0) == service.get("desiredCount", 0)
-        and not service.get("pendingCount", 0)
-    )
 
 
 def _texts(value: object) -> tuple[str, ...]:
