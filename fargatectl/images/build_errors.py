@@ -60,10 +60,11 @@ def build_failed(output: BuildOutput, build: BuildSpec, dockerfile: Dockerfile) 
 
 def wrong_architecture(built_for: str, build: BuildSpec) -> DeployError:
     """The image is for another CPU than the task's."""
+    other = "x86_64" if built_for == "amd64" else built_for
     return DeployError(
         f"the image was built for {built_for}, but the task runs {build.architecture}",
         hint=f"Use a base image that exists for {build.platform} "
-        f"(docker pull --platform {build.platform} ...), or set platform: linux/{built_for} for the service.",
+        f"(docker pull --platform {build.platform} ...), or set the service's architecture to {other}.",
         code="image.wrong_architecture",
         details=[{"built_for": built_for, "platform": build.platform}],
     )
@@ -73,7 +74,7 @@ def _base_image_hint(error: str, image: str, build: BuildSpec) -> str:
     if "does not match the specified platform" in error or "no match for platform" in error:
         return (
             f"Get it for the task's CPU: docker pull --platform {build.platform} {image}; "
-            "where it does not exist for that, change FROM or the service's platform."
+            "where it does not exist for that, change FROM or the service's architecture."
         )
     if "failed to parse platform" in error:
         return "The classic builder sets no platform variables: leave --platform=$... out of FROM."
@@ -93,7 +94,7 @@ def _step_hint(error: str, output: BuildOutput, build: BuildSpec) -> str:
         return (
             f"This Engine cannot run {build.architecture} programs. Install emulation "
             f"(docker run --privileged --rm tonistiigi/binfmt --install {build.architecture}), "
-            "or set the service's platform to this machine's."
+            "or set the service's architecture to this machine's."
         )
     if "requires BuildKit" in error or "Unknown flag" in error:
         return _BUILDKIT_HINT

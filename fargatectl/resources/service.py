@@ -22,6 +22,7 @@ from fargatectl.engine.resource import (
 from fargatectl.engine.rights import Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
+from fargatectl.resources import _capacity
 from fargatectl.resources._linked_role import linked_role
 from fargatectl.resources._service_rights import service_rights
 from fargatectl.resources._services import TAG_REVISION, Found, services, settled
@@ -39,6 +40,7 @@ class Service(Resource):
     """A service on Fargate with rolling deployments, a circuit breaker and its rollback.
 
     Attributes:
+        capacity: The capacity provider strategy, as texts; see `fargatectl.resources._capacity`.
         extra_groups: Ids of security groups of the user's, beside our own.
         grace_period: Seconds after a task's start in which failing health checks do not count.
         rollout: What the newest deployment came to; one that failed is begun anew.
@@ -57,7 +59,8 @@ class Service(Resource):
     security_groups: tuple[SecurityGroup, ...]
     extra_groups: tuple[str, ...] = field(default=(), metadata=IDENTITY)
     public_ip: bool = True
-    spot: bool = False
+    capacity: tuple[str, ...] = _capacity.ON_DEMAND
+    platform_version: str = _capacity.LATEST
     minimum_healthy_percent: int = 100
     maximum_percent: int = 200
     circuit_breaker: bool = True
@@ -80,7 +83,8 @@ class Service(Resource):
                 tuple(sorted([*map(str, groups), *self.extra_groups])),
             ),
             "public_ip": self.public_ip,
-            "spot": self.spot,
+            "capacity": self.capacity,
+            "platform_version": self.platform_version,
             "minimum_healthy_percent": self.minimum_healthy_percent,
             "maximum_percent": self.maximum_percent,
             "circuit_breaker": self.circuit_breaker,
@@ -135,7 +139,7 @@ class Service(Resource):
             if "count" in roots:
                 parameters["desiredCount"] = self.count
             woken = "count" in roots and not live.fields["count"]
-            if woken or roots & {"rollout", "spot"}:
+            if woken or roots & {"rollout", "capacity"}:
                 # ECS begins one by itself neither for a failed one nor for a count; for a changed capacity
                 # provider strategy it insists.
                 parameters["forceNewDeployment"] = True
@@ -186,9 +190,10 @@ class Service(Resource):
                     "assignPublicIp": "ENABLED" if self.public_ip else "DISABLED",
                 }
             }
-        if "spot" in roots:
-            provider = "FARGATE_SPOT" if self.spot else "FARGATE"
-            parameters["capacityProviderStrategy"] = [{"capacityProvider": provider, "weight": 1}]
+        if "capacity" in roots:
+            parameters["capacityProviderStrategy"] = _capacity.strategy(self.capacity)
+        if "platform_version" in roots:
+            parameters["platformVersion"] = self.platform_version
         if roots & {"minimum_healthy_percent", "maximum_percent", "circuit_breaker"}:
             parameters["deploymentConfiguration"] = {
                 "minimumHealthyPercent": self.minimum_healthy_percent,
@@ -243,7 +248,6 @@ def _live(found: Found) -> Live:
     vpc = raw.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
     how = raw.get("deploymentConfiguration", {})
     breaker = how.get("deploymentCircuitBreaker", {})
-    providers = [one["capacityProvider"] for one in raw.get("capacityProviderStrategy", ())]
     failed = primary(raw).get("rolloutState") == "FAILED"
     return Live(
         Service.kind,
@@ -257,7 +261,8 @@ def _live(found: Found) -> Live:
             "network": tuple(sorted(vpc.get("subnets", ()))),
             "security_groups": tuple(sorted(vpc.get("securityGroups", ()))),
             "public_ip": vpc.get("assignPublicIp") == "ENABLED",
-            "spot": providers == ["FARGATE_SPOT"],
+            "capacity": _capacity.shown(raw.get("capacityProviderStrategy", ())),
+            "platform_version": raw.get("platformVersion") or _capacity.LATEST,
             "minimum_healthy_percent": how.get("minimumHealthyPercent"),
             "maximum_percent": how.get("maximumPercent"),
             "grace_period": raw.get("healthCheckGracePeriodSeconds") or 0,

@@ -37,6 +37,7 @@ class TaskDefinition(Resource):
         secrets: Name -> ``valueFrom``; may contain ``{region}``, ``{id}`` and ``{partition}``.
         health_check: As in ECS's HealthCheck: command, interval, timeout, retries, startPeriod; seconds.
         stop_timeout: Seconds between SIGTERM and SIGKILL.
+        ephemeral_storage: GiB; None for the 20 that every task has.
 
     Outputs: ``arn``, ``revision``.
     """
@@ -50,6 +51,7 @@ class TaskDefinition(Resource):
     cpu: int
     memory: int
     architecture: str
+    ephemeral_storage: int | None = None
     execution_role: Role
     task_role: Role
     container: str
@@ -74,6 +76,8 @@ class TaskDefinition(Resource):
             self.command, self.entrypoint, self.user, self.stop_timeout, dict(self.health_check),
             self.log_group.name,
         ]  # fmt: skip
+        if self.ephemeral_storage:  # only then: what was registered before there was the key stays the same
+            said.append({"ephemeral_storage": self.ephemeral_storage})
         return hashlib.sha256(canonical(said).encode()).hexdigest()[:16]
 
     def values(self, outputs: Outputs) -> dict[str, object]:
@@ -81,6 +85,7 @@ class TaskDefinition(Resource):
             "cpu": self.cpu,
             "memory": self.memory,
             "architecture": self.architecture,
+            "ephemeral_storage": self.ephemeral_storage,
             "execution_role": outputs.get(self.execution_role),
             "task_role": outputs.get(self.task_role),
             "container": self.container,
@@ -185,7 +190,9 @@ class TaskDefinition(Resource):
             "healthCheck": dict(self.health_check),
         }
         container |= {name: value for name, value in optional.items() if value}
+        storage = {"ephemeralStorage": {"sizeInGiB": self.ephemeral_storage}}
         return {
+            **(storage if self.ephemeral_storage else {}),
             "family": self.name,
             "requiresCompatibilities": ["FARGATE"],
             "networkMode": "awsvpc",
@@ -211,6 +218,7 @@ def fields_of(definition: Mapping[str, Any]) -> dict[str, object]:
         "cpu": int(definition.get("cpu") or 0),
         "memory": int(definition.get("memory") or 0),
         "architecture": cpus.get(platform.get("cpuArchitecture", "X86_64")),
+        "ephemeral_storage": definition.get("ephemeralStorage", {}).get("sizeInGiB"),
         "execution_role": definition.get("executionRoleArn"),
         "task_role": definition.get("taskRoleArn"),
         "container": container.get("name"),

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from fargatectl.spec import fields, shapes, sizes
+from fargatectl.spec import capacity, fields, shapes, sizes
 from fargatectl.spec.deadlock import deadlock
 from fargatectl.spec.parts import (
     Build,
@@ -100,7 +100,30 @@ class Service(Model):
     architecture: Annotated[
         Literal["x86_64", "arm64"],
         fields.one_of({"x86_64": "x86_64", "arm64": "arm64", "amd64": "x86_64", "aarch64": "arm64"}),
-    ] = Field("x86_64", description="The CPU type: x86_64, or arm64, which costs about a fifth less.")
+    ] = Field(
+        "x86_64",
+        validate_default=True,
+        description=(
+            "The CPU type: x86_64, or arm64, which costs about a fifth less. Images are built for it."
+        ),
+    )
+    operating_system: capacity.OperatingSystem = Field(
+        "linux", description="The system of the image: linux. Windows tasks are not supported."
+    )
+    ephemeral_storage: capacity.Storage | None = Field(
+        None,
+        description=(
+            'Disk of each task while it runs: GiB, 21 to 200, such as 40 or "40 GB". Every task has 20 for '
+            "nothing; more is paid for."
+        ),
+    )
+    platform_version: capacity.PlatformVersion = Field(
+        "LATEST",
+        description=(
+            "Fargate's platform version: LATEST, 1.4.0 or 1.3.0. The last has no arm64, no sizes from 8 vCPU "
+            "and no `ephemeral_storage`."
+        ),
+    )
     public_ip: Annotated[bool, fields.yes_or_no()] = Field(
         True,
         description=(
@@ -124,9 +147,12 @@ class Service(Model):
         None,
         description="The user that the container runs as, such as `1000:1000`; the image's if not given.",
     )
-    spot: Annotated[bool, fields.yes_or_no()] = Field(
-        False,
-        description="Run on Fargate Spot: far cheaper, but tasks can be stopped with a two-minute warning.",
+    spot: Annotated[capacity.Spot | None, capacity.spot()] = Field(
+        None,
+        description=(
+            "Run on Fargate Spot: far cheaper, but tasks can be stopped with a two-minute warning, and none "
+            "starts while AWS has no Spot capacity. `true`, or a map that keeps some on demand."
+        ),
     )
     deployment: Deployment = Field(
         default_factory=Deployment, description="How many tasks run while old ones are replaced."
@@ -157,6 +183,21 @@ class Service(Model):
         if cpu is None:  # it was refused already: only the form can be checked
             return int(fields.sized(lambda text: int(sizes.memory_mib(text)), memory))
         return fields.sized(lambda text: sizes.allowed_memory(text, cpu), memory)
+
+    @field_validator("architecture")
+    @classmethod
+    def _built_for_it(cls, architecture: str, info: ValidationInfo) -> str:
+        if why := capacity.other_platform(info.data.get("build"), architecture):
+            raise fields.fault(why, "build", "platform", up=1)
+        return architecture
+
+    @field_validator("platform_version")
+    @classmethod
+    def _not_too_old(cls, version: str, info: ValidationInfo) -> str:
+        size = {"cpu": info.data.get("cpu", 0), "architecture": info.data.get("architecture", "")}
+        if why := capacity.too_old(version, **size, storage=info.data.get("ephemeral_storage")):
+            raise fields.fault(why)
+        return version
 
     @field_validator("secrets")
     @classmethod

@@ -89,7 +89,12 @@ class Build(Model):
         None, description="The stage of the Dockerfile to build; the last one if not given."
     )
     platform: (
-        Annotated[str, fields.matching(r"linux/(?:amd64|arm64)", "Fargate runs linux/amd64 and linux/arm64")]
+        Annotated[
+            str,
+            fields.matching(
+                r"linux/(?:amd64|arm64)", "Fargate runs linux/amd64 and linux/arm64; Windows is not supported"
+            ),
+        ]
         | None
     ) = Field(None, description="The platform to build for; follows from `architecture` if not given.")
 

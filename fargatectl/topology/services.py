@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fargatectl.resources._capacity import capacity
 from fargatectl.resources.security_group import SecurityGroup, tcp
 from fargatectl.resources.service import Service
 from fargatectl.topology.names import group_name
@@ -26,7 +27,8 @@ def service(basis: Basis, name: str, definition: TaskDefinition) -> Service:
         security_groups=(_group(basis, name, wanted.port),),
         extra_groups=tuple(spec.network.security_groups or ()),
         public_ip=wanted.public_ip,
-        spot=wanted.spot,
+        capacity=capacity(wanted.spot),
+        platform_version=wanted.platform_version,
         minimum_healthy_percent=wanted.deployment.minimum_healthy_percent,
         maximum_percent=wanted.deployment.maximum_percent,
         grace_period=wanted.grace_period,

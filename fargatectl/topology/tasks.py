@@ -51,6 +51,7 @@ def task_definition(
         cpu=wanted.cpu,
         memory=wanted.memory,
         architecture=str(wanted.architecture),
+        ephemeral_storage=wanted.ephemeral_storage,
         execution_role=execution_role,
         task_role=task_role,
         container=wanted.container or name,

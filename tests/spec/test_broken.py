@@ -1,4 +1,7 @@
-"""Broken specs: each in broken.txt with every fault it must be told, word for word, by line and key."""
+"""Broken specs: each in broken*.txt with every fault it must be told, word for word, by line and key.
+
+``{keys of a service}`` stands for them all, which every new key would change otherwise.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,14 @@ import pytest
 
 from fargatectl.errors import SpecError
 from fargatectl.spec.load import load
+from fargatectl.spec.models import Service
 
 
 def _cases() -> list[tuple[str, str, list[str]]]:
     cases = []
-    text = Path(__file__).with_name("broken.txt").read_text("utf-8")
+    files = sorted(Path(__file__).parent.glob("broken*.txt"))
+    text = "".join(path.read_text("utf-8") for path in files)
+    text = text.replace("{keys of a service}", ", ".join(sorted(Service.model_fields)))
     for block in text.split("=== ")[1:]:
         name, _, rest = block.partition("\n")
         spec, _, expected = rest.partition("---expected\n")

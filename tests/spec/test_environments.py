@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fargatectl.errors import SpecError, UsageError
+from fargatectl.spec.capacity import Spot
 
 from .conftest import Loader
 
@@ -138,7 +139,7 @@ def test_references(written: str, value: str, loaded: Loader) -> None:
 def test_references_stand_for_numbers_and_booleans_too(loaded: Loader) -> None:
     text = WEB + "count: ${COUNT}\n    cpu: ${CPU:-0.5}\n    spot: ${SPOT}\n"
     web = loaded(text, environ={"COUNT": "3", "SPOT": "true"}).spec.services["web"]
-    assert (web.count, web.cpu, web.spot) == (3, 512, True)
+    assert (web.count, web.cpu, web.spot) == (3, 512, Spot())
 
 
 def test_a_bad_value_from_a_variable_is_told_at_its_line(loaded: Loader) -> None:

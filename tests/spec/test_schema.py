@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel
 
 from fargatectl.errors import SpecError
+from fargatectl.spec.capacity import Spot
 from fargatectl.spec.load import load
 from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, Service, Spec
 from fargatectl.spec.schema import json_schema
@@ -48,6 +49,9 @@ services:
     container: App
     repository: team/web
     architecture: arm64
+    operating_system: linux
+    ephemeral_storage: 40 GB
+    platform_version: 1.4.0
     public_ip: false
     health_check: {command: curl -f localhost, interval: 10s, timeout: 3, retries: 2, start_period: 1m}
     stop_timeout: 1m30s
@@ -56,6 +60,7 @@ services:
     deployment: {minimum_healthy_percent: 50, maximum_percent: 150}
     grace_period: 60
   api: {build: ., cpu: 0.5, memory: 1024}
+  etl: {image: nginx, ephemeral_storage: 21, platform_version: LATEST, spot: {base: 1, percent: 50}}
   job: {image: nginx, count: "${JOBS:-1}", cpu: 256, port: "${PORT:-80}"}
 environments:
   prod: {region: null, services: {web: {count: 4, env: {GREETING: null}}, job: null, new: {image: nginx}}}
@@ -75,7 +80,7 @@ def faults(text: str) -> list[str]:
 
 
 def models() -> list[type[BaseModel]]:
-    return [Spec, Service, Build, HealthCheck, Deployment, Network, Logs]
+    return [Spec, Service, Build, HealthCheck, Deployment, Network, Logs, Spot]
 
 
 def test_it_is_json() -> None:
@@ -113,6 +118,11 @@ def test_the_examples_are_good(path: Path) -> None:
         ("retention_days: 365", "retention_days: 31"),
         ("architecture: arm64", "architecture: riscv"),
         ("spot: true", "spot: maybe"),
+        ("{base: 1, percent: 50}", "{base: 1, percent: 0}"),
+        ("operating_system: linux", "operating_system: windows"),
+        ("ephemeral_storage: 40 GB", "ephemeral_storage: 40 TB"),
+        ("ephemeral_storage: 21", "ephemeral_storage: 20"),
+        ("platform_version: 1.4.0", "platform_version: 1.4"),
         ("GREETING: hello", "2ND: hello"),
         ("GREETING: hello", "GREETING: null"),
         ("user: 1000:1000", "user: a b"),

@@ -29,7 +29,7 @@ def test_the_defaults(loaded: Loader) -> None:
     assert spec.logs == Logs(retention_days=30)
     web = spec.services["web"]
     assert (web.cpu, web.memory, web.count, web.port) == (256, 512, 1, None)
-    assert (web.architecture, web.public_ip, web.spot) == ("x86_64", True, False)
+    assert (web.architecture, web.public_ip, web.spot) == ("x86_64", True, None)
     assert web.deployment == Deployment(minimum_healthy_percent=100, maximum_percent=200)
     assert (web.env, web.secrets, web.command, web.entrypoint, web.health_check) == ({}, {}, None, None, None)
 
@@ -77,7 +77,8 @@ def test_words_that_yaml_takes_for_booleans_are_names_like_others(loaded: Loader
 
 @pytest.mark.parametrize(("written", "value"), [("yes", True), ("on", True), ("no", False), ("False", False)])
 def test_booleans_in_all_of_yamls_spellings(written: str, value: bool, loaded: Loader) -> None:
-    assert service(loaded, f"image: nginx\nspot: {written}").spot is value
+    assert service(loaded, f"image: nginx\npublic_ip: {written}").public_ip is value
+    assert bool(service(loaded, f"image: nginx\nspot: {written}").spot) is value
 
 
 @pytest.mark.parametrize(
@@ -128,6 +129,7 @@ def test_a_build_as_text_is_its_context(loaded: Loader, tmp_path: Path) -> None:
 def test_a_build_with_everything(loaded: Loader, tmp_path: Path) -> None:
     build = service(
         loaded,
+        "architecture: arm64\n"
         "build: {context: ., dockerfile: a/Dockerfile, args: {V: 1.10}, target: prod, platform: linux/arm64}",
     ).build
     assert build is not None

@@ -27,6 +27,7 @@ MEMORY = {
 """CPU units -> MiB, of Fargate tasks."""
 
 _LARGEST_WINDOWS = 4096
+_PLATFORMS = {"LATEST", "1.4.0", "1.3.0"}
 _NOT_OF_TASKS = ("ipcMode", "placementConstraints", "inferenceAccelerators")
 _NOT_OF_CONTAINERS = (
     "privileged", "links", "extraHosts", "dnsServers", "dnsSearchDomains", "dockerSecurityOptions",
@@ -192,6 +193,8 @@ def _service(given: Parameters) -> Iterator[str]:
     if given.get("placementConstraints") or given.get("placementStrategy"):
         yield "placement is not for Fargate"
     yield from _capacity(given.get("capacityProviderStrategy"))
+    if given.get("platformVersion", "LATEST") not in _PLATFORMS:
+        yield f"Fargate has no platform version {given['platformVersion']!r} for Linux"
     vpc = given.get("networkConfiguration", {}).get("awsvpcConfiguration")
     if vpc is not None:
         if not 1 <= len(vpc.get("subnets", ())) <= 16:

@@ -37,6 +37,10 @@ def deployment(**given: Any) -> Meddle:
     return update(deploymentConfiguration={**usual, **given})
 
 
+def runs_on(*providers: dict[str, Any]) -> Meddle:
+    return update(capacityProviderStrategy=[*providers], forceNewDeployment=True)
+
+
 def breaker(**how: bool) -> Meddle:
     return deployment(deploymentCircuitBreaker={"enable": True, "rollback": True, **how})
 
@@ -106,11 +110,12 @@ CASE = Case(
             Drift("it is scaled up", update(desiredCount=5)),
             Drift("it is scaled to nothing", update(desiredCount=0)),
         ),
-        "spot": (
-            Drift("it moves to Spot",
-                  update(capacityProviderStrategy=[{"capacityProvider": "FARGATE_SPOT", "weight": 1}],
-                         forceNewDeployment=True)),
+        "capacity": (
+            Drift("it moves to Spot", runs_on({"capacityProvider": "FARGATE_SPOT", "weight": 1})),
+            Drift("half of it moves", runs_on({"capacityProvider": "FARGATE", "weight": 1, "base": 2},
+                                              {"capacityProvider": "FARGATE_SPOT", "weight": 1})),
         ),
+        "platform_version": (Drift("it is pinned", update(platformVersion="1.4.0")),),
         "circuit_breaker": (
             Drift("it is switched off", breaker(enable=False, rollback=False)),
             Drift("it no longer rolls back", breaker(rollback=False)),

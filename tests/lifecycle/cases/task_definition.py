@@ -89,6 +89,7 @@ CASE = Case(
         "architecture": (
             edited("Arm", put(runtimePlatform=ARM)),
         ),
+        "ephemeral_storage": (edited("more of it", put(ephemeralStorage={"sizeInGiB": 100})),),
         "execution_role": (edited("another", swap_roles("executionRoleArn", "taskRoleArn")),),
         "task_role": (edited("another", swap_roles("taskRoleArn", "executionRoleArn")),),
         "container": (edited("renamed", put_in(name="app")),),
