@@ -60,6 +60,7 @@ def build(
         name: of_services.service(
             base,
             name,
+            image,
             tasks.task_definition(base, name, image, execution_role=execution_role, task_role=task_role),
         )
         for name, image in run.items()

@@ -93,12 +93,12 @@ def live(
         key: Of its EC2 id in `shown`, such as ``VpcId``; the id is its output ``arn``.
     """
     tags = read(shown.get("Tags"))
-    id = wanted.id if wanted is not None else tags.get(TAG_ID, "")
+    own_id = wanted.id if wanted is not None else tags.get(TAG_ID, "")
     return Live(
         cls.kind,
-        id,
+        own_id,
         wanted.name if wanted is not None else tags.get("Name") or str(shown[key]),
-        id,
+        own_id,
         scope is None or scope.owns(tags),
         fields,
         {"arn": str(shown[key]), **(outputs or {})},

@@ -122,7 +122,10 @@ def _no_way_out(subnet: Shown, table: Shown, task: Task, around: Surroundings) -
     if to.startswith("igw-"):
         if task.public_ip:
             return "", ""
-        return f"{name} leads to the internet gateway {to}, and the task has no public IP address", "public_ip"
+        return (
+            f"{name} leads to the internet gateway {to}, and the task has no public IP address",
+            "public_ip",
+        )
     if to.startswith("nat-"):
         return _no_nat(to, around)
     return "", ""

@@ -48,7 +48,9 @@ class AvailabilityZones(Lookup):
         answer = look.aws.call("ec2", "DescribeAvailabilityZones", Filters=filters)
         only = _ONLY.get(look.aws.region)
         names = sorted(
-            str(one["ZoneName"]) for one in answer["AvailabilityZones"] if only is None or one["ZoneId"] in only
+            str(one["ZoneName"])
+            for one in answer["AvailabilityZones"]
+            if only is None or one["ZoneId"] in only
         )
         for one in wanted:
             if len(names) < one.count:

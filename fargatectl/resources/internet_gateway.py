@@ -40,7 +40,9 @@ class InternetGateway(Ec2Resource):
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
         if not sought(look, wanted, "internet-gateway"):
             return []
-        found = look.aws.items("ec2", "DescribeInternetGateways", "InternetGateways", Filters=ours(look.scope))
+        found = look.aws.items(
+            "ec2", "DescribeInternetGateways", "InternetGateways", Filters=ours(look.scope)
+        )
         return [
             live(cls, look.scope, one, {"vpc": vpc}, key="InternetGatewayId")
             for one in found

@@ -109,7 +109,7 @@ def _live(look: Look, network: Network) -> Live:
 
 
 def locate(look: Look, network: Network) -> Place:
-    """Where a network is, asked once for all who need it; of the app's own, an empty `vpc` until it is made."""
+    """Where a network is, asked once for all; of the app's own, an empty `vpc` until it is made."""
     if network.own_vpc is not None:
         lives = {live.id: live for live in own_vpcs(look)}
         made = lives.get(network.own_vpc.id)
@@ -136,8 +136,8 @@ def _default(look: Look) -> Place:
     if not vpcs:
         raise UsageError(
             f"there is no default VPC in {look.aws.region}",
-            hint="Let fargatectl make a network (network: {create: true}), name one in the spec (network.vpc or "
-            "network.subnets), or make a default one: aws ec2 create-default-vpc",
+            hint="Let fargatectl make a network (network: {create: true}), name one in the spec "
+            "(network.vpc or network.subnets), or make a default one: aws ec2 create-default-vpc",
             code="network.no_default_vpc",
         )
     return _public_of(look, str(vpcs[0]["VpcId"]))

@@ -169,6 +169,4 @@ def _live(look: Look, shown: Mapping[str, Any]) -> Live:
         "subnets": tuple(sorted(associations)),
         **{way: default_route(shown, way) for way in EVERYWHERE},
     }
-    return live(
-        RouteTable, look.scope, shown, fields, key="RouteTableId", associations=associations
-    )
+    return live(RouteTable, look.scope, shown, fields, key="RouteTableId", associations=associations)

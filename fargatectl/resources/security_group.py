@@ -19,6 +19,7 @@ from fargatectl.resources._tags import read, upper
 from fargatectl.resources.network import Network, locate
 
 ANYWHERE = "0.0.0.0/0"
+ANYWHERE_IPV6 = "::/0"
 EVERYTHING = f"all {ANYWHERE}"
 
 

@@ -51,7 +51,8 @@ class VpcEndpoint(Ec2Resource):
 
     def values(self, outputs: Outputs) -> dict[str, object]:
         lists = {
-            name: tuple(sorted((outputs.get(one) for one in getattr(self, name)), key=str)) for name in _CHANGES
+            name: tuple(sorted((outputs.get(one) for one in getattr(self, name)), key=str))
+            for name in _CHANGES
         }
         private_dns = self.private_dns and not self.route_tables
         return {"vpc": outputs.get(self.vpc), "service": self.service, **lists, "private_dns": private_dns}
@@ -127,9 +128,7 @@ class VpcEndpoint(Ec2Resource):
         answer = tools.aws.call("ec2", "DeleteVpcEndpoints", VpcEndpointIds=[live.outputs["arn"]])
         for failure in answer.get("Unsuccessful", ()):
             why = failure.get("Error", {})
-            raise AwsError(
-                str(why.get("Code", "")), str(why.get("Message", "")), "ec2", "DeleteVpcEndpoints"
-            )
+            raise AwsError(str(why.get("Code", "")), str(why.get("Message", "")), "ec2", "DeleteVpcEndpoints")
 
     @classmethod
     def gone(cls, tools: Tools, live: Live) -> NotYet | Settled:

@@ -17,6 +17,7 @@ from fargatectl.resources.route_table import RouteTable
 from fargatectl.resources.security_group import own_groups
 from fargatectl.resources.vpc_endpoint import VpcEndpoint
 
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class WayOut(Lookup):
     """The routes or endpoints that a service's tasks need: of the app's own network made before the service,
@@ -26,7 +27,7 @@ class WayOut(Lookup):
         own: Of the app's own network, what has to be there first.
         service: Address of the service, ``<cluster>/<name>``. Where it runs in these subnets as the spec
             wants it, it has found its way.
-        fingerprint: Of its task definition.
+        definition: Fingerprint of its task definition.
         needs: See `Task.needs`.
         public_ip: Whether its tasks have public addresses.
         groups: Ids of security groups of the user's that its tasks are in.
@@ -38,7 +39,7 @@ class WayOut(Lookup):
     network: Network = field(metadata=IDENTITY)
     own: tuple[RouteTable | VpcEndpoint, ...] = field(default=(), metadata=IDENTITY)
     service: str = field(metadata=IDENTITY)
-    fingerprint: str = field(metadata=IDENTITY)
+    definition: str = field(metadata=IDENTITY)
     needs: tuple[str, ...] = field(metadata=IDENTITY)
     public_ip: bool = field(metadata=IDENTITY)
     groups: tuple[str, ...] = field(default=(), metadata=IDENTITY)
@@ -90,7 +91,7 @@ def _runs(one: WayOut, place: Place, found: Found | None) -> bool:
         return False
     here = found.raw.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
     return (
-        found.tags.get(TAG_REVISION, "").split(":")[1:2] == [one.fingerprint]
+        found.tags.get(TAG_REVISION, "").split(":")[1:2] == [one.definition]
         and sorted(here.get("subnets", ())) == sorted(place.subnets)
         and (here.get("assignPublicIp") == "ENABLED") == one.public_ip
     )
@@ -106,7 +107,9 @@ def _surroundings(look: Look, vpc: str) -> Surroundings:
     ids = endpoint_groups(endpoints)
     filters = [{"Name": "group-id", "Values": ids}]
     groups: list[Mapping[str, Any]] = (
-        list(look.aws.items("ec2", "DescribeSecurityGroups", "SecurityGroups", Filters=filters)) if ids else []
+        list(look.aws.items("ec2", "DescribeSecurityGroups", "SecurityGroups", Filters=filters))
+        if ids
+        else []
     )
     return Surroundings(tables, nats, endpoints, groups)
 

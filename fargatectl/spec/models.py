@@ -14,6 +14,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from fargatectl.spec import capacity, fields, shapes, sizes
 from fargatectl.spec.deadlock import deadlock
+from fargatectl.spec.network import Network, OwnNetwork, check_services
 from fargatectl.spec.parts import (
     Build,
     Deployment,
@@ -24,13 +25,22 @@ from fargatectl.spec.parts import (
     Logs,
     Model,
     Name,
-    Network,
     Region,
     Repository,
     Text,
 )
 
-__all__ = ["Build", "Deployment", "HealthCheck", "LoadedSpec", "Logs", "Network", "Service", "Spec"]
+__all__ = [
+    "Build",
+    "Deployment",
+    "HealthCheck",
+    "LoadedSpec",
+    "Logs",
+    "Network",
+    "OwnNetwork",
+    "Service",
+    "Spec",
+]
 
 
 class Service(Model):
@@ -124,11 +134,12 @@ class Service(Model):
             "and no `ephemeral_storage`."
         ),
     )
-    public_ip: Annotated[bool, fields.yes_or_no()] = Field(
-        True,
+    public_ip: Annotated[bool, fields.yes_or_no()] | None = Field(
+        None,
         description=(
-            "Whether each task has a public IPv4 address. Without one the subnets need a NAT gateway or VPC"
-            " endpoints."
+            "Whether each task has a public IPv4 address: true if not given, and false in a private network "
+            "of the app's own (`network.create.private`). Without one the subnets need a NAT gateway or VPC "
+            "endpoints."
         ),
     )
     health_check: HealthCheck | None = Field(
@@ -237,6 +248,13 @@ class Spec(Model):
     services: Annotated[dict[Name, Service], shapes.not_empty("service")] = Field(
         description="The app's services by name, at least one."
     )
+
+    @field_validator("services")
+    @classmethod
+    def _fit_the_network(cls, services: dict[str, Service], info: ValidationInfo) -> dict[str, Service]:
+        if "network" in info.data:
+            check_services(info.data["network"], services)
+        return services
 
 
 @dataclass(frozen=True)

@@ -52,12 +52,6 @@ EnvName = Annotated[
 ]
 
 
-def _aws_id(prefix: str) -> fields.Reader:
-    return fields.matching(
-        rf"{prefix}-[0-9a-f]{{8}}(?:[0-9a-f]{{9}})?", f"write an id such as {prefix}-0a1b2c3d4e5f60718"
-    )
-
-
 class Model(BaseModel):
     """Base of all: no unknown keys, no changes, and a key without a value counts as not given."""
 
@@ -150,23 +144,4 @@ class Logs(Model):
 
     retention_days: Annotated[int, fields.one_number_of(RETENTION)] = Field(
         30, description="Days that log lines are kept, one of the numbers CloudWatch Logs allows."
-    )
-
-
-class Network(Model):
-    """Where tasks run; the region's default VPC and its subnets if not given."""
-
-    vpc: Annotated[str, _aws_id("vpc")] | None = Field(
-        None, description="The VPC's id; the default VPC if not given."
-    )
-    subnets: Annotated[list[Annotated[str, _aws_id("subnet")]], shapes.distinct(1, 16)] | None = Field(
-        None,
-        description=(
-            "Ids of the subnets that tasks run in, at most 16; the public ones of the VPC if not given."
-        ),
-    )
-    # A task has at most five security groups, and one of them is the app's own.
-    security_groups: Annotated[list[Annotated[str, _aws_id("sg")]], shapes.distinct(0, 4)] = Field(
-        default_factory=list,
-        description="Ids of security groups that tasks are in besides the app's own, at most 4.",
     )
