@@ -23,7 +23,7 @@ class Subnet(Ec2Resource):
 
     Attributes:
         zone: Its place among the region's zones, from 0. Where it once lies, it stays.
-        ipv6: Its place among the 256 parts of the VPC's IPv6 addresses; None for no such addresses.
+        ipv6: Its place among the 256 parts of the VPC's IPv6 addresses; where None, it may have some.
 
     Outputs: ``arn`` (its id).
     """
@@ -37,7 +37,8 @@ class Subnet(Ec2Resource):
     ipv6: int | None = field(default=None, metadata=FIXED)
 
     def values(self, outputs: Outputs) -> dict[str, object]:
-        return {"vpc": outputs.get(self.vpc), "cidr": self.cidr, "ipv6": self._ipv6(outputs)}
+        ipv6 = {"ipv6": self._ipv6(outputs, self.ipv6)} if self.ipv6 is not None else {}
+        return {"vpc": outputs.get(self.vpc), "cidr": self.cidr, **ipv6}
 
     def rights(self, territory: Territory) -> Sequence[Right]:
         return network_rights(territory, creates="CreateSubnet", deletes=("DeleteSubnet",))
@@ -51,7 +52,8 @@ class Subnet(Ec2Resource):
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
         zones = outputs.need(self.zones, "names").split(",")
-        more = {"Ipv6CidrBlock": str(self._ipv6(outputs))} if self.ipv6 is not None else {}
+        values = self.values(outputs)
+        more = {"Ipv6CidrBlock": values["ipv6"]} if "ipv6" in values else {}
         answer = tools.aws.call(
             "ec2",
             "CreateSubnet",
@@ -61,7 +63,7 @@ class Subnet(Ec2Resource):
             TagSpecifications=self.marked(tools, "subnet"),
             **more,
         )["Subnet"]
-        return self.made(answer, self.values(outputs), key="SubnetId")
+        return self.made(answer, values, key="SubnetId")
 
     def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
         raise TypeError("all that is compared of a subnet is fixed")
@@ -70,14 +72,12 @@ class Subnet(Ec2Resource):
     def delete(cls, tools: Tools, live: Live) -> None:
         tools.aws.call("ec2", "DeleteSubnet", SubnetId=live.outputs["arn"])
 
-    def _ipv6(self, outputs: Outputs) -> object:
-        if self.ipv6 is None:
-            return ""
+    def _ipv6(self, outputs: Outputs, part: int) -> object:
         whole = outputs.get(self.vpc, "ipv6_cidr")
         if isinstance(whole, Pending):
             return whole
         # A VPC has a /56, a subnet takes a /64 of it (EC2 API reference, CreateSubnet).
-        first = ipaddress.IPv6Network(whole).network_address + (self.ipv6 << 64)
+        first = ipaddress.IPv6Network(whole).network_address + (part << 64)
         return f"{first}/64"
 
 

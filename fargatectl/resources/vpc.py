@@ -20,7 +20,7 @@ class Vpc(Ec2Resource):
     """A VPC whose tasks and endpoints have DNS names.
 
     Attributes:
-        ipv6: Whether it has addresses of Amazon's beside those of `cidr`.
+        ipv6: Whether it must have addresses of Amazon's beside those of `cidr`; where not, it may.
         dns_hostnames: Endpoints' private DNS and EFS want it.
 
     Outputs: ``arn`` (its id), ``ipv6_cidr``.
@@ -31,6 +31,10 @@ class Vpc(Ec2Resource):
     cidr: str = field(metadata=FIXED)
     ipv6: bool = field(default=False, metadata=FIXED)
     dns_hostnames: bool = True
+
+    def values(self, outputs: Outputs) -> dict[str, object]:
+        found = super().values(outputs)
+        return found if self.ipv6 else {name: value for name, value in found.items() if name != "ipv6"}
 
     def rights(self, territory: Territory) -> Sequence[Right]:
         return (

@@ -180,7 +180,7 @@ def _live(look: Look, shown: Mapping[str, Any]) -> Live:
         "subnets": tuple(sorted(shown.get("SubnetIds", ()))),
         "security_groups": tuple(sorted(one["GroupId"] for one in shown.get("Groups", ()))),
         "route_tables": tuple(sorted(shown.get("RouteTableIds", ()))),
-        "private_dns": bool(shown.get("PrivateDnsEnabled")),
+        "private_dns": shown.get("VpcEndpointType") == "Interface" and bool(shown.get("PrivateDnsEnabled")),
     }
     state = _state(shown)
     return live(

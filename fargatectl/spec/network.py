@@ -89,7 +89,8 @@ class OwnNetwork(Model):
         ),
     )
     ipv6: Annotated[bool, fields.yes_or_no()] = Field(
-        False, description="Whether it has IPv6 addresses too. With a change, the app moves to a new network."
+        False,
+        description="Whether it has IPv6 addresses too. Asked for later, the app moves to a new network.",
     )
 
 

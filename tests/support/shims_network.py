@@ -1,8 +1,8 @@
 """Where moto keeps less of a network than AWS does; see `tests.support.shims`.
 
 - The default VPC has no way out. AWS's has an internet gateway, and a route to it in its main table.
-- What is not empty can be deleted: a VPC with an internet gateway or groups, a subnet with a NAT gateway or an
-  endpoint in it, an address in use. AWS answers ``DependencyViolation`` or ``AuthFailure``.
+- What is not empty can be deleted: a VPC with an internet gateway or groups, a subnet with a NAT gateway or
+  an endpoint in it, an address in use. AWS answers ``DependencyViolation`` or ``AuthFailure``.
 - CreateRouteTable, CreateNatGateway, CreateVpcEndpoint and CreateEgressOnlyInternetGateway make another one
   for the same ``ClientToken``.
 - DescribeNatGateways and DescribeEgressOnlyInternetGateways do not filter by tags.
