@@ -22,7 +22,6 @@ DESCRIBES = (
     "ec2:DescribeNatGateways",
     "ec2:DescribeRouteTables",
     "ec2:DescribeSubnets",
-    "ec2:DescribeVpcAttribute",
     "ec2:DescribeVpcEndpoints",
     "ec2:DescribeVpcs",
 )
@@ -108,7 +107,12 @@ def live(
 
 
 def network_rights(
-    territory: Territory, *, creates: str, deletes: Sequence[str], updates: Sequence[str] = ()
+    territory: Territory,
+    *,
+    creates: str,
+    deletes: Sequence[str],
+    updates: Sequence[str] = (),
+    alone: bool = False,
 ) -> tuple[Right, ...]:
     """The permissions for one kind of part.
 
@@ -116,16 +120,17 @@ def network_rights(
 
     Args:
         creates: Such as ``CreateVpc``.
+        alone: It is made of nothing else of the network.
     """
     things = (territory.arn("ec2", "*/*"),)
     tagged, to_tag = territory.tagged("aws:ResourceTag"), territory.tagged("aws:RequestTag")
-    making = {"StringEquals": {"ec2:CreateAction": creates}}
-    changes = tuple(f"ec2:{one}" for one in (*updates, *deletes))
+    # Told by AWS with the tags of a call that makes something, and with no others: one statement for all.
+    making = {"StringLike": {"ec2:CreateAction": "?*"}}
     removal = (Operation.DELETE, Operation.PRUNE)
     return (
         Right((Operation.CREATE,), (f"ec2:{creates}",), things, to_tag),
-        Right((Operation.CREATE,), (f"ec2:{creates}",), things, tagged),
+        *(() if alone else (Right((Operation.CREATE,), (f"ec2:{creates}",), things, tagged),)),
         Right((Operation.CREATE,), ("ec2:CreateTags",), things, making),
-        Right((Operation.UPDATE, *removal), changes[: len(updates)], things, tagged),
-        Right(removal, changes[len(updates) :], things, tagged),
+        Right((Operation.UPDATE,), tuple(f"ec2:{one}" for one in updates), things, tagged),
+        Right(removal, tuple(f"ec2:{one}" for one in deletes), things, tagged),
     )

@@ -24,7 +24,7 @@ class ElasticIp(Ec2Resource):
     kind: ClassVar[str] = "ec2.elastic_ip"
 
     def rights(self, territory: Territory) -> Sequence[Right]:
-        return network_rights(territory, creates="AllocateAddress", deletes=("ReleaseAddress",))
+        return network_rights(territory, creates="AllocateAddress", deletes=("ReleaseAddress",), alone=True)
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:

@@ -32,6 +32,7 @@ class InternetGateway(Ec2Resource):
         return network_rights(
             territory,
             creates="CreateInternetGateway",
+            alone=True,
             updates=("AttachInternetGateway",),
             deletes=("DetachInternetGateway", "DeleteInternetGateway"),
         )

@@ -62,7 +62,7 @@ class RouteTable(Ec2Resource):
                 "ReplaceRoute",
                 "DeleteRoute",
             ),
-            deletes=("DeleteRouteTable",),
+            deletes=("DisassociateRouteTable", "DeleteRouteTable"),
         )
 
     @classmethod

@@ -37,10 +37,16 @@ class Vpc(Ec2Resource):
         return found if self.ipv6 else {name: value for name, value in found.items() if name != "ipv6"}
 
     def rights(self, territory: Territory) -> Sequence[Right]:
+        looks, own = (Operation.FIND, Operation.SEARCH), (territory.arn("ec2", "vpc/*"),)
         return (
-            Right((Operation.FIND, Operation.SEARCH), DESCRIBES),
+            Right(looks, DESCRIBES),
+            Right(looks, ("ec2:DescribeVpcAttribute",), own, territory.tagged("aws:ResourceTag")),
             *network_rights(
-                territory, creates="CreateVpc", updates=("ModifyVpcAttribute",), deletes=("DeleteVpc",)
+                territory,
+                creates="CreateVpc",
+                updates=("ModifyVpcAttribute",),
+                deletes=("DeleteVpc",),
+                alone=True,
             ),
         )
 

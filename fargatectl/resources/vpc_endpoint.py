@@ -157,9 +157,8 @@ class _Availability:
 
 
 def _one(tools: Tools, endpoint: str) -> Mapping[str, Any]:
-    filters = [{"Name": "vpc-endpoint-id", "Values": [endpoint]}]
     found: list[Mapping[str, Any]] = list(
-        tools.aws.items("ec2", "DescribeVpcEndpoints", "VpcEndpoints", Filters=filters)
+        tools.aws.items("ec2", "DescribeVpcEndpoints", "VpcEndpoints", VpcEndpointIds=[endpoint])
     )
     return found[0] if found else {}
 

@@ -8,7 +8,7 @@ import pytest
 
 from fargatectl.errors import ExitCode, UsageError
 from tests.support.apps import Deployer
-from tests.support.dump import NOTHING, remains
+from tests.support.dump import remains
 from tests.support.watched import WatchedAws
 
 from . import registry
@@ -23,7 +23,7 @@ def test_it_is_found_used_and_left_as_it_was(
     deployer: Deployer, moto_aws: WatchedAws, case: LookedUp, way: str
 ) -> None:
     text, expected = case.found[way](moto_aws)
-    before = list(case.things(moto_aws))
+    before, left = list(case.things(moto_aws)), remains(moto_aws)
     planned = deployer.plan(text).plan
     (wanted,) = (one for one in planned.desired if one.kind == case.kind)
     live = planned.outputs.live(wanted)
@@ -35,7 +35,7 @@ def test_it_is_found_used_and_left_as_it_was(
     assert _parts(case.used(aws)) == _parts(expected)
     assert deployer.plan(text).plan.documents() == []
     deployer.down(text)
-    assert remains(moto_aws) == NOTHING
+    assert remains(moto_aws) == left
     assert list(case.things(moto_aws)) == before
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from fargatectl.policy import PURPOSES
+from tests.lifecycle.networks import ENDPOINTS, NAT
 from tests.support.apps import ONE, many
 
 from .test_scope import ACCOUNT, REGION, document, grants
@@ -33,7 +34,10 @@ VALUES = {
     "ServiceName": ["web"], "TaskId": ["0a1b"], "TaskDefinitionFamilyName": ["shop-web"],
     "TaskDefinitionRevisionNumber": ["1"], "ServiceDeploymentId": ["abc"], "RepositoryName": ["shop"],
     "LogGroupName": ["/ecs/shop", "/ecs/shop:*"], "LogStreamName": ["web/web/0a1b"],
-    "SecurityGroupId": ["sg-0123"], "VpcId": ["vpc-0a1b2c3d4e5f60718"],
+    "SecurityGroupId": ["sg-0123"], "VpcId": ["vpc-0a1b2c3d4e5f60718"], "SubnetId": ["subnet-0123"],
+    "RouteTableId": ["rtb-0123"], "InternetGatewayId": ["igw-0123"], "NatGatewayId": ["nat-0123"],
+    "EgressOnlyInternetGatewayId": ["eigw-0123"], "AllocationId": ["eipalloc-0123"],
+    "VpcEndpointId": ["vpce-0123"],
     "ParameterNameWithoutLeadingSlash": ["fargatectl/shop/default/lock"],
     "RoleNameWithPath": [
         f"fargatectl/{REGION}/shop/default/shop-task-{REGION}",
@@ -67,7 +71,7 @@ def policies(tmp_path: Path) -> dict[str, dict[str, Any]]:
     return {
         f"{purpose} {number}": document(tmp_path, purpose, text)
         for purpose in PURPOSES
-        for number, text in enumerate([ONE, built, named])
+        for number, text in enumerate([ONE, built, named, NAT, ENDPOINTS])
     }
 
 

@@ -23,6 +23,7 @@ from fargatectl.policy import (
 from fargatectl.resources.image import PUSH
 from fargatectl.resources.registry import load_kinds
 from fargatectl.spec.load import load
+from tests.lifecycle.networks import ENDPOINTS, NAT
 from tests.support.apps import ONE, many
 
 from .enforcing import action_of
@@ -33,8 +34,11 @@ ACCOUNT, REGION = "123456789012", "eu-central-1"
 
 # Actions that AWS scopes to no resource (Service Authorization Reference).
 UNSCOPED = {
-    "ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups",
-    "ec2:DescribeSubnets", "ec2:DescribeVpcs", "ecr:GetAuthorizationToken", "ecs:DeregisterTaskDefinition",
+    "ec2:DescribeAddresses", "ec2:DescribeAvailabilityZones", "ec2:DescribeEgressOnlyInternetGateways",
+    "ec2:DescribeInternetGateways", "ec2:DescribeNatGateways", "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets",
+    "ec2:DescribeVpcEndpoints", "ec2:DescribeVpcs", "ecr:GetAuthorizationToken",
+    "ecs:DeregisterTaskDefinition",
     "ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices", "ecs:ListTaskDefinitionFamilies",
     "ecs:ListTaskDefinitions", "ecs:ListTasks", "iam:ListRoles", "logs:DescribeLogGroups", "tag:GetResources",
 }  # fmt: skip
@@ -61,9 +65,10 @@ def actions(policy: dict[str, Any]) -> set[str]:
     return {action for action, _, _ in grants(policy)}
 
 
+@pytest.mark.parametrize("text", [ONE, NAT, ENDPOINTS], ids=["named", "nat", "endpoints"])
 @pytest.mark.parametrize("purpose", PURPOSES)
-def test_only_what_aws_cannot_scope_is_for_every_resource(tmp_path: Path, purpose: str) -> None:
-    for action, resource, _ in grants(document(tmp_path, purpose)):
+def test_only_what_aws_cannot_scope_is_for_all(tmp_path: Path, purpose: str, text: str) -> None:
+    for action, resource, _ in grants(document(tmp_path, purpose, text)):
         assert "*" not in action
         assert (resource == "*") == (action in UNSCOPED), action
         if resource != "*":
@@ -71,9 +76,10 @@ def test_only_what_aws_cannot_scope_is_for_every_resource(tmp_path: Path, purpos
             assert resource.split(":")[3] in (REGION, "")  # IAM is global
 
 
+@pytest.mark.parametrize("text", [ONE, NAT, ENDPOINTS], ids=["named", "nat", "endpoints"])
 @pytest.mark.parametrize("purpose", PURPOSES)
-def test_a_change_is_allowed_on_our_own_things_only(tmp_path: Path, purpose: str) -> None:
-    for action, resource, condition in grants(document(tmp_path, purpose)):
+def test_a_change_is_allowed_on_our_own_things_only(tmp_path: Path, purpose: str, text: str) -> None:
+    for action, resource, condition in grants(document(tmp_path, purpose, text)):
         verb = action.partition(":")[2]
         if verb.startswith(("Describe", "List", "Get", "BatchGet", "BatchCheck", "Filter")):
             continue
@@ -142,6 +148,13 @@ BUILT = "image: public.example/web:1", "build: ."
 LONGEST = f"environments: {{{'e' * 32}: {{}}}}\n"
 
 
+@pytest.mark.parametrize("text", [NAT, ENDPOINTS], ids=["nat", "endpoints"])
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_with_a_network_of_its_own_it_still_fits(tmp_path: Path, purpose: str, text: str) -> None:
+    """`deploy` into an inline policy: it is over the 6144 characters of a managed one, and says so."""
+    assert characters(document(tmp_path, purpose, text)) < 0.8 * MOST_INLINE_CHARACTERS
+
+
 @pytest.mark.parametrize("purpose", PURPOSES)
 def test_services_add_nothing_and_it_fits_into_a_managed_policy(tmp_path: Path, purpose: str) -> None:
     one, twenty = (document(tmp_path, purpose, many(count).replace(*BUILT)) for count in (1, 20))
@@ -181,7 +194,13 @@ def calls() -> set[tuple[str, str]]:
 
 def test_every_call_of_the_program_has_its_action_and_every_action_its_call(tmp_path: Path) -> None:
     taken = {action for call in calls() for action in actions_of(action_of(*call))}
-    printed = set().union(*(actions(document(tmp_path, purpose)) for purpose in PURPOSES))
+    printed = set().union(
+        *(
+            actions(document(tmp_path, purpose, text))
+            for purpose in PURPOSES
+            for text in (ONE, NAT, ENDPOINTS)
+        )
+    )
     assert len(taken) > 50
     assert printed - set(PUSH) == taken
 

@@ -6,7 +6,7 @@
 - CreateRouteTable, CreateNatGateway, CreateVpcEndpoint and CreateEgressOnlyInternetGateway make another one
   for the same ``ClientToken``.
 - DescribeNatGateways and DescribeEgressOnlyInternetGateways do not filter by tags.
-- DeleteNatGateway fails by itself on one that is not there, and leaves the gateway's network interface.
+- DeleteNatGateway fails by itself on one that is not there, and leaves its interface and address in use.
 - ModifyVpcEndpoint ignores ``PrivateDnsEnabled``.
 - DescribeSubnets does not show the state of IPv6 addresses.
 - The Resource Groups Tagging API does not index any of it.
@@ -98,6 +98,9 @@ def _dependencies(monkeypatch: Any) -> None:
         if known is None:
             raise EC2ClientError("NatGatewayNotFound", f"The Nat Gateway {nat_gateway_id} was not found")
         self.enis.pop(known._eni.id, None)
+        for part in known.address_set:
+            if any(one.allocation_id == part.get("allocationId") for one in self.addresses):
+                self.disassociate_address(address=part["publicIp"])
         return delete_nat(self, nat_gateway_id)
 
     monkeypatch.setattr(VPCBackend, "delete_vpc", vpc)

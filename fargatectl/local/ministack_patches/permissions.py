@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from .permissions_network import NETWORKS, asked_for, network_things
+
 Parameters = Mapping[str, Any]
 """A request's, as in AWS's API reference."""
 
@@ -23,9 +25,14 @@ _TAGGING = {
     "ecr:CreateRepository": "ecr:TagResource",
     "logs:CreateLogGroup": "logs:TagResource",
     "iam:CreateRole": "iam:TagRole",
-    "ec2:CreateSecurityGroup": "ec2:CreateTags",
+    **dict.fromkeys(
+        ["ec2:AllocateAddress", "ec2:CreateEgressOnlyInternetGateway", "ec2:CreateInternetGateway",
+         "ec2:CreateNatGateway", "ec2:CreateRouteTable", "ec2:CreateSecurityGroup", "ec2:CreateSubnet",
+         "ec2:CreateVpc", "ec2:CreateVpcEndpoint"],
+        "ec2:CreateTags",
+    ),
     "ssm:PutParameter": "ssm:AddTagsToResource",
-}
+}  # fmt: skip
 _PASSING = {"ecs:RegisterTaskDefinition": ("executionRoleArn", "taskRoleArn")}
 _PASSED_TO = "ecs-tasks.amazonaws.com"
 
@@ -53,8 +60,8 @@ class Known(Protocol):
     def role_path(self, name: str) -> str:
         """Of an IAM role; ``/`` where there is none of that name."""
 
-    def group_tags(self, group_id: str) -> Mapping[str, str]:
-        """Of a security group."""
+    def ec2_tags(self, thing: str) -> Mapping[str, str]:
+        """Of a thing of EC2's, by its id; of an association, those of its route table."""
 
 
 def actions_of(operation: str) -> list[str]:
@@ -84,7 +91,8 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
     found = [Need(operation, one, _context(operation, one, parameters, known)) for one in resources]
     if operation in _TAGGING and _tags(parameters):
         service, _, name = operation.partition(":")
-        tagged = [one for one in resources if ":vpc/" not in one]
+        made = NETWORKS.get(operation)
+        tagged = [one for one in resources if (one.endswith(made) if made else ":vpc/" not in one)]
         found += [Need(_TAGGING[operation], one, {f"{service}:CreateAction": name}) for one in tagged]
     for member in _PASSING.get(operation, ()):
         if role := parameters.get(member):
@@ -97,10 +105,11 @@ def _context(operation: str, resource: str, parameters: Parameters, known: Known
         return {"ecs:cluster": _clusters(parameters, known)[0]}
     if operation == "iam:CreateServiceLinkedRole":
         return {"iam:AWSServiceName": str(parameters["AWSServiceName"])}
-    if operation == "ec2:CreateSecurityGroup" and ":vpc/" not in resource:
+    made = NETWORKS.get(operation) or "security-group/*" * (operation == "ec2:CreateSecurityGroup")
+    if made and resource.endswith(made):
         return {f"aws:RequestTag/{name}": value for name, value in _tags(parameters).items()}
-    if operation.startswith("ec2:") and "GroupId" in parameters:
-        tags = known.group_tags(str(parameters["GroupId"]))
+    if operation.startswith("ec2:") and resource != "*":
+        tags = known.ec2_tags(asked_for(resource, parameters))
         return {f"aws:ResourceTag/{name}": value for name, value in tags.items()}
     return {}
 
@@ -181,6 +190,12 @@ def _new_group(parameters: Parameters, known: Known) -> list[str]:
     return [_arn(known, "ec2", "security-group/*"), _arn(known, "ec2", f"vpc/{parameters['VpcId']}")]
 
 
+def _network(operation: str) -> Callable[[Parameters, Known], list[str]]:
+    return lambda parameters, known: [
+        _arn(known, "ec2", one) for one in network_things(operation, parameters)
+    ]
+
+
 def _parameter(parameters: Parameters, known: Known) -> list[str]:
     name = str(parameters.get("Name") or parameters["ResourceId"])
     return [_arn(known, "ssm", f"parameter/{name.removeprefix('/')}")]
@@ -234,12 +249,16 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
         _group,
     ),
     "ec2:CreateSecurityGroup": _new_group,
+    **{operation: _network(operation) for operation in NETWORKS},
     **dict.fromkeys(
         ["ssm:AddTagsToResource", "ssm:DeleteParameter", "ssm:GetParameter", "ssm:PutParameter"], _parameter
     ),
     **dict.fromkeys(
-        ["ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups",
-         "ec2:DescribeSubnets", "ec2:DescribeVpcs", "ecr:GetAuthorizationToken",
+        ["ec2:DescribeAddresses", "ec2:DescribeAvailabilityZones",
+         "ec2:DescribeEgressOnlyInternetGateways", "ec2:DescribeInternetGateways", "ec2:DescribeNatGateways",
+         "ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups",
+         "ec2:DescribeSubnets", "ec2:DescribeVpcEndpoints", "ec2:DescribeVpcs",
+         "ecr:GetAuthorizationToken",
          "ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices",
          "ecs:ListTaskDefinitionFamilies", "ecs:ListTaskDefinitions", "ecs:ListTasks", "iam:ListRoles",
          "logs:DescribeLogGroups", "tag:GetResources"],

@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError, PydanticUndefined
 from devtools.docs import examples, markdown
 from fargatectl.spec import sizes
 from fargatectl.spec.fields import Reader
-from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, Service, Spec
+from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, OwnNetwork, Service, Spec
 from fargatectl.spec.schema import json_schema
 
 _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
@@ -25,7 +25,13 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "services.*.health_check": (HealthCheck, "In health_check"),
     "services.*.deployment": (Deployment, "In deployment"),
     "network": (Network, "In network"),
+    "network.create": (OwnNetwork, "In network.create"),
     "logs": (Logs, "In logs"),
+}
+# What may stand in place of a map.
+_SHORT: dict[type[BaseModel], str] = {
+    Build: ", or a text, which is its `context`",
+    OwnNetwork: ", or `true` for its defaults",
 }
 _NOTHING_FITS = "\0 \0"  # a value that every reader with rules refuses, in words that say what it takes
 
@@ -115,7 +121,7 @@ def _default(field: FieldInfo) -> str:
 def _takes(path: str, field: FieldInfo) -> str:
     for prefix, (model, title) in _SECTIONS.items():
         if prefix == path and prefix != "":
-            short = ", or a text, which is its `context`" if model is Build else ""
+            short = _SHORT.get(model, "")
             return f"a map, see [{title}](#{markdown.anchor(title)}){short}"
     if path == "services":
         return "a map of names to services, see [A service](#a-service); a name: " + _words(

@@ -78,6 +78,12 @@ def two_vpcs(aws: WatchedAws) -> tuple[str, str]:
 def no_default_vpc(aws: WatchedAws) -> tuple[str, str]:
     for one in list(aws.items("ec2", "DescribeSubnets", "Subnets")):
         aws.call("ec2", "DeleteSubnet", SubnetId=one["SubnetId"])
+    for gateway in list(aws.items("ec2", "DescribeInternetGateways", "InternetGateways")):
+        for to in gateway["Attachments"]:
+            aws.call(
+                "ec2", "DetachInternetGateway",
+                InternetGatewayId=gateway["InternetGatewayId"], VpcId=to["VpcId"],
+            )  # fmt: skip
     for one in list(aws.items("ec2", "DescribeVpcs", "Vpcs")):
         aws.call("ec2", "DeleteVpc", VpcId=one["VpcId"])
     return ONE, "no default VPC in us-east-1"
