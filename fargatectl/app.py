@@ -56,12 +56,15 @@ def build(
     run = of_images.images(base, repositories, given, content_hash)
     execution_role = tasks.execution_role(base, repositories, given)
     task_role = tasks.task_role(base)
+    secrets = tasks.own_secrets(base)
     services = {
         name: of_services.service(
             base,
             name,
             image,
-            tasks.task_definition(base, name, image, execution_role=execution_role, task_role=task_role),
+            tasks.task_definition(
+                base, name, image, execution_role=execution_role, task_role=task_role, secrets=secrets
+            ),
         )
         for name, image in run.items()
     }

@@ -139,13 +139,16 @@ def status(
     return {**run.head(lives[0].name), "services": shown}
 
 
-def removal(run: Run) -> Planned:
+def removal(run: Run, *, delete_data: bool = False) -> Planned:
     """A plan that removes everything the app owns in this environment.
+
+    Args:
+        delete_data: People's data too, which is kept otherwise.
 
     Raises:
         ForeignError: Somebody else's services run in its cluster.
     """
-    planned = _plan(run, (), None, thorough=True)
+    planned = _plan(run, (), None, thorough=True, delete_data=delete_data)
     _check_lodgers(planned.plan)
     return planned
 
@@ -172,15 +175,22 @@ def down(run: Run, planned: Planned, *, deadline: float | None = None) -> dict[s
     """Remove everything; ``down -o json``."""
     outcome = _converge(run, planned, deadline)
     deleted = [{"kind": change.kind, "name": change.name} for change in outcome.done]
-    return {"schema": SCHEMA, "deleted": deleted, "kept": []}
+    return {"schema": SCHEMA, "deleted": deleted, "kept": planned.plan.kept_documents()}
 
 
-def _plan(run: Run, desired: Sequence[Resource], account: Account | None, *, thorough: bool) -> Planned:
+def _plan(
+    run: Run,
+    desired: Sequence[Resource],
+    account: Account | None,
+    *,
+    thorough: bool,
+    delete_data: bool = False,
+) -> Planned:
     load_kinds()
     outputs = Outputs()
     look = Look(run.aws, run.scope, _everything(desired), thorough=thorough)
     world = observe(look, _everything(desired), outputs)
-    made = make_plan(desired, world, outputs)
+    made = make_plan(desired, world, outputs, delete_data=delete_data)
     return Planned(made, look, str(outputs.get(account, "id")) if account else "")
 
 

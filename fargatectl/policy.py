@@ -19,6 +19,7 @@ from fargatectl.engine.resource import Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.resources._service_rights import task_rights
 from fargatectl.resources.log_group import group_arns
+from fargatectl.resources.registry import load_kinds
 from fargatectl.resources.service import Service
 
 VERSION = "2012-10-17"
@@ -54,6 +55,8 @@ def policy_document(
     wanted = PURPOSES[operations]
     everything = in_order(app.desired)
     rights = [right for resource in everything for right in resource.rights(territory)]
+    # What an earlier spec had is looked for too.
+    rights += [right for kind in load_kinds().values() for right in kind.searches()]
     grants: _Grants = {}
     for right in [*rights, *_apart(everything, territory)]:
         if wanted.intersection(right.operations):

@@ -20,12 +20,14 @@ from fargatectl.errors import SpecError, UsageError
     "--timeout", type=Duration(), default="30m", show_default=True, metavar="TIME",
     help="Stop waiting after this time; AWS goes on.",
 )  # fmt: skip
+@click.option("--delete-data", is_flag=True, help="Also what holds your data: secret values, file systems.")
 @BREAK_LOCK
 @shared(app=True)
-def command(options: Options, yes: bool, timeout: float, break_lock: bool) -> None:
+def command(options: Options, yes: bool, timeout: float, delete_data: bool, break_lock: bool) -> None:
     """Remove everything that the app owns in this environment.
 
-    It goes by what is tagged in AWS, not by the spec: --app NAME is enough.
+    It goes by what is tagged in AWS, not by the spec: --app NAME is enough. Your data (the values of
+    secrets, file systems) is kept, and listed, unless you say --delete-data.
     """
     begun = time.monotonic()
     if not yes and not _can_ask(options):
@@ -36,7 +38,7 @@ def command(options: Options, yes: bool, timeout: float, break_lock: bool) -> No
 
         run = open_.run
         with Guard(run, "down", begun + timeout, at_any_rate=break_lock, eager=True) as guard:
-            planned = guard.look(lambda: removal(run), lambda _: True)
+            planned = guard.look(lambda: removal(run, delete_data=delete_data), lambda _: True)
             if planned.plan.changes and not yes:
                 with open_.screen.paused():
                     _ask(planned.plan.documents())

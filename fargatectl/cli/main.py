@@ -22,6 +22,7 @@ COMMANDS = {
     "status": "Show what runs now, and where.",
     "logs": "Show the logs of the services.",
     "down": "Remove everything the app owns.",
+    "secret": "Set, list and delete the app's own secrets.",
     "policy": "Print the least IAM policy for this spec.",
     "schema": "Print the JSON Schema of the spec, for editors.",
     "local": "Start, stop and look at the local AWS.",

@@ -10,6 +10,7 @@ from typing import Any
 
 from fargatectl.engine.outputs import Outputs, Pending
 from fargatectl.engine.resource import (
+    KINDS,
     FieldChange,
     Live,
     Lookup,
@@ -67,20 +68,37 @@ class Plan:
         desired: Every wanted resource, dependencies first.
         outputs: What the wanted resources that are there have to offer.
         world: Everything observed.
+        kept: What nobody wants any more and holds people's data (see `Resource.data`).
     """
 
     changes: tuple[Change, ...]
     desired: tuple[Resource, ...]
     outputs: Outputs
     world: tuple[Live, ...]
+    kept: tuple[Live, ...] = ()
 
     def documents(self) -> list[dict[str, object]]:
         """The changes as in ``plan -o json``."""
         return [change.document() for change in self.changes]
 
+    def kept_documents(self) -> list[dict[str, object]]:
+        """What is kept, as in ``down -o json``."""
+        return [
+            {"kind": one.kind, "name": one.name, "why": f"{KINDS[one.kind].data} stay until {_WORD}"}
+            for one in self.kept
+        ]
 
-def make_plan(desired: Sequence[Resource], world: Iterable[Live], outputs: Outputs) -> Plan:
+
+_WORD = "fargatectl down --delete-data"
+
+
+def make_plan(
+    desired: Sequence[Resource], world: Iterable[Live], outputs: Outputs, *, delete_data: bool = False
+) -> Plan:
     """Compare; change nothing.
+
+    Args:
+        delete_data: People's data may go too.
 
     Raises:
         ForeignError: Names that we want are held by resources that are not ours: all of them.
@@ -122,12 +140,14 @@ def make_plan(desired: Sequence[Resource], world: Iterable[Live], outputs: Outpu
     if foreign:
         raise _not_ours(foreign)
     orphans = [one for one in lives if one.owned and not any(one is other for other in matched)]
+    kept = [one for one in orphans if KINDS[one.kind].data and not delete_data]
     cause = "no longer in the spec" if desired else ""
     changes += [
         Change("delete", one.kind, one.id, one.name, (), str(one.extra.get("cause", cause)), None, one)
         for one in orphans
+        if one not in kept
     ]
-    return Plan(tuple(changes), tuple(ordered), outputs, tuple(lives))
+    return Plan(tuple(changes), tuple(ordered), outputs, tuple(lives), tuple(kept))
 
 
 def in_order(desired: Sequence[Resource]) -> list[Resource]:

@@ -120,6 +120,10 @@ class Resource(ABC):
     """Whether AWS makes another one each time that it is asked: after a call that nobody knows the end of,
     the engine looks for one of this `fingerprint` before it asks again."""
 
+    data: ClassVar[str] = ""
+    """What people put into it that AWS could not give back, such as ``files``: it is removed only at their
+    word (``down --delete-data``), and kept and told of otherwise."""
+
     id: str = field(metadata=IDENTITY)
     name: str = field(metadata=IDENTITY)
 
@@ -176,6 +180,11 @@ class Resource(ABC):
 
     def rights(self, territory: Territory) -> Sequence[Right]:
         """The permissions that its operations need, for ``fargatectl policy``."""
+        return ()
+
+    @classmethod
+    def searches(cls) -> Sequence[Right]:
+        """The permissions that a thorough look takes even where the spec has none of the kind."""
         return ()
 
     def prepare(self, tools: Tools) -> None:  # noqa: B027 - most kinds have nothing to prepare

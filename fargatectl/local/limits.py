@@ -26,13 +26,19 @@ LIMITS: tuple[tuple[str, str], ...] = (
     ),
     (
         "rollout",
-        "steady three seconds after RUNNING or HEALTHY, where Fargate waits 40 s or for the load balancer",
+        "without a load balancer, steady three seconds after RUNNING or HEALTHY, where Fargate waits 40 s",
     ),
     ("stopTimeout", "5 seconds where it is not set, at most 30"),
     ("service events", "few are written"),
     (
         "load balancers",
-        "a proxy at /_alb/<name>/ of the endpoint; targets are always healthy, weights ignored",
+        "listen at a loopback address of their own, which is their DNSName. Where this user may not listen "
+        "below port 1024, such a port is 8000 higher. No authentication actions, transforms or stickiness; "
+        "a connection to the target for each request",
+    ),
+    (
+        "certificates",
+        "those that ACM issues are self-signed: a client has to accept them (curl --insecure)",
     ),
     ("autoscaling", "Application Auto Scaling is missing: its calls are refused"),
     ("ECS Exec", "ExecuteCommand gives a session that does not answer"),

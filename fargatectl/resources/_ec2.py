@@ -15,28 +15,53 @@ from fargatectl.resources._tags import index, read, upper
 
 Filters = list[dict[str, Any]]
 
-DESCRIBES = (
-    "ec2:DescribeAddresses",
-    "ec2:DescribeEgressOnlyInternetGateways",
-    "ec2:DescribeInternetGateways",
-    "ec2:DescribeNatGateways",
-    "ec2:DescribeRouteTables",
-    "ec2:DescribeSubnets",
-    "ec2:DescribeVpcEndpoints",
-    "ec2:DescribeVpcs",
-)
-"""With which a network of the app's own is found; AWS scopes none of them to a resource."""
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Ec2Resource(Resource):
     """A part of a network. Whatever its Name tag says by now, its ``fargatectl:id`` tag tells which it is."""
 
     doubles: ClassVar[bool] = True
+    looks: ClassVar[str]
+    """The action with which AWS shows all of the kind; it scopes none of them to a resource."""
 
     @property
     def address(self) -> str:
         return self.id
+
+    @classmethod
+    def searches(cls) -> Sequence[Right]:
+        return (Right((Operation.SEARCH,), (cls.looks,)),)
+
+    def permissions(
+        self,
+        territory: Territory,
+        *,
+        creates: str,
+        deletes: Sequence[str],
+        updates: Sequence[str] = (),
+        alone: bool = False,
+    ) -> tuple[Right, ...]:
+        """The rights of a kind.
+
+        EC2 gives ids by chance and asks for a call on things of several types: tags tell them apart.
+
+        Args:
+            creates: Such as ``CreateVpc``.
+            alone: It is made of nothing else of the network.
+        """
+        things = (territory.arn("ec2", "*/*"),)
+        tagged, to_tag = territory.tagged("aws:ResourceTag"), territory.tagged("aws:RequestTag")
+        # Told by AWS with the tags of a call that makes something, and with no others.
+        making = {"StringLike": {"ec2:CreateAction": "?*"}}
+        create, removal = (Operation.CREATE,), (Operation.DELETE, Operation.PRUNE)
+        return (
+            Right((Operation.FIND,), (self.looks,)),
+            Right(create, (f"ec2:{creates}",), things, to_tag),
+            *(() if alone else (Right(create, (f"ec2:{creates}",), things, tagged),)),
+            Right(create, ("ec2:CreateTags",), things, making),
+            Right((Operation.UPDATE,), tuple(f"ec2:{one}" for one in updates), things, tagged),
+            Right(removal, tuple(f"ec2:{one}" for one in deletes), things, tagged),
+        )
 
     def marked(self, tools: Tools, kind: str) -> list[dict[str, Any]]:
         """``TagSpecifications`` of the call that makes it.
@@ -103,34 +128,4 @@ def live(
         {"arn": str(shown[key]), **(outputs or {})},
         settled=settled,
         extra=extra,
-    )
-
-
-def network_rights(
-    territory: Territory,
-    *,
-    creates: str,
-    deletes: Sequence[str],
-    updates: Sequence[str] = (),
-    alone: bool = False,
-) -> tuple[Right, ...]:
-    """The permissions for one kind of part.
-
-    EC2 gives ids by chance and asks for each call on things of several types: they are told apart by tags.
-
-    Args:
-        creates: Such as ``CreateVpc``.
-        alone: It is made of nothing else of the network.
-    """
-    things = (territory.arn("ec2", "*/*"),)
-    tagged, to_tag = territory.tagged("aws:ResourceTag"), territory.tagged("aws:RequestTag")
-    # Told by AWS with the tags of a call that makes something, and with no others: one statement for all.
-    making = {"StringLike": {"ec2:CreateAction": "?*"}}
-    removal = (Operation.DELETE, Operation.PRUNE)
-    return (
-        Right((Operation.CREATE,), (f"ec2:{creates}",), things, to_tag),
-        *(() if alone else (Right((Operation.CREATE,), (f"ec2:{creates}",), things, tagged),)),
-        Right((Operation.CREATE,), ("ec2:CreateTags",), things, making),
-        Right((Operation.UPDATE,), tuple(f"ec2:{one}" for one in updates), things, tagged),
-        Right(removal, tuple(f"ec2:{one}" for one in deletes), things, tagged),
     )

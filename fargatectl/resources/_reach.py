@@ -21,7 +21,7 @@ S3 = "s3"
 NAMES = {
     "ecr.api": "ECR",
     "ecr.dkr": "ECR",
-    S3: "ECR's layers in S3",
+    S3: "ECR",  # which keeps the layers of images there
     "logs": "CloudWatch Logs",
     "secretsmanager": "Secrets Manager",
     "ssm": "SSM Parameter Store",
@@ -67,7 +67,7 @@ class Stuck:
 
     Attributes:
         why: Which route is missing, for people.
-        missing: What it cannot reach -> why its endpoint does not help; see `NAMES`.
+        missing: What it cannot reach -> why the endpoint for it does not help; empty where there is none.
         remedy: What would help.
     """
 
@@ -76,6 +76,19 @@ class Stuck:
     why: str
     missing: Mapping[str, str]
     remedy: str
+
+    @property
+    def what(self) -> str:
+        """What it cannot reach, for people."""
+        names = list(dict.fromkeys(NAMES.get(need, need) for need in self.missing))
+        return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+    @property
+    def endpoints(self) -> str:
+        """Why endpoints do not help, for people; empty where none could."""
+        lacking = [need for need, reason in self.missing.items() if not reason and need != INTERNET]
+        none = f"the VPC has no endpoint for {', '.join(lacking)}" if lacking else ""
+        return "; ".join(dict.fromkeys(filter(None, [none, *self.missing.values()])))
 
 
 def stuck(subnet: Shown, task: Task, around: Surroundings) -> Stuck | None:
@@ -86,9 +99,8 @@ def stuck(subnet: Shown, task: Task, around: Surroundings) -> Stuck | None:
     why, remedy = _no_way_out(subnet, table, task, around)
     if not why:
         return None
-    missing = {
-        need: reason for need in task.needs if (reason := _no_endpoint(need, subnet, table, task, around))
-    }
+    reasons = {need: _no_endpoint(need, subnet, table, task, around) for need in task.needs}
+    missing = {need: reason for need, reason in reasons.items() if reason is not None}
     if not missing:
         return None
     return Stuck(str(subnet["SubnetId"]), str(table.get("RouteTableId", "")), why, missing, remedy)
@@ -150,16 +162,12 @@ def _no_nat(to: str, around: Surroundings) -> tuple[str, str]:
     return "", ""
 
 
-def _no_endpoint(need: str, subnet: Shown, table: Shown, task: Task, around: Surroundings) -> str:
-    """Why no endpoint gives a task what it needs; empty where one does."""
-    if need == INTERNET:
-        return "no endpoint leads there"
+def _no_endpoint(need: str, subnet: Shown, table: Shown, task: Task, around: Surroundings) -> str | None:
+    """Why no endpoint gives a task what it needs, empty where there is none; None where one does."""
     found = [one for one in around.endpoints if str(one["ServiceName"]).endswith(f".{need}")]
     found = [one for one in found if str(one.get("State", "available")).lower() in ("available", "pending")]
-    if not found:
-        return f"no endpoint for {need}"
     faults = [_useless(one, subnet, table, task, around) for one in found]
-    return "" if "" in faults else faults[0]
+    return None if "" in faults else next(iter(faults), "")
 
 
 def _useless(endpoint: Shown, subnet: Shown, table: Shown, task: Task, around: Surroundings) -> str:

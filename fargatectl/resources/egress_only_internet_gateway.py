@@ -12,7 +12,7 @@ from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import FIXED, FieldChange, Live
 from fargatectl.engine.rights import Right, Territory
 from fargatectl.engine.tools import Tools
-from fargatectl.resources._ec2 import Ec2Resource, live, network_rights, ours, sought
+from fargatectl.resources._ec2 import Ec2Resource, live, ours, sought
 from fargatectl.resources.vpc import Vpc
 
 
@@ -24,11 +24,12 @@ class EgressOnlyInternetGateway(Ec2Resource):
     """
 
     kind: ClassVar[str] = "ec2.egress_only_internet_gateway"
+    looks: ClassVar[str] = "ec2:DescribeEgressOnlyInternetGateways"
 
     vpc: Vpc = field(metadata=FIXED)
 
     def rights(self, territory: Territory) -> Sequence[Right]:
-        return network_rights(
+        return self.permissions(
             territory,
             creates="CreateEgressOnlyInternetGateway",
             deletes=("DeleteEgressOnlyInternetGateway",),

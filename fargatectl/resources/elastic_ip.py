@@ -11,7 +11,7 @@ from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import FieldChange, Live
 from fargatectl.engine.rights import Right, Territory
 from fargatectl.engine.tools import Tools
-from fargatectl.resources._ec2 import Ec2Resource, live, network_rights, ours, sought
+from fargatectl.resources._ec2 import Ec2Resource, live, ours, sought
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -22,9 +22,10 @@ class ElasticIp(Ec2Resource):
     """
 
     kind: ClassVar[str] = "ec2.elastic_ip"
+    looks: ClassVar[str] = "ec2:DescribeAddresses"
 
     def rights(self, territory: Territory) -> Sequence[Right]:
-        return network_rights(territory, creates="AllocateAddress", deletes=("ReleaseAddress",), alone=True)
+        return self.permissions(territory, creates="AllocateAddress", deletes=("ReleaseAddress",), alone=True)
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:

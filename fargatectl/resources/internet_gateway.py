@@ -13,7 +13,7 @@ from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import SET_ONCE, FieldChange, Live
 from fargatectl.engine.rights import Right, Territory
 from fargatectl.engine.tools import Tools
-from fargatectl.resources._ec2 import Ec2Resource, live, network_rights, ours, sought
+from fargatectl.resources._ec2 import Ec2Resource, live, ours, sought
 from fargatectl.resources.vpc import Vpc
 
 
@@ -25,11 +25,12 @@ class InternetGateway(Ec2Resource):
     """
 
     kind: ClassVar[str] = "ec2.internet_gateway"
+    looks: ClassVar[str] = "ec2:DescribeInternetGateways"
 
     vpc: Vpc = field(metadata=SET_ONCE)
 
     def rights(self, territory: Territory) -> Sequence[Right]:
-        return network_rights(
+        return self.permissions(
             territory,
             creates="CreateInternetGateway",
             alone=True,

@@ -13,12 +13,10 @@ from fargatectl.engine.resource import FIXED, IDENTITY, FieldChange, Live, NotYe
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.tools import Tools
 from fargatectl.errors import DeployError
-from fargatectl.resources._ec2 import Ec2Resource, live, network_rights, ours, sought
+from fargatectl.resources._ec2 import Ec2Resource, live, ours, sought
 from fargatectl.resources.elastic_ip import ElasticIp
 from fargatectl.resources.internet_gateway import InternetGateway
 from fargatectl.resources.subnet import Subnet
-
-_LOOKS = "ec2:DescribeNatGateways"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,6 +30,7 @@ class NatGateway(Ec2Resource):
     """
 
     kind: ClassVar[str] = "ec2.nat_gateway"
+    looks: ClassVar[str] = "ec2:DescribeNatGateways"
 
     subnet: Subnet = field(metadata=FIXED)
     elastic_ip: ElasticIp = field(metadata=FIXED)
@@ -40,8 +39,8 @@ class NatGateway(Ec2Resource):
     def rights(self, territory: Territory) -> Sequence[Right]:
         follows = (Operation.FOLLOW, Operation.DELETE, Operation.PRUNE)
         return (
-            Right(follows, (_LOOKS,)),
-            *network_rights(territory, creates="CreateNatGateway", deletes=("DeleteNatGateway",)),
+            Right(follows, (self.looks,)),
+            *self.permissions(territory, creates="CreateNatGateway", deletes=("DeleteNatGateway",)),
         )
 
     @classmethod

@@ -11,7 +11,6 @@ from fargatectl.engine.outputs import Outputs, Pending
 from fargatectl.engine.resource import IDENTITY, Live, Lookup, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.errors import UsageError
-from fargatectl.resources._ec2 import DESCRIBES
 from fargatectl.resources._routes import default_route, table_of
 from fargatectl.resources.route_table import RouteTable
 from fargatectl.resources.subnet import Subnet
@@ -66,16 +65,14 @@ class Network(Lookup):
         return self.vpc is None and not self.subnets and self.own_vpc is None
 
     def rights(self, territory: Territory) -> Sequence[Right]:
-        # A removal looks for a network of the app's own, whatever the spec says by now.
-        search = Right((Operation.SEARCH,), DESCRIBES)
         if self.own_vpc is not None:
-            return (search,)
+            return ()
         actions = ["ec2:DescribeSubnets"]
         if not self.subnets:
             actions.append("ec2:DescribeRouteTables")
         if self.is_default:
             actions.append("ec2:DescribeVpcs")
-        return (search, Right((Operation.FIND,), tuple(actions)))
+        return (Right((Operation.FIND,), tuple(actions)),)
 
     def predict(self, outputs: Outputs) -> Mapping[str, str]:
         """Of the app's own, what its parts are by now."""

@@ -14,7 +14,7 @@ from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import FIXED, FieldChange, Live
 from fargatectl.engine.rights import Right, Territory
 from fargatectl.engine.tools import Tools
-from fargatectl.resources._ec2 import Ec2Resource, live, network_rights, ours, sought
+from fargatectl.resources._ec2 import Ec2Resource, live, ours, sought
 from fargatectl.resources._routes import EVERYWHERE, default_route
 from fargatectl.resources.egress_only_internet_gateway import EgressOnlyInternetGateway
 from fargatectl.resources.internet_gateway import InternetGateway
@@ -37,6 +37,7 @@ class RouteTable(Ec2Resource):
     """
 
     kind: ClassVar[str] = "ec2.route_table"
+    looks: ClassVar[str] = "ec2:DescribeRouteTables"
 
     vpc: Vpc = field(metadata=FIXED)
     subnets: tuple[Subnet, ...] = ()
@@ -51,7 +52,7 @@ class RouteTable(Ec2Resource):
         }
 
     def rights(self, territory: Territory) -> Sequence[Right]:
-        return network_rights(
+        return self.permissions(
             territory,
             creates="CreateRouteTable",
             updates=(

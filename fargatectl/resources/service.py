@@ -23,6 +23,7 @@ from fargatectl.engine.rights import Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
 from fargatectl.resources import _capacity
+from fargatectl.resources._changed_secrets import changed_secrets
 from fargatectl.resources._linked_role import linked_role
 from fargatectl.resources._service_rights import service_rights
 from fargatectl.resources._services import TAG_REVISION, Found, services, settled
@@ -44,6 +45,8 @@ class Service(Resource):
         extra_groups: Ids of security groups of the user's, beside our own.
         grace_period: Seconds after a task's start in which failing health checks do not count.
         rollout: What the newest deployment came to; one that failed is begun anew.
+        changed_secrets: Own secrets of the app that were set since its newest deployment began: tasks read
+            them when they start.
 
     Outputs: ``arn``.
     """
@@ -66,6 +69,7 @@ class Service(Resource):
     circuit_breaker: bool = True
     grace_period: int | None = None
     rollout: str = "in progress or completed"
+    changed_secrets: tuple[str, ...] = ()
     tags: str = ""
 
     @property
@@ -90,6 +94,7 @@ class Service(Resource):
             "circuit_breaker": self.circuit_breaker,
             "grace_period": self.grace_period or 0,
             "rollout": self.rollout,
+            "changed_secrets": self.changed_secrets,
         }
         revision = outputs.get(self.task_definition, "revision")
         if not isinstance(revision, Pending):
@@ -108,7 +113,8 @@ class Service(Resource):
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
         addresses = {one.address for one in wanted}
         found = services(look, addresses)
-        lives = [_live(one) for one in found if one.owned or one.address in addresses]
+        changed = changed_secrets(look, {one.address: one.task_definition for one in wanted})
+        lives = [_live(one, changed(one)) for one in found if one.owned or one.address in addresses]
         # A draining one is as good as gone where it is wanted again; AWS says when the name is free.
         return [live for live in lives if not (live.extra["draining"] and live.address in addresses)]
 
@@ -139,9 +145,9 @@ class Service(Resource):
             if "count" in roots:
                 parameters["desiredCount"] = self.count
             woken = "count" in roots and not live.fields["count"]
-            if woken or roots & {"rollout", "capacity"}:
-                # ECS begins one by itself neither for a failed one nor for a count; for a changed capacity
-                # provider strategy it insists.
+            if woken or roots & {"rollout", "capacity", "changed_secrets"}:
+                # ECS begins one by itself neither for a failed one, nor for a count or a secret; for a
+                # changed capacity provider strategy it insists.
                 parameters["forceNewDeployment"] = True
             answer = tools.aws.call(
                 "ecs", "UpdateService", cluster=self.cluster.name, service=self.name, **parameters
@@ -243,7 +249,7 @@ def _texts(value: object) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else ()
 
 
-def _live(found: Found) -> Live:
+def _live(found: Found, changed: tuple[str, ...]) -> Live:
     raw = found.raw
     vpc = raw.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
     how = raw.get("deploymentConfiguration", {})
@@ -268,6 +274,7 @@ def _live(found: Found) -> Live:
             "grace_period": raw.get("healthCheckGracePeriodSeconds") or 0,
             "circuit_breaker": bool(breaker.get("enable") and breaker.get("rollback")),
             "rollout": "failed" if failed else Service.rollout,
+            "changed_secrets": changed,
             "tags": found.tags.get(TAG_REVISION),
         },
         {"arn": str(raw["serviceArn"])},

@@ -12,7 +12,7 @@ from fargatectl.engine.outputs import Outputs, Pending
 from fargatectl.engine.resource import FIXED, IDENTITY, FieldChange, Live
 from fargatectl.engine.rights import Right, Territory
 from fargatectl.engine.tools import Tools
-from fargatectl.resources._ec2 import Ec2Resource, live, network_rights, ours, sought
+from fargatectl.resources._ec2 import Ec2Resource, live, ours, sought
 from fargatectl.resources.availability_zones import AvailabilityZones
 from fargatectl.resources.vpc import Vpc
 
@@ -29,6 +29,7 @@ class Subnet(Ec2Resource):
     """
 
     kind: ClassVar[str] = "ec2.subnet"
+    looks: ClassVar[str] = "ec2:DescribeSubnets"
 
     vpc: Vpc = field(metadata=FIXED)
     zones: AvailabilityZones = field(metadata=IDENTITY)
@@ -41,7 +42,7 @@ class Subnet(Ec2Resource):
         return {"vpc": outputs.get(self.vpc), "cidr": self.cidr, **ipv6}
 
     def rights(self, territory: Territory) -> Sequence[Right]:
-        return network_rights(territory, creates="CreateSubnet", deletes=("DeleteSubnet",))
+        return self.permissions(territory, creates="CreateSubnet", deletes=("DeleteSubnet",))
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:

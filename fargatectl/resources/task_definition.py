@@ -19,6 +19,7 @@ from fargatectl.resources.account import Account
 from fargatectl.resources.image import Image
 from fargatectl.resources.log_group import LogGroup
 from fargatectl.resources.role import Role
+from fargatectl.resources.secret import Secret
 
 FORMAT = 1  # of the fingerprint: raise it when what is sent changes for the same fields
 _CPU = {"x86_64": "X86_64", "arm64": "ARM64"}
@@ -35,6 +36,7 @@ class TaskDefinition(Resource):
         memory: MiB.
         image: Built by us, or any reference that AWS can pull.
         secrets: Name -> ``valueFrom``; may contain ``{region}``, ``{id}`` and ``{partition}``.
+        own_secrets: Those among them that must be there before a task starts.
         health_check: As in ECS's HealthCheck: command, interval, timeout, retries, startPeriod; seconds.
         stop_timeout: Seconds between SIGTERM and SIGKILL.
         ephemeral_storage: GiB; None for the 20 that every task has.
@@ -59,6 +61,7 @@ class TaskDefinition(Resource):
     port: int | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
+    own_secrets: tuple[Secret, ...] = field(default=(), metadata=IDENTITY)
     command: tuple[str, ...] = ()
     entrypoint: tuple[str, ...] = ()
     user: str | None = None

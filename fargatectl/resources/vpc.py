@@ -12,7 +12,7 @@ from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import FIXED, FieldChange, Live, NotYet, Settled, Watch
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.tools import Tools
-from fargatectl.resources._ec2 import DESCRIBES, Ec2Resource, live, network_rights, ours, sought
+from fargatectl.resources._ec2 import Ec2Resource, live, ours, sought
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,6 +27,7 @@ class Vpc(Ec2Resource):
     """
 
     kind: ClassVar[str] = "ec2.vpc"
+    looks: ClassVar[str] = "ec2:DescribeVpcs"
 
     cidr: str = field(metadata=FIXED)
     ipv6: bool = field(default=False, metadata=FIXED)
@@ -39,9 +40,8 @@ class Vpc(Ec2Resource):
     def rights(self, territory: Territory) -> Sequence[Right]:
         looks, own = (Operation.FIND, Operation.SEARCH), (territory.arn("ec2", "vpc/*"),)
         return (
-            Right(looks, DESCRIBES),
             Right(looks, ("ec2:DescribeVpcAttribute",), own, territory.tagged("aws:ResourceTag")),
-            *network_rights(
+            *self.permissions(
                 territory,
                 creates="CreateVpc",
                 updates=("ModifyVpcAttribute",),

@@ -15,7 +15,7 @@ from fargatectl.engine.resource import FIXED, FieldChange, Live, NotYet, Settled
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.tools import Tools
 from fargatectl.errors import DeployError
-from fargatectl.resources._ec2 import Ec2Resource, live, network_rights, ours, sought
+from fargatectl.resources._ec2 import Ec2Resource, live, ours, sought
 from fargatectl.resources.route_table import RouteTable
 from fargatectl.resources.security_group import SecurityGroup
 from fargatectl.resources.subnet import Subnet
@@ -41,6 +41,7 @@ class VpcEndpoint(Ec2Resource):
     """
 
     kind: ClassVar[str] = "ec2.vpc_endpoint"
+    looks: ClassVar[str] = "ec2:DescribeVpcEndpoints"
 
     vpc: Vpc = field(metadata=FIXED)
     service: str = field(metadata=FIXED)
@@ -60,8 +61,8 @@ class VpcEndpoint(Ec2Resource):
     def rights(self, territory: Territory) -> Sequence[Right]:
         follows = (Operation.FOLLOW, Operation.DELETE, Operation.PRUNE)
         return (
-            Right(follows, ("ec2:DescribeVpcEndpoints",)),
-            *network_rights(
+            Right(follows, (self.looks,)),
+            *self.permissions(
                 territory,
                 creates="CreateVpcEndpoint",
                 updates=("ModifyVpcEndpoint",),

@@ -10,7 +10,7 @@ from fargatectl.engine.observe import Look
 from fargatectl.engine.resource import IDENTITY, Live, Lookup
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.errors import UsageError
-from fargatectl.resources._reach import INTERNET, NAMES, Stuck, Surroundings, Task, endpoint_groups, stuck
+from fargatectl.resources._reach import INTERNET, Stuck, Surroundings, Task, endpoint_groups, stuck
 from fargatectl.resources._services import TAG_REVISION, Found, services, settled
 from fargatectl.resources.network import Network, Place, locate, tables_of
 from fargatectl.resources.route_table import RouteTable
@@ -119,11 +119,8 @@ def _no_way(problems: Sequence[tuple[WayOut, Place, Stuck]]) -> UsageError:
     for one, place, found in problems:
         zone = next(str(subnet.get("AvailabilityZone", "")) for subnet in place.shown
                     if subnet["SubnetId"] == found.subnet)  # fmt: skip
-        reaches = " and ".join(dict.fromkeys(NAMES.get(need, need) for need in found.missing))
-        endpoints = "; ".join(dict.fromkeys(found.missing.values()))
-        lines.append(
-            f"{one.where}: a task in {found.subnet} ({zone}) cannot reach {reaches}: {found.why}; {endpoints}"
-        )
+        why = "; ".join(filter(None, [found.why, found.endpoints]))
+        lines.append(f"{one.where}: a task in {found.subnet} ({zone}) cannot reach {found.what}: {why}")
         hints.append(_hint(one, place, found))
         details.append(
             {

@@ -88,8 +88,10 @@ class Service(Model):
     secrets: dict[EnvName, Annotated[str, fields.secret()]] = Field(
         default_factory=dict,
         description=(
-            "Environment variables filled from a secret when a task starts: `ssm:NAME` or a bare name (SSM "
-            "Parameter Store), `secretsmanager:NAME`, or an ARN."
+            "Environment variables filled from a secret when a task starts: `app:NAME` (set by `fargatectl "
+            "secret set NAME`), `generated:NAME` (a random value, made once), `ssm:NAME` or a bare name (SSM "
+            "Parameter Store), `secretsmanager:NAME`, `secretsmanager:NAME:KEY` (one key of a JSON object), "
+            "or an ARN."
         ),
     )
     command: Annotated[list[Text], shapes.argv()] | None = Field(

@@ -82,7 +82,8 @@ def _image_needs(image: Image | str, region: str) -> tuple[str, ...]:
 def _stores(services: list[Service]) -> tuple[str, ...]:
     """Where the secrets of services are kept."""
     used = {secret_source(one).service for service in services for one in service.secrets.values()}
-    return tuple(store for store in ("secretsmanager", "ssm") if store in used)
+    kept = {"ssm" if one == "app" else one for one in used}  # the app's own are parameters too
+    return tuple(store for store in ("secretsmanager", "ssm") if store in kept)
 
 
 class _Own:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from fargatectl.resources.policies import execution_statements
 from fargatectl.resources.role import Role, role_path
+from fargatectl.resources.secret import Secret, secret_folder
 from fargatectl.resources.task_definition import TaskDefinition
 from fargatectl.spec.secrets import secret_source
 from fargatectl.topology.names import ROLE_NAME, shortened
 
 if TYPE_CHECKING:
+    from fargatectl.engine.scope import Scope
     from fargatectl.resources.image import Image
     from fargatectl.resources.repository import Repository
     from fargatectl.spec import models
@@ -28,7 +30,11 @@ def execution_role(basis: Basis, repositories: Mapping[str, Repository], given: 
             repositories=(repository.name for repository in repositories.values()),
             images=[given.get(name) or service.image or "" for name, service in services.items()],
             log_group=basis.log_group.name,
-            secrets=[value_from(one) for service in services.values() for one in service.secrets.values()],
+            secrets=[
+                value_from(one, basis.scope)
+                for service in services.values()
+                for one in service.secrets.values()
+            ],
         ),
     )
 
@@ -39,10 +45,21 @@ def task_role(basis: Basis) -> Role:
 
 
 def task_definition(
-    basis: Basis, name: str, image: Image | str, *, execution_role: Role, task_role: Role
+    basis: Basis,
+    name: str,
+    image: Image | str,
+    *,
+    execution_role: Role,
+    task_role: Role,
+    secrets: Mapping[str, Secret],
 ) -> TaskDefinition:
-    """How a task of one service runs."""
+    """How a task of one service runs.
+
+    Args:
+        secrets: The app's own; see `own_secrets`.
+    """
     wanted = basis.spec.services[name]
+    own = {source.name for source in map(secret_source, wanted.secrets.values()) if source.service == "app"}
     return TaskDefinition(
         id=name,
         name=f"{basis.scope.prefix}-{name}",
@@ -58,7 +75,8 @@ def task_definition(
         image=image,
         port=wanted.port,
         env=dict(wanted.env),
-        secrets={key: value_from(value) for key, value in wanted.secrets.items()},
+        secrets={key: value_from(value, basis.scope) for key, value in wanted.secrets.items()},
+        own_secrets=tuple(secrets[one] for one in sorted(own)),
         command=tuple(wanted.command or ()),
         entrypoint=tuple(wanted.entrypoint or ()),
         user=wanted.user,
@@ -68,7 +86,24 @@ def task_definition(
     )
 
 
-def value_from(secret: str) -> str:
+def own_secrets(basis: Basis) -> dict[str, Secret]:
+    """The app's own secrets that services use, by name; one that any of them generates is generated."""
+    sources = [
+        secret_source(one) for service in basis.spec.services.values() for one in service.secrets.values()
+    ]
+    own = [source for source in sources if source.service == "app"]
+    return {
+        name: Secret(
+            id=name,
+            name=f"{secret_folder(basis.scope)}{name}",
+            account=basis.account,
+            generated=any(source.generated for source in own if source.name == name),
+        )
+        for name in sorted({source.name for source in own})
+    }
+
+
+def value_from(secret: str, scope: Scope) -> str:
     """ECS's ``valueFrom`` of a secret as the spec names it; the account is filled in by the resources.
 
     Always an ARN (ECS API reference, Secret): a parameter could be named alone, but policies want ARNs.
@@ -77,8 +112,10 @@ def value_from(secret: str) -> str:
     if source.is_arn:
         return source.name
     if source.service == "secretsmanager":
-        return "arn:{partition}:secretsmanager:{region}:{id}:secret:" + source.name
-    return "arn:{partition}:ssm:{region}:{id}:parameter/" + source.name.lstrip("/")
+        key = f":{source.key}::" if source.key else ""
+        return "arn:{partition}:secretsmanager:{region}:{id}:secret:" + source.name + key
+    name = secret_folder(scope) + source.name if source.service == "app" else source.name
+    return "arn:{partition}:ssm:{region}:{id}:parameter/" + name.lstrip("/")
 
 
 def _role(basis: Basis, use: str, statements: tuple[Mapping[str, Any], ...] | None) -> Role:

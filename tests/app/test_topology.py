@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fargatectl.engine.scope import Scope
 from fargatectl.topology.names import shortened
 from fargatectl.topology.tasks import value_from
 from tests.support.apps import ONE, Deployer
@@ -47,11 +48,13 @@ def test_two_long_names_that_begin_alike_stay_two() -> None:
         ("/shop/token", "arn:{partition}:ssm:{region}:{id}:parameter/shop/token"),
         ("ssm:/shop/token", "arn:{partition}:ssm:{region}:{id}:parameter/shop/token"),
         ("secretsmanager:db", "arn:{partition}:secretsmanager:{region}:{id}:secret:db"),
+        ("secretsmanager:db:url", "arn:{partition}:secretsmanager:{region}:{id}:secret:db:url::"),
+        ("app:KEY", "arn:{partition}:ssm:{region}:{id}:parameter/fargatectl/shop/default/secrets/KEY"),
         ("arn:aws:ssm:eu-west-1:123456789012:parameter/x", "arn:aws:ssm:eu-west-1:123456789012:parameter/x"),
     ],
 )
 def test_where_a_secret_comes_from(secret: str, expected: str) -> None:
-    assert value_from(secret) == expected
+    assert value_from(secret, Scope("shop")) == expected
 
 
 def test_an_image_from_outside_takes_the_place_of_a_build(deployer: Deployer) -> None:

@@ -176,6 +176,7 @@ def test_a_release_comes_some_time_after_the_last_change(
     monkeypatch.setattr(guard, "GAP", 0.5)
     aws = deployer.aws()
     for service, operation in (("ecs", "CreateService"), ("ssm", "DeleteParameter")):
+        aws.locks_rigged = True
         aws.rig(service, operation, note)
     deployer.up(aws=aws)
     assert moments["DeleteParameter"] - moments["CreateService"] >= 0.5

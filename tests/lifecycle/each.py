@@ -11,9 +11,6 @@ from fargatectl.engine.resource import Resource
 from . import registry
 from .case import Case, LookedUp
 
-LOCK = ("ssm:PutParameter", "ssm:DeleteParameter")
-"""The run's own writes: the lock of an app and environment is no resource of the app."""
-
 
 def kind(able: str = "") -> pytest.MarkDecorator:
     """Each kind that is made, or each that an aspect holds for."""

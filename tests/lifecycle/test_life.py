@@ -76,7 +76,7 @@ def test_what_is_gone_by_the_time_of_its_removal_is_removed(
 ) -> None:
     deployer.up(case.spec)
     run = deployer.run(deployer.load(case.spec))
-    planned = operations.removal(run)
+    planned = operations.removal(run, delete_data=True)
     case.removal.meddle(moto_aws)
     deployer.down_by(run, planned)
     assert remains(moto_aws) == NOTHING

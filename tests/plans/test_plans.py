@@ -16,9 +16,11 @@ import pytest
 from devtools.docs import examples
 
 from fargatectl import operations
-from fargatectl.app import build
+from fargatectl.app import build, scope_of
 from fargatectl.console.report import plan_text
-from fargatectl.spec.load import load
+from fargatectl.resources.secret import put
+from fargatectl.spec.load import LoadedSpec, load
+from fargatectl.spec.secrets import secret_source
 from tests.docs.test_examples import environments
 from tests.support.apps import Deployer
 from tests.support.watched import REGION
@@ -46,11 +48,15 @@ def content_hash(source: Any) -> str:
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
-def make_network(deployer: Deployer, network: Any, patch: pytest.MonkeyPatch) -> None:
-    """The VPC, subnets and security groups that an example names, under those very ids."""
+def make_network(deployer: Deployer, spec: Any, patch: pytest.MonkeyPatch) -> None:
+    """The VPC, subnets and security groups that an example names, under those very ids.
+
+    Named subnets lead to a NAT gateway where tasks have no public addresses.
+    """
     from moto.ec2.models import security_groups, subnets, vpcs
 
-    aws, vpc = deployer.aws(), ""
+    network, aws, vpc = spec.network, deployer.aws(), ""
+    aws.call("ec2", "DescribeVpcs")  # now moto makes the default VPC, under ids of its own
     if network.vpc or network.subnets:
         with patch.context() as inner:
             if network.vpc:
@@ -67,6 +73,15 @@ def make_network(deployer: Deployer, network: Any, patch: pytest.MonkeyPatch) ->
             inner.setattr(subnets, "random_subnet_id", lambda subnet=subnet: subnet)
             aws.call("ec2", "CreateSubnet", VpcId=vpc, CidrBlock=f"10.9.{number}.0/24",
                      AvailabilityZone=f"{REGION}{'abc'[number % 3]}")  # fmt: skip
+    if network.subnets and any(service.public_ip is False for service in spec.services.values()):
+        outside = aws.call("ec2", "CreateSubnet", VpcId=vpc, CidrBlock="10.9.99.0/24")["Subnet"]["SubnetId"]
+        address = aws.call("ec2", "AllocateAddress", Domain="vpc")["AllocationId"]
+        nat = aws.call("ec2", "CreateNatGateway", SubnetId=outside, AllocationId=address)["NatGateway"]
+        private = aws.call("ec2", "CreateRouteTable", VpcId=vpc)["RouteTable"]["RouteTableId"]
+        aws.call("ec2", "CreateRoute", RouteTableId=private, NatGatewayId=nat["NatGatewayId"],
+                 DestinationCidrBlock="0.0.0.0/0")  # fmt: skip
+        for subnet in network.subnets:
+            aws.call("ec2", "AssociateRouteTable", RouteTableId=private, SubnetId=subnet)
     for group in network.security_groups or ():
         with patch.context() as inner:
             inner.setattr(security_groups, "random_security_group_id", lambda group=group: group)
@@ -75,11 +90,20 @@ def make_network(deployer: Deployer, network: Any, patch: pytest.MonkeyPatch) ->
             )
 
 
+def set_secrets(deployer: Deployer, loaded: LoadedSpec) -> None:
+    """Those that only people can set."""
+    for service in loaded.spec.services.values():
+        for source in map(secret_source, service.secrets.values()):
+            if source.service == "app" and not source.generated:
+                deployer.aws().call("ssm", "PutParameter", **put(scope_of(loaded), source.name, "value"))
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_the_plan_of_an_example(name: str, deployer: Deployer, monkeypatch: pytest.MonkeyPatch) -> None:
     path, environment = CASES[name]
     loaded = load(path, environment=environment, environ={})
-    make_network(deployer, loaded.spec.network, monkeypatch)
+    make_network(deployer, loaded.spec, monkeypatch)
+    set_secrets(deployer, loaded)
     app = build(loaded, region=REGION, content_hash=content_hash)
     run = deployer.run(loaded)
     document = operations.plan(run, app).document(run)

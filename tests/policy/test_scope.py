@@ -40,7 +40,9 @@ UNSCOPED = {
     "ec2:DescribeVpcEndpoints", "ec2:DescribeVpcs", "ecr:GetAuthorizationToken",
     "ecs:DeregisterTaskDefinition",
     "ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices", "ecs:ListTaskDefinitionFamilies",
-    "ecs:ListTaskDefinitions", "ecs:ListTasks", "iam:ListRoles", "logs:DescribeLogGroups", "tag:GetResources",
+    "ecs:ListTaskDefinitions", "ecs:ListTasks", "iam:ListRoles", "logs:DescribeLogGroups",
+    "ssm:DescribeParameters",
+    "tag:GetResources",
 }  # fmt: skip
 
 

@@ -28,6 +28,16 @@ def test_where_a_secret_comes_from(value: str, service: str, name: str) -> None:
     assert source.is_arn is value.startswith("arn:")
 
 
+def test_a_key_of_a_secret() -> None:
+    source = secret_source("secretsmanager:shop/db:password")
+    assert (source.service, source.name, source.key) == ("secretsmanager", "shop/db", "password")
+
+
+@pytest.mark.parametrize(("value", "generated"), [("app:KEY", False), ("generated:KEY", True)])
+def test_the_apps_own(value: str, generated: bool) -> None:
+    assert secret_source(value) == SecretSource("app", "KEY", generated=generated)
+
+
 @pytest.mark.parametrize(
     "value",
     [
@@ -36,6 +46,10 @@ def test_where_a_secret_comes_from(value: str, service: str, name: str) -> None:
         "secretsmanager:",
         "p@ss word",
         "vault:x",
+        "app:a/b",
+        "app:",
+        "generated:",
+        "secretsmanager:a:b:c",
         "arn:aws:s3:::bucket",
         "arn:aws:ssm:us-east-1:1:x",
         "a\n",

@@ -92,12 +92,19 @@ class Deployer:
         return operations.status(self.run(loaded, aws), app.services, app.account, app.desired)
 
     def down(
-        self, text: str = ONE, aws: WatchedAws | None = None, environment: str | None = None
+        self,
+        text: str = ONE,
+        aws: WatchedAws | None = None,
+        environment: str | None = None,
+        *,
+        delete_data: bool = True,
     ) -> dict[str, Any]:
         """As with nothing but the app's name: the spec is only read for that."""
         run = self.run(self.load(text, environment), aws)
         with Guard(run, "down", operations.time.monotonic() + 900, eager=True) as guard:
-            return self.down_by(run, guard.look(lambda: operations.removal(run), lambda _: True))
+            return self.down_by(
+                run, guard.look(lambda: operations.removal(run, delete_data=delete_data), lambda _: True)
+            )
 
     def down_by(self, run: Run, planned: Planned) -> dict[str, Any]:
         return operations.down(run, planned, deadline=operations.time.monotonic() + 900)

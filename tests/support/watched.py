@@ -34,6 +34,12 @@ class Call:
     def writes(self) -> bool:
         return not self.operation.startswith(READS)
 
+    @property
+    def locks(self) -> bool:
+        """Whether it is about the run's own lock, which is no part of an app."""
+        name = self.parameters.get("Name") or self.parameters.get("ResourceId") or ""
+        return self.service == "ssm" and str(name).endswith("/lock")
+
 
 class WatchedAws(Aws):
     """AWS for one run of the program.
@@ -46,6 +52,7 @@ class WatchedAws(Aws):
         super().__init__(Connection(region=REGION, access_key=ACCOUNT, secret_key="test"))
         self.calls: list[Call] = []
         self.rigged: dict[tuple[str, str], Callable[[Call, Callable[[], Any]], Any]] = {}
+        self.locks_rigged = False  # whether a rig on SSM means the run's own lock too
         self._dead = threading.Event()
         if shared is not None:
             self._clients, self._session = shared._clients, shared._session
@@ -53,7 +60,7 @@ class WatchedAws(Aws):
     def call(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
         one = self._begin(service, operation, parameters)
         real = lambda: super(WatchedAws, self).call(service, operation, **parameters)  # noqa: E731
-        rig = self.rigged.get((service, operation))
+        rig = None if one.locks and not self.locks_rigged else self.rigged.get((service, operation))
         answer = rig(one, real) if rig is not None else real()
         if self._dead.is_set():
             raise Killed
@@ -82,8 +89,7 @@ class WatchedAws(Aws):
     @property
     def writes(self) -> list[str]:
         """The operations that change something of an app's, in the order in which they were called."""
-        # SSM keeps the lock alone, which is no part of an app.
-        return [one.operation for one in self.calls if one.writes and one.service != "ssm"]
+        return [one.operation for one in self.calls if one.writes and not one.locks]
 
     def of(self, operation: str) -> list[dict[str, Any]]:
         """The parameters of each call of an operation."""

@@ -21,7 +21,7 @@ HEALTH_CHECK_FAILED = "Task failed container health checks"
 OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
 _GENERIC_PREFIX = "ResourceInitializationError: unable to pull image or start container: "
 # What MiniStack's own service scheduler says when it stops a task.
-_SCHEDULER_REASONS = frozenset(
+SCHEDULER_REASONS = frozenset(
     {
         "Service deleted",
         "Service scaling down",
@@ -125,7 +125,7 @@ def _with_stop_codes(original: Function) -> Function:
         if stop_code == "UserInitiated":
             # Not yet known: it is recorded when the container has really stopped.
             exit_code = None
-            if reason in _SCHEDULER_REASONS and task.get("group", "").startswith("service:"):
+            if reason in SCHEDULER_REASONS and task.get("group", "").startswith("service:"):
                 stop_code = "ServiceSchedulerInitiated"
                 reason = f"Scaling activity initiated by (deployment {task.get('_deployment_id')})"
         return bool(original(task_arn, task, reason, stop_code, exit_code))

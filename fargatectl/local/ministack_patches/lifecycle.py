@@ -10,7 +10,7 @@ from ministack.core.concurrency import resource_lock, spawn_background
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import ecs
 
-from . import failures, placement
+from . import ecs_targets, failures, placement
 from .container_options import STOP_TIMEOUT_LABEL, VOLUME_TASK_LABEL
 from .patching import Function, replace
 
@@ -168,9 +168,11 @@ def _in_the_background(original: Function) -> Function:
     def cleanup_task_resources(task: Task, client: Any, extra_container: Any = None) -> None:
         def clean() -> None:
             docker = client or ecs._get_docker()
+            ecs_targets.wait_until_drained(task)
             original(task, docker, extra_container)
             _remove_volumes(docker, task["taskArn"].rsplit("/", 1)[-1])
             placement.release(task)
+            ecs_targets.note_the_end(task)
 
         spawn_background(clean, thread_name="fargatectl-cleanup")
 

@@ -261,7 +261,7 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
          "ecr:GetAuthorizationToken",
          "ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices",
          "ecs:ListTaskDefinitionFamilies", "ecs:ListTaskDefinitions", "ecs:ListTasks", "iam:ListRoles",
-         "logs:DescribeLogGroups", "tag:GetResources"],
+         "logs:DescribeLogGroups", "ssm:DescribeParameters", "tag:GetResources"],
         _any,
     ),
 }  # fmt: skip

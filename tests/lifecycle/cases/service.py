@@ -9,6 +9,7 @@ from fargatectl.engine.scope import Scope
 from fargatectl.resources._tags import lower, read
 from tests.lifecycle.case import Case, Drift, Meddle, Tags, Thing
 from tests.lifecycle.common import TASK, call, default_subnet, default_vpc, given
+from tests.support.apps import ONE
 from tests.support.watched import ACCOUNT, REGION, WatchedAws
 
 HERE = {"cluster": "shop", "service": "web"}
@@ -93,6 +94,14 @@ def foreign(aws: WatchedAws, tags: Tags) -> None:
     )  # fmt: skip
 
 
+def secret_set(aws: WatchedAws) -> None:
+    """As by `fargatectl secret set`."""
+    aws.call(
+        "ssm", "PutParameter", Name="/fargatectl/shop/default/secrets/SESSION_KEY", Value="another",
+        Type="SecureString", Overwrite=True,
+    )  # fmt: skip
+
+
 def revision(value: str) -> Meddle:
     arn = f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/shop/web"
     return call("ecs", "TagResource", resourceArn=arn, tags=lower({"fargatectl:task-definition": value}))
@@ -101,6 +110,7 @@ def revision(value: str) -> Meddle:
 CASE = Case(
     kind="ecs.service",
     id="web",
+    spec=ONE + '    secrets: {SESSION_KEY: "generated:SESSION_KEY"}\n',
     things=things,
     made_by=("ecs:CreateService",),
     removed_by=("ecs:DeleteService",),
@@ -129,6 +139,7 @@ CASE = Case(
             Drift("one is added", another_group),
         ),
         "rollout": (Drift("it failed", it_failed),),
+        "changed_secrets": (Drift("the generated value is overwritten", secret_set),),
         "tags": (Drift("the revision's is overwritten", revision("9:x:1")),),
     },
     fixed={"cluster": "ecs:CreateService puts it into a cluster for ever; ecs:UpdateService finds it there."},
