@@ -123,7 +123,7 @@ def _no_way_out(subnet: Shown, table: Shown, task: Task, around: Surroundings) -
         return ("", "") if out else (why, "a route ::/0 to an internet gateway")
     to = default_route(table, "ipv4")
     if not to:
-        if any(target(route).startswith(_UNKNOWN) for route in _beyond(table)):
+        if any(target(one).startswith(_UNKNOWN) for one in _beyond(table) if not _to_a_service(one)):
             return "", ""
         only = " (its route for IPv6 does not help: these have IPv4 addresses)" * bool(
             default_route(table, "ipv6")
@@ -206,6 +206,11 @@ def _lets_in(group: Shown, subnet: Shown, task: Task) -> bool:
 def _beyond(table: Shown) -> list[Shown]:
     """The routes that lead out of the VPC."""
     return [one for one in table.get("Routes", ()) if target(one) not in ("", "local")]
+
+
+def _to_a_service(route: Shown) -> bool:
+    """Whether it is a gateway endpoint's, which leads to S3 or DynamoDB; a firewall's names addresses."""
+    return destination(route).startswith("pl-") and target(route).startswith("vpce-")
 
 
 def _nat64(table: Shown) -> str:

@@ -115,12 +115,15 @@ def _surroundings(look: Look, vpc: str) -> Surroundings:
 
 
 def _no_way(problems: Sequence[tuple[WayOut, Place, Stuck]]) -> UsageError:
-    lines, hints, details = [], [], []
+    """The refusal: a line for each service and cause, with all subnets that it holds for."""
+    lines: dict[tuple[str, str], list[str]] = {}
+    hints, details = [], []
     for one, place, found in problems:
         zone = next(str(subnet.get("AvailabilityZone", "")) for subnet in place.shown
                     if subnet["SubnetId"] == found.subnet)  # fmt: skip
         why = "; ".join(filter(None, [found.why, found.endpoints]))
-        lines.append(f"{one.where}: a task in {found.subnet} ({zone}) cannot reach {found.what}: {why}")
+        cause = f"cannot reach {found.what}: {why}"
+        lines.setdefault((one.where, cause), []).append(f"{found.subnet} ({zone})")
         hints.append(_hint(one, place, found))
         details.append(
             {
@@ -132,8 +135,12 @@ def _no_way(problems: Sequence[tuple[WayOut, Place, Stuck]]) -> UsageError:
                 "missing": list(found.missing),
             }
         )
-    return UsageError("\n".join(lines), hint="\n".join(dict.fromkeys(hints)), code="network.no_route",
-                      details=details)  # fmt: skip
+    return UsageError(
+        "\n".join(f"{where}: a task in {' or '.join(ids)} {cause}" for (where, cause), ids in lines.items()),
+        hint="\n".join(dict.fromkeys(hints)),
+        code="network.no_route",
+        details=details,
+    )
 
 
 def _hint(one: WayOut, place: Place, found: Stuck) -> str:

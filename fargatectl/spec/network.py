@@ -114,8 +114,8 @@ class Network(Model):
     create: Annotated[OwnNetwork | None, _create()] = Field(
         None,
         description=(
-            "`true` makes a VPC of the app's own with public subnets in two zones, which costs nothing by "
-            "itself; a map says more. Neither `vpc` nor `subnets` nor `security_groups` can stand beside it."
+            "A VPC of the app's own: `true` makes one with public subnets in two zones, which costs nothing "
+            "by itself; a map says more. Neither `vpc` nor `subnets` nor `security_groups` can stand beside it."
         ),
     )
 
