@@ -55,7 +55,7 @@ def build(
     repositories = of_images.repositories(base)
     run = of_images.images(base, repositories, given, content_hash)
     execution_role = tasks.execution_role(base, repositories, given)
-    task_role = tasks.task_role(base)
+    task_roles = tasks.task_roles(base)
     secrets = tasks.own_secrets(base)
     services = {
         name: of_services.service(
@@ -63,7 +63,7 @@ def build(
             name,
             image,
             tasks.task_definition(
-                base, name, image, execution_role=execution_role, task_role=task_role, secrets=secrets
+                base, name, image, execution_role=execution_role, task_role=task_roles[name], secrets=secrets
             ),
         )
         for name, image in run.items()

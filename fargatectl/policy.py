@@ -56,7 +56,7 @@ def policy_document(
     everything = in_order(app.desired)
     rights = [right for resource in everything for right in resource.rights(territory)]
     # What an earlier spec had is looked for too.
-    rights += [right for kind in load_kinds().values() for right in kind.searches()]
+    rights += [right for kind in load_kinds().values() for right in kind.searches(territory)]
     grants: _Grants = {}
     for right in [*rights, *_apart(everything, territory)]:
         if wanted.intersection(right.operations):

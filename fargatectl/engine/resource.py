@@ -183,7 +183,7 @@ class Resource(ABC):
         return ()
 
     @classmethod
-    def searches(cls) -> Sequence[Right]:
+    def searches(cls, territory: Territory) -> Sequence[Right]:
         """The permissions that a thorough look takes even where the spec has none of the kind."""
         return ()
 

@@ -29,7 +29,7 @@ class Ec2Resource(Resource):
         return self.id
 
     @classmethod
-    def searches(cls) -> Sequence[Right]:
+    def searches(cls, territory: Territory) -> Sequence[Right]:
         return (Right((Operation.SEARCH,), (cls.looks,)),)
 
     def permissions(

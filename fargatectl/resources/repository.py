@@ -70,7 +70,7 @@ class Repository(Resource):
         return {"arn": "arn:{partition}:ecr:{region}:{id}:repository/".format(**account) + self.name}
 
     def rights(self, territory: Territory) -> Sequence[Right]:
-        own, every = ((territory.arn("ecr", f"repository/{name}"),) for name in (self.name, "*"))
+        own = (territory.arn("ecr", f"repository/{self.name}"),)
         changes = (
             "ecr:PutImageScanningConfiguration",
             "ecr:PutImageTagMutability",
@@ -79,11 +79,18 @@ class Repository(Resource):
         reads = ("ecr:DescribeRepositories", "ecr:ListTagsForResource")
         return (
             Right((Operation.FIND,), (*reads, "ecr:GetLifecyclePolicy"), own),
-            Right((Operation.SEARCH,), reads, every),
-            Right((Operation.FIND, Operation.SEARCH), ("tag:GetResources",)),
+            Right((Operation.FIND,), ("tag:GetResources",)),
             Right((Operation.CREATE,), ("ecr:CreateRepository", "ecr:TagResource"), own),
             Right((Operation.UPDATE,), changes, own),
             Right((Operation.DELETE,), ("ecr:DeleteRepository",), own),
+        )
+
+    @classmethod
+    def searches(cls, territory: Territory) -> Sequence[Right]:
+        every = (territory.arn("ecr", "repository/*"),)
+        return (
+            Right((Operation.SEARCH,), ("ecr:DescribeRepositories", "ecr:ListTagsForResource"), every),
+            Right((Operation.SEARCH,), ("tag:GetResources",)),
         )
 
     @classmethod

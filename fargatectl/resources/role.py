@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import urllib.parse
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -15,11 +14,10 @@ from fargatectl.engine.resource import FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import Scope
 from fargatectl.engine.tools import Tools
+from fargatectl.resources._role_parts import described, description, document, found_parts, set_parts
 from fargatectl.resources._tags import canonical, upper
 from fargatectl.resources.account import Account
 from fargatectl.resources.policies import trust_policy
-
-POLICY_NAME = "fargatectl"
 
 
 def role_path(scope: Scope, region: str) -> str:
@@ -36,8 +34,12 @@ class Role(Resource):
     """A role that ECS tasks of this account and region assume, with at most one inline policy.
 
     Attributes:
-        path: See `role_path`.
-        statements: Of the inline policy (see `fargatectl.resources.policies`); None: it has no rights.
+        path: Ends with `role_path`.
+        statements: Of the inline policy (see `fargatectl.resources.policies`); empty: it must have none;
+            None: it never has one, and nobody looks.
+        policies: ARNs of the managed policies that are attached, which may contain ``{partition}``; None: as
+            above.
+        boundary: ARN of the managed policy that bounds its permissions; empty for none.
         trust: The service that may assume it.
     """
 
@@ -46,13 +48,20 @@ class Role(Resource):
     account: Account
     path: str
     statements: tuple[Mapping[str, Any], ...] | None = None
+    policies: tuple[str, ...] | None = None
+    boundary: str = ""
     trust: str = "ecs-tasks.amazonaws.com"
 
     def values(self, outputs: Outputs) -> dict[str, object]:
         account = {name: outputs.get(self.account, name) for name in ("id", "region", "partition")}
-        values: dict[str, object] = {"trust": canonical(trust_policy(self.trust, account))}
+        values: dict[str, object] = {
+            "trust": canonical(trust_policy(self.trust, account)),
+            "boundary": self.boundary,
+        }
         if self.statements is not None:
-            values["statements"] = self._policy(account)
+            values["statements"] = self._policy(account) if self.statements else None
+        if self.policies is not None:
+            values["policies"] = tuple(sorted(_fill(list(self.policies), account)))
         return values
 
     def _policy(self, account: Mapping[str, str]) -> str:
@@ -68,11 +77,18 @@ class Role(Resource):
         ours = (territory.global_arn("iam", f"role{self.path}*"),)  # those of earlier specs are removed too
         # Of a role that is not there IAM knows no path, and somebody else's may have another one.
         named = (*ours, territory.global_arn("iam", f"role/{self.name}"))
-        reads = ("iam:GetRole", *(["iam:GetRolePolicy"] if self.statements is not None else []))
-        changes = (
+        reads = [
+            "iam:GetRole",
+            *(["iam:GetRolePolicy"] if self.statements is not None else []),
+            *(["iam:ListAttachedRolePolicies"] if self.policies is not None else []),
+        ]
+        changes = [
             "iam:UpdateAssumeRolePolicy",
-            *(["iam:PutRolePolicy"] if self.statements is not None else []),
-        )
+            *(["iam:PutRolePolicy"] if self.statements else []),
+            *(["iam:DeleteRolePolicy"] if self.statements is not None and not self.statements else []),
+            *(["iam:AttachRolePolicy", "iam:DetachRolePolicy"] if self.policies is not None else []),
+            *(["iam:PutRolePermissionsBoundary", "iam:UpdateRole"] if self.boundary else []),
+        ]
         deletion = (
             "iam:DeleteRole",
             "iam:DeleteRolePolicy",
@@ -84,34 +100,34 @@ class Role(Resource):
         passed = {"StringEquals": {"iam:PassedToService": self.trust}}
         return (
             Right((Operation.FIND, Operation.SEARCH), ("iam:ListRoles",)),
-            Right((Operation.FIND,), reads, named),
+            Right((Operation.FIND,), tuple(reads), named),
             Right((Operation.CREATE,), ("iam:CreateRole", "iam:TagRole"), ours),
             Right((Operation.CREATE,), ("iam:PassRole",), (itself,), passed),
-            Right((Operation.UPDATE,), changes, ours),
+            Right((Operation.UPDATE,), tuple(changes), ours),
             Right((Operation.DELETE,), deletion, ours),
         )
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
-        path = role_path(look.scope, look.aws.region)
-        with_policy = [one.name for one in wanted if one.statements is not None]
-        roles, policies = look.gather(
-            lambda: {r["RoleName"]: r for r in look.aws.items("iam", "ListRoles", "Roles", PathPrefix=path)},
-            lambda: dict(
-                zip(with_policy, look.gather(*[_policy_of(look, name) for name in with_policy]), strict=True)
-            ),
+        ours = role_path(look.scope, look.aws.region)
+        # A spec may put a folder before ours, which a removal does not know.
+        start = "/" if look.thorough else next((one.path for one in wanted), ours)
+        listed, *asked = look.gather(
+            lambda: [
+                role
+                for role in look.aws.items("iam", "ListRoles", "Roles", PathPrefix=start)
+                if role["Path"].endswith(ours)
+            ],
+            *[lambda one=one: found_parts(look, one) for one in wanted],
         )
-        lives = [_live(role, True, policies.get(name)) for name, role in roles.items()]
+        roles = {role["RoleName"]: role for role in listed}
+        parts = {one.name: part for one, part in zip(wanted, asked, strict=True)}
         missing = [one.name for one in wanted if one.name not in roles]
         others = look.gather(*[_role(look, name) for name in missing])
         # A new role can be got before it is listed: its path says whose it is.
         return [
-            *lives,
-            *(
-                _live(role, role.get("Path") == path, policies.get(role["RoleName"]))
-                for role in others
-                if role
-            ),
+            _live(role, str(role.get("Path", "")).endswith(ours), parts.get(role["RoleName"], {}))
+            for role in (*roles.values(), *(role for role in others if role))
         ]
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
@@ -123,10 +139,12 @@ class Role(Resource):
             RoleName=self.name,
             Path=self.path,
             AssumeRolePolicyDocument=trust,
-            Description=f"Made by fargatectl for {tools.scope.app} ({tools.scope.environment})",
+            Description=description(tools.scope, self.boundary),
             Tags=upper(tools.scope.tags(self.id)),
+            **({"PermissionsBoundary": self.boundary} if self.boundary else {}),
         )["Role"]
-        return Live(self.kind, self.id, self.name, self.address, True, {"trust": trust},
+        made = {"trust": trust, "boundary": self.boundary, "statements": None, "policies": ()}
+        return Live(self.kind, self.id, self.name, self.address, True, made,
                     {"arn": str(answer["Arn"])}, extra={"made_at": tools.clock()})  # fmt: skip
 
     def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
@@ -135,14 +153,7 @@ class Role(Resource):
             tools.aws.call(
                 "iam", "UpdateAssumeRolePolicy", RoleName=self.name, PolicyDocument=values["trust"]
             )
-        if "statements" in fields:
-            tools.aws.call(
-                "iam",
-                "PutRolePolicy",
-                RoleName=self.name,
-                PolicyName=POLICY_NAME,
-                PolicyDocument=values["statements"],
-            )
+        set_parts(tools, self.name, live, values, fields)
         return dataclasses.replace(live, fields=values)
 
     @classmethod
@@ -170,24 +181,6 @@ def _fill(value: Any, account: Mapping[str, Any]) -> Any:
     return value
 
 
-def _document(value: Any) -> str:
-    """A policy as IAM answers it: decoded by botocore, or still URL-encoded."""
-    return canonical(urllib.parse.unquote(value) if isinstance(value, str) else value)
-
-
-def _policy_of(look: Look, name: str) -> Any:
-    def ask() -> str | None:
-        try:
-            answer = look.aws.call("iam", "GetRolePolicy", RoleName=name, PolicyName=POLICY_NAME)
-        except AwsError as error:
-            if error.gone:
-                return None
-            raise
-        return _document(answer["PolicyDocument"])
-
-    return ask
-
-
 def _role(look: Look, name: str) -> Any:
     def ask() -> Mapping[str, Any] | None:
         try:
@@ -201,7 +194,7 @@ def _role(look: Look, name: str) -> Any:
     return ask
 
 
-def _live(role: Mapping[str, Any], owned: bool, policy: str | None) -> Live:
+def _live(role: Mapping[str, Any], owned: bool, parts: Mapping[str, object]) -> Live:
     name = str(role["RoleName"])
     trust = role.get("AssumeRolePolicyDocument")
     return Live(
@@ -210,6 +203,10 @@ def _live(role: Mapping[str, Any], owned: bool, policy: str | None) -> Live:
         name,
         name,
         owned,
-        {"trust": _document(trust) if trust else None, "statements": policy},
+        {
+            "trust": document(trust) if trust else None,
+            "boundary": described(role),
+            **parts,
+        },
         {"arn": str(role["Arn"])},
     )

@@ -60,7 +60,7 @@ class Secret(Resource):
         return (*found, Right((Operation.DELETE,), ("ssm:DeleteParameter",), folder))
 
     @classmethod
-    def searches(cls) -> Sequence[Right]:
+    def searches(cls, territory: Territory) -> Sequence[Right]:
         return (Right((Operation.SEARCH,), ("ssm:DescribeParameters",)),)
 
     @classmethod

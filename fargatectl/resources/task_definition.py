@@ -16,6 +16,7 @@ from fargatectl.engine.tools import Tools
 from fargatectl.resources import _revisions
 from fargatectl.resources._tags import canonical, lower
 from fargatectl.resources.account import Account
+from fargatectl.resources.given_role import GivenRole
 from fargatectl.resources.image import Image
 from fargatectl.resources.log_group import LogGroup
 from fargatectl.resources.role import Role
@@ -55,7 +56,7 @@ class TaskDefinition(Resource):
     architecture: str
     ephemeral_storage: int | None = None
     execution_role: Role
-    task_role: Role
+    task_role: Role | GivenRole
     container: str
     image: Image | str
     port: int | None = None

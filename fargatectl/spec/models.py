@@ -29,6 +29,7 @@ from fargatectl.spec.parts import (
     Repository,
     Text,
 )
+from fargatectl.spec.roles import Roles, TaskRole
 
 __all__ = [
     "Build",
@@ -92,6 +93,13 @@ class Service(Model):
             "secret set NAME`), `generated:NAME` (a random value, made once), `ssm:NAME` or a bare name (SSM "
             "Parameter Store), `secretsmanager:NAME`, `secretsmanager:NAME:KEY` (one key of a JSON object), "
             "or an ARN."
+        ),
+    )
+    role: Annotated[TaskRole, shapes.text_as("arn")] | None = Field(
+        None,
+        description=(
+            "What the service's code may do in AWS: a role's ARN, or a map with `policies` and `statements`, "
+            "of which a role is made. Nothing if not given."
         ),
     )
     command: Annotated[list[Text], shapes.argv()] | None = Field(
@@ -246,6 +254,7 @@ class Spec(Model):
         description="The ECR repository's name; follows from the app and the environment if not given.",
     )
     network: Network = Field(default_factory=Network, description="The VPC, subnets and security groups.")
+    roles: Roles = Field(default_factory=Roles, description="What all roles of the app have in common.")
     logs: Logs = Field(default_factory=Logs, description="The log group of the app in CloudWatch Logs.")
     services: Annotated[dict[Name, Service], shapes.not_empty("service")] = Field(
         description="The app's services by name, at least one."

@@ -115,7 +115,7 @@ class Network(Model):
         None,
         description=(
             "A VPC of the app's own: `true` makes one with public subnets in two zones, which costs nothing "
-            "by itself; a map says more. Neither `vpc` nor `subnets` nor `security_groups` can stand beside it."
+            "by itself; a map says more. None of `vpc`, `subnets` and `security_groups` can stand beside it."
         ),
     )
 

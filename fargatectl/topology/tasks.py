@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from fargatectl.resources.given_role import GivenRole
 from fargatectl.resources.policies import execution_statements
 from fargatectl.resources.role import Role, role_path
 from fargatectl.resources.secret import Secret, secret_folder
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from fargatectl.resources.image import Image
     from fargatectl.resources.repository import Repository
     from fargatectl.spec import models
+    from fargatectl.spec.roles import Statement, TaskRole
     from fargatectl.topology.basis import Basis
 
 
@@ -39,9 +41,32 @@ def execution_role(basis: Basis, repositories: Mapping[str, Repository], given: 
     )
 
 
-def task_role(basis: Basis) -> Role:
-    """What the app itself may do: nothing. A service that is given rights has a role of its own."""
-    return _role(basis, "task", None)
+def task_roles(basis: Basis) -> dict[str, Role | GivenRole]:
+    """What the code of each service may do: nothing, in a role that they share, or what the spec says."""
+    shared = _role(basis, "task", None)
+    return {name: _task_role(basis, name, one.role) or shared for name, one in basis.spec.services.items()}
+
+
+def _task_role(basis: Basis, name: str, wanted: TaskRole | None) -> Role | GivenRole | None:
+    if wanted is None:
+        return None
+    if wanted.arn:
+        return GivenRole(id=name, name=wanted.arn)
+    statements = tuple(_statement(one) for one in wanted.statements or ())
+    policies = tuple(
+        one if one.startswith("arn:") else f"arn:{{partition}}:iam::aws:policy/{one}"
+        for one in wanted.policies or ()
+    )
+    return _role(basis, f"{name}-task", statements, policies)
+
+
+def _statement(wanted: Statement) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "Effect": wanted.effect,
+        "Action": list(wanted.actions),
+        "Resource": list(wanted.resources),
+    }
+    return {**made, "Condition": wanted.conditions} if wanted.conditions else made
 
 
 def task_definition(
@@ -50,7 +75,7 @@ def task_definition(
     image: Image | str,
     *,
     execution_role: Role,
-    task_role: Role,
+    task_role: Role | GivenRole,
     secrets: Mapping[str, Secret],
 ) -> TaskDefinition:
     """How a task of one service runs.
@@ -118,13 +143,21 @@ def value_from(secret: str, scope: Scope) -> str:
     return "arn:{partition}:ssm:{region}:{id}:parameter/" + name.lstrip("/")
 
 
-def _role(basis: Basis, use: str, statements: tuple[Mapping[str, Any], ...] | None) -> Role:
+def _role(
+    basis: Basis,
+    use: str,
+    statements: tuple[Mapping[str, Any], ...] | None,
+    policies: tuple[str, ...] | None = None,
+) -> Role:
+    common = basis.spec.roles
     return Role(
         id=use,
         name=shortened(f"{basis.scope.prefix}-{use}-{basis.region}", ROLE_NAME),
         account=basis.account,
-        path=role_path(basis.scope, basis.region),
+        path=(common.path or "/").rstrip("/") + role_path(basis.scope, basis.region),
         statements=statements,
+        policies=policies,
+        boundary=common.boundary or "",
     )
 
 

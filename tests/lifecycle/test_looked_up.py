@@ -23,7 +23,7 @@ def test_it_is_found_used_and_left_as_it_was(
     deployer: Deployer, moto_aws: WatchedAws, case: LookedUp, way: str
 ) -> None:
     text, expected = case.found[way](moto_aws)
-    before, left = list(case.things(moto_aws)), remains(moto_aws)
+    before, theirs = list(case.things(moto_aws)), remains(moto_aws)
     planned = deployer.plan(text).plan
     (wanted,) = (one for one in planned.desired if one.kind == case.kind)
     live = planned.outputs.live(wanted)
@@ -35,7 +35,7 @@ def test_it_is_found_used_and_left_as_it_was(
     assert _parts(case.used(aws)) == _parts(expected)
     assert deployer.plan(text).plan.documents() == []
     deployer.down(text)
-    assert remains(moto_aws) == left
+    assert remains(moto_aws) == theirs
     assert list(case.things(moto_aws)) == before
 
 

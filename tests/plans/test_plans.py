@@ -18,6 +18,7 @@ from devtools.docs import examples
 from fargatectl import operations
 from fargatectl.app import build, scope_of
 from fargatectl.console.report import plan_text
+from fargatectl.resources._tags import canonical
 from fargatectl.resources.secret import put
 from fargatectl.spec.load import LoadedSpec, load
 from fargatectl.spec.secrets import secret_source
@@ -98,12 +99,39 @@ def set_secrets(deployer: Deployer, loaded: LoadedSpec) -> None:
                 deployer.aws().call("ssm", "PutParameter", **put(scope_of(loaded), source.name, "value"))
 
 
+def make_roles(deployer: Deployer, loaded: LoadedSpec) -> None:
+    """Those of the user's own."""
+    trust = canonical(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Action": "sts:AssumeRole",
+                    "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+                }
+            ],
+        }
+    )
+    for service in loaded.spec.services.values():
+        if service.role and service.role.arn:
+            path, _, name = service.role.arn.partition(":role")[2].rpartition("/")
+            deployer.aws().call(
+                "iam",
+                "CreateRole",
+                RoleName=name,
+                Path=f"{path}/",
+                AssumeRolePolicyDocument=trust,
+            )
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_the_plan_of_an_example(name: str, deployer: Deployer, monkeypatch: pytest.MonkeyPatch) -> None:
     path, environment = CASES[name]
     loaded = load(path, environment=environment, environ={})
     make_network(deployer, loaded.spec, monkeypatch)
     set_secrets(deployer, loaded)
+    make_roles(deployer, loaded)
     app = build(loaded, region=REGION, content_hash=content_hash)
     run = deployer.run(loaded)
     document = operations.plan(run, app).document(run)

@@ -39,6 +39,7 @@ services:
       target: prod
       platform: linux/arm64
     port: 8080
+    role: {policies: [ReadOnlyAccess]}
     cpu: 1 vCPU
     memory: 2 GB
     count: 2

@@ -31,6 +31,9 @@ def install(monkeypatch: Any) -> None:
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
     shims_network.install(monkeypatch)
+    from tests.support import shims_iam
+
+    shims_iam.install(monkeypatch)
 
     from moto.core.resource_tagging import TaggedResource, make_tag_matcher
     from moto.ecr.models import ecr_backends

@@ -233,7 +233,8 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
     **dict.fromkeys(
         ["iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:GetRole",
          "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:PutRolePolicy",
-         "iam:UpdateAssumeRolePolicy"],
+         "iam:AttachRolePolicy", "iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary",
+         "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"],
         _role,
     ),
     "iam:CreateServiceLinkedRole": _linked_role,

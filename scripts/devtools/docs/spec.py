@@ -16,6 +16,7 @@ from devtools.docs import examples, markdown
 from fargatectl.spec import sizes
 from fargatectl.spec.fields import Reader
 from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, OwnNetwork, Service, Spec
+from fargatectl.spec.roles import Roles, Statement, TaskRole
 from fargatectl.spec.schema import json_schema
 
 _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
@@ -24,14 +25,18 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "services.*.build": (Build, "In build"),
     "services.*.health_check": (HealthCheck, "In health_check"),
     "services.*.deployment": (Deployment, "In deployment"),
+    "services.*.role": (TaskRole, "In role"),
+    "services.*.role.statements.*": (Statement, "A statement of role"),
     "network": (Network, "In network"),
     "network.create": (OwnNetwork, "In network.create"),
+    "roles": (Roles, "In roles"),
     "logs": (Logs, "In logs"),
 }
 # What may stand in place of a map.
 _SHORT: dict[type[BaseModel], str] = {
     Build: ", or a text, which is its `context`",
     OwnNetwork: ", or `true` for its defaults",
+    TaskRole: ", or a text, which is its `arn`",
 }
 _NOTHING_FITS = "\0 \0"  # a value that every reader with rules refuses, in words that say what it takes
 
@@ -123,6 +128,9 @@ def _takes(path: str, field: FieldInfo) -> str:
         if prefix == path and prefix != "":
             short = _SHORT.get(model, "")
             return f"a map, see [{title}](#{markdown.anchor(title)}){short}"
+    items = _SECTIONS.get(f"{path}.*")
+    if items is not None and path != "services":
+        return f"a list of maps, each as in [{items[1]}](#{markdown.anchor(items[1])})"
     if path == "services":
         return "a map of names to services, see [A service](#a-service); a name: " + _words(
             next(_readers(typing.get_args(field.annotation)[0]))
@@ -135,10 +143,14 @@ def _takes(path: str, field: FieldInfo) -> str:
     if origin is dict:
         value = " a secret: " + _words(inner[-1]) if path.endswith("secrets") else " texts"
         return f"a map of names to{value}. A name: {_words(inner[0])}"
+    if path.endswith("conditions"):
+        return "a map of operators to maps of condition keys to values"
     if origin is list and path.startswith("network"):
         return f"a list of ids, each: {_words(inner[-1])}"
     if path.endswith(("command", "entrypoint")):
         return "a text, or a list of texts"
+    if origin is list:
+        return f"a list, each: {_words(inner[-1])}"
     return _words(own[0])
 
 

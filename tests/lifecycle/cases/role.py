@@ -10,9 +10,10 @@ from fargatectl.resources._tags import read, upper
 from fargatectl.resources.role import role_path
 from tests.lifecycle.case import Case, Drift, Tags, Thing
 from tests.lifecycle.common import ACCOUNT, call, given
+from tests.support.watched import ACCOUNT as ACCOUNT_ID
 from tests.support.watched import REGION, WatchedAws
 
-ROLE = {"RoleName": "shop-execution-us-east-1"}
+ROLE = {"RoleName": "shop-web-task-us-east-1"}
 POLICY = {**ROLE, "PolicyName": "fargatectl"}
 OPEN = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
@@ -56,16 +57,33 @@ def foreign(aws: WatchedAws, tags: Tags) -> None:
 
 
 def remove(aws: WatchedAws) -> None:
+    aws.call("iam", "DetachRolePolicy", PolicyArn=READ, **ROLE)
     aws.call("iam", "DeleteRolePolicy", **POLICY)
     aws.call("iam", "DeleteRole", **ROLE)
 
 
+BOUNDARY, OTHER = (f"arn:aws:iam::{ACCOUNT_ID}:policy/{name}" for name in ("bound", "other"))
+FULL = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
+READ = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+SPEC = f"""\
+app: shop
+roles: {{boundary: "{BOUNDARY}"}}
+services:
+  web:
+    image: public.example/web:1
+    role:
+      policies: [AmazonS3ReadOnlyAccess]
+      statements: [{{actions: ["s3:PutObject"], resources: ["arn:aws:s3:::shop/*"]}}]
+"""
+
+
 CASE = Case(
     kind="iam.role",
-    id="execution",
+    id="web-task",
+    spec=SPEC,
     things=things,
-    made_by=("iam:CreateRole", "iam:PutRolePolicy"),
-    removed_by=("iam:DeleteRolePolicy", "iam:DeleteRole"),
+    made_by=("iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy"),
+    removed_by=("iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:DeleteRole"),
     drifts={
         "trust": (
             Drift(
@@ -76,6 +94,17 @@ CASE = Case(
         "statements": (
             Drift("it may do everything", call("iam", "PutRolePolicy", PolicyDocument=OPEN, **POLICY)),
             Drift("it may do nothing", call("iam", "DeleteRolePolicy", **POLICY)),
+        ),
+        "policies": (
+            Drift("one more is attached", call("iam", "AttachRolePolicy", PolicyArn=FULL, **ROLE)),
+            Drift("it is detached", call("iam", "DetachRolePolicy", PolicyArn=READ, **ROLE)),
+        ),
+        "boundary": (
+            Drift("it is taken away", call("iam", "DeleteRolePermissionsBoundary", **ROLE)),
+            Drift(
+                "it is another one",
+                call("iam", "PutRolePermissionsBoundary", PermissionsBoundary=OTHER, **ROLE),
+            ),
         ),
     },
     fixed={
