@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from fargatectl.engine.plan import in_order
 from fargatectl.engine.resource import Resource
 from fargatectl.engine.scope import Scope
 from fargatectl.resources.account import Account
@@ -18,7 +19,7 @@ from fargatectl.topology.basis import basis, scope_of
 if TYPE_CHECKING:
     from fargatectl.spec.models import LoadedSpec
 
-__all__ = ["App", "build", "scope_of"]
+__all__ = ["App", "build", "only", "scope_of"]
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,14 @@ class App:
     Attributes:
         desired: Every resource.
         services: By name.
+        whole: Whether that is all of the app; of a part, nothing that it does not want is removed.
     """
 
     scope: Scope
     account: Account
     desired: tuple[Resource, ...]
     services: Mapping[str, Service]
+    whole: bool = True
 
 
 def build(
@@ -57,16 +60,31 @@ def build(
     execution_role = tasks.execution_role(base, repositories, given)
     task_roles = tasks.task_roles(base)
     secrets = tasks.own_secrets(base)
-    services = {
-        name: of_services.service(
-            base,
-            name,
-            image,
-            tasks.task_definition(
-                base, name, image, execution_role=execution_role, task_role=task_roles[name], secrets=secrets
-            ),
+    definitions = {
+        name: tasks.task_definition(
+            base, name, image, execution_role=execution_role, task_role=task_roles[name], secrets=secrets
         )
         for name, image in run.items()
     }
+    services = of_services.services(base, definitions)
     desired = (*services.values(), *dict.fromkeys(repositories.values()))
     return App(base.scope, base.account, desired, services)
+
+
+def only(app: App, names: Iterable[str]) -> App:
+    """The part of an app that some of its services are: these, what they need, and what is theirs alone.
+
+    Args:
+        names: Of services that the app has.
+    """
+    kept = set(in_order([app.services[name] for name in names]))
+    for resource in in_order(app.desired):
+        about = {one for one in in_order([resource]) if isinstance(one, Service)}
+        if about and about <= kept:  # such as an alarm on one of them
+            kept.add(resource)
+    return replace(
+        app,
+        desired=tuple(one for one in in_order(app.desired) if one in kept),
+        services={name: one for name, one in app.services.items() if one in kept},
+        whole=False,
+    )

@@ -97,7 +97,7 @@ def plan(run: Run, app: App) -> Planned:
     Raises:
         ForeignError: A name that is wanted is held by what is not ours.
     """
-    return _plan(run, app.desired, app.account, thorough=False)
+    return _plan(run, app.desired, app.account, thorough=False, prune=app.whole)
 
 
 def up(
@@ -185,12 +185,13 @@ def _plan(
     *,
     thorough: bool,
     delete_data: bool = False,
+    prune: bool = True,
 ) -> Planned:
     load_kinds()
     outputs = Outputs()
     look = Look(run.aws, run.scope, _everything(desired), thorough=thorough)
     world = observe(look, _everything(desired), outputs)
-    made = make_plan(desired, world, outputs, delete_data=delete_data)
+    made = make_plan(desired, world, outputs, delete_data=delete_data, prune=prune)
     return Planned(made, look, str(outputs.get(account, "id")) if account else "")
 
 

@@ -137,7 +137,11 @@ def _statements(grants: _Grants) -> list[dict[str, Any]]:
             for operator, key, value in when:
                 one["Condition"].setdefault(operator, {})[key] = value
         statements.append(one)
-    return sorted(statements, key=lambda one: (one["Action"], one["Resource"], str(one.get("Condition"))))
+    return sorted(statements, key=_order)
+
+
+def _order(statement: Mapping[str, Any]) -> tuple[Any, ...]:
+    return statement["Action"], str(statement["Resource"]), str(statement.get("Condition"))
 
 
 def _widest(resources: Iterable[str]) -> tuple[str, ...]:

@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fargatectl.engine.observe import Look
-from fargatectl.resources._services import TAG_REVISION, Found, services, settled
-from fargatectl.rollout.deployments import primary
+from fargatectl.resources._services import TAG_REVISION, Found, services
+from fargatectl.rollout.deployments import primary, settled
 
 if TYPE_CHECKING:
     from fargatectl.resources.service import Service

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -28,21 +28,25 @@ class Opened:
     options: Options
     screen: Screen
 
-    def app(self, images: Mapping[str, str] | None = None) -> App:
+    def app(self, images: Mapping[str, str] | None = None, services: Sequence[str] = ()) -> App:
         """The resources that the spec asks for.
 
         Args:
             images: Service name -> image that takes the place of a build.
+            services: The services that it is about, and what they need; empty for all.
 
         Raises:
             SpecError: What is to be built is not there.
+            UsageError: The spec has no such service.
         """
-        from fargatectl.app import build
+        from fargatectl.app import build, only
         from fargatectl.images.context import content_hash
 
         assert self.loaded is not None
+        check_services(self.loaded, services)
         check_builds(self.loaded, images or {})
-        return build(self.loaded, region=self.run.aws.region, content_hash=content_hash, images=images)
+        app = build(self.loaded, region=self.run.aws.region, content_hash=content_hash, images=images)
+        return only(app, services) if services else app
 
     def app_as_named(self) -> App:
         """As `app`, where only names matter: what is built need not be there, nor is it read."""
@@ -89,6 +93,20 @@ def load_spec(options: Options) -> LoadedSpec:
 
     path = options.file or find_spec(Path.cwd())
     return load(path, environment=options.env, environ=os.environ)
+
+
+def check_services(loaded: LoadedSpec, services: Iterable[str]) -> None:
+    """Raise UsageError for a name that is no service of the spec."""
+    from fargatectl.spec.explain import suggestion
+
+    known = list(loaded.spec.services)
+    for name in services:
+        if name not in known:
+            meant = suggestion(name, known)
+            raise UsageError(
+                f"the spec has no service {name}" + (f": did you mean {meant}?" if meant else ""),
+                hint=f"{loaded.path} has {', '.join(known)}.",
+            )
 
 
 def check_builds(loaded: LoadedSpec, images: Mapping[str, str]) -> None:

@@ -46,6 +46,9 @@ class Duration(click.ParamType[float]):
         return float(match[1]) * self._UNITS[match[2]]
 
 
+SERVICES = click.argument("services", nargs=-1, metavar="[SERVICE]...")
+"""For the commands that may be about a part of an app."""
+
 BREAK_LOCK = click.option(
     "--break-lock", is_flag=True, help="Do not wait for another run of this app: take the lock from it."
 )

@@ -6,20 +6,24 @@ import click
 
 from fargatectl.cli.images import IMAGE, images_of
 from fargatectl.cli.opened import finish, opened
-from fargatectl.cli.options import Options, shared
+from fargatectl.cli.options import SERVICES, Options, shared
 from fargatectl.errors import ExitCode
 
 
 @click.command("plan")
+@SERVICES
 @IMAGE
 @click.option("--exit-code", is_flag=True, help="Exit with 3 when there are changes.")
 @shared()
-def command(options: Options, image: tuple[str, ...], exit_code: bool) -> None:
-    """Show what `up` would change. Nothing is changed."""
+def command(options: Options, services: tuple[str, ...], image: tuple[str, ...], exit_code: bool) -> None:
+    """Show what `up` would change. Nothing is changed.
+
+    With SERVICEs, what `up` of these alone would change.
+    """
     with opened(options) as open_:
         from fargatectl.operations import plan
 
-        planned = plan(open_.run, open_.app(images_of(open_.loaded, image)))
+        planned = plan(open_.run, open_.app(images_of(open_.loaded, image), services))
         document = planned.document(open_.run)
     finish(options, document, lambda: _text(document))
     if exit_code and document["changes"]:

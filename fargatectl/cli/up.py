@@ -8,12 +8,13 @@ import click
 
 from fargatectl.cli.images import IMAGE, images_of
 from fargatectl.cli.opened import finish, opened
-from fargatectl.cli.options import BREAK_LOCK, Duration, Options, shared
+from fargatectl.cli.options import BREAK_LOCK, SERVICES, Duration, Options, shared
 
 DEFAULT_TIMEOUT = "15m"
 
 
 @click.command("up")
+@SERVICES
 @IMAGE
 @click.option("--no-wait", is_flag=True, help="Do not follow the rollout to its end.")
 @click.option(
@@ -23,9 +24,17 @@ DEFAULT_TIMEOUT = "15m"
 @BREAK_LOCK
 @shared()
 def command(
-    options: Options, image: tuple[str, ...], no_wait: bool, timeout: float, break_lock: bool
+    options: Options,
+    services: tuple[str, ...],
+    image: tuple[str, ...],
+    no_wait: bool,
+    timeout: float,
+    break_lock: bool,
 ) -> None:
-    """Build, push, make the difference in AWS, follow the rollout, print the address."""
+    """Build, push, make the difference in AWS, follow the rollout, print the address.
+
+    With SERVICEs, only these and what they need are deployed; nothing else is touched or removed.
+    """
     begun = time.monotonic()
     with opened(options) as open_:
         from fargatectl.console.report import heading
@@ -33,7 +42,7 @@ def command(
         from fargatectl.guard import Guard
         from fargatectl.operations import plan, up
 
-        run, app = open_.run, open_.app(images_of(open_.loaded, image))
+        run, app = open_.run, open_.app(images_of(open_.loaded, image), services)
         # An image that is named by hand is a new one, most of the time.
         with Guard(run, "up", begun + timeout, at_any_rate=break_lock, eager=bool(image)) as guard:
             planned = guard.look(lambda: plan(run, app), lambda found: not found.is_done)

@@ -93,12 +93,18 @@ _WORD = "fargatectl down --delete-data"
 
 
 def make_plan(
-    desired: Sequence[Resource], world: Iterable[Live], outputs: Outputs, *, delete_data: bool = False
+    desired: Sequence[Resource],
+    world: Iterable[Live],
+    outputs: Outputs,
+    *,
+    delete_data: bool = False,
+    prune: bool = True,
 ) -> Plan:
     """Compare; change nothing.
 
     Args:
         delete_data: People's data may go too.
+        prune: Remove what is ours and not wanted.
 
     Raises:
         ForeignError: Names that we want are held by resources that are not ours: all of them.
@@ -139,7 +145,7 @@ def make_plan(
         )
     if foreign:
         raise _not_ours(foreign)
-    orphans = [one for one in lives if one.owned and not any(one is other for other in matched)]
+    orphans = [one for one in lives if prune and one.owned and not any(one is other for other in matched)]
     kept = [one for one in orphans if KINDS[one.kind].data and not delete_data]
     cause = "no longer in the spec" if desired else ""
     changes += [

@@ -22,7 +22,8 @@ LIMITS: tuple[tuple[str, str], ...] = (
     ("sidecars", "share the first container's network; it must outlive them. dependsOn is not honoured"),
     (
         "service deployments",
-        "DescribeServiceDeployments and revisions are empty; BLUE_GREEN and canary do not shift",
+        "no alarms are watched, no Lambda hooks called; history until the service is deleted. "
+        "FARGATECTL_LOCAL_MINUTE=1 makes a minute of bake time a second",
     ),
     (
         "rollout",
@@ -33,7 +34,7 @@ LIMITS: tuple[tuple[str, str], ...] = (
     (
         "load balancers",
         "listen at a loopback address of their own, which is their DNSName. Where this user may not listen "
-        "below port 1024, such a port is 8000 higher. No authentication actions, transforms or stickiness; "
+        "below port 1024, such a port is 8000 higher. No authentication actions or transforms; "
         "a connection to the target for each request",
     ),
     (

@@ -25,6 +25,8 @@ REGION = "us-east-1"
 PREFERRED_PORT = 4599
 AUTH_VARIABLE = "FARGATECTL_LOCAL_AUTH"
 """Where it is ``true``, a newly started local AWS checks signatures and IAM policies as AWS does."""
+MINUTE_VARIABLE = "FARGATECTL_LOCAL_MINUTE"
+"""Seconds that a minute of a blue/green deployment's bake time takes in a newly started local AWS."""
 IDENTITY_PATH = "/_fargatectl/identity"
 _READY_WITHIN = 60.0  # seconds; usually one, more on a busy machine
 _STOPS_WITHIN = 20.0
@@ -122,6 +124,8 @@ def _free_port(preferred: int) -> int:
 def _settings(port: int, token: str) -> dict[str, str]:
     """MiniStack's environment: loopback only, in memory only, nothing on other ports."""
     settings = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    if MINUTE_VARIABLE in os.environ:
+        settings[MINUTE_VARIABLE] = os.environ[MINUTE_VARIABLE]
     if os.environ.get(AUTH_VARIABLE) == "true":
         settings["AUTH"] = "true"
     return settings | {

@@ -32,10 +32,10 @@ def find(look: Look, kind: str, wanted: Mapping[str, tuple[str, str]], fields: F
     for family, (address, fingerprint) in wanted.items():
         service = found.get(address)
         service = service if service and service.owned else None
-        said = _said(service)
-        if service and said and said[1] == fingerprint and short(said[0]).startswith(f"{family}:"):
+        known = said(service)
+        if service and known and known[1] == fingerprint and short(known[0]).startswith(f"{family}:"):
             # Registered revisions never change: the service's tag spares reading this one.
-            asks.append(partial(_known, kind, said[0], fingerprint))
+            asks.append(partial(_known, kind, known[0], fingerprint))
         elif family in families:
             running = str(service.raw["taskDefinition"]) if service else ""
             asks.append(partial(_chosen, look, kind, family, running, fingerprint, fields))
@@ -57,7 +57,9 @@ def live(
 ) -> Live:
     """A revision as DescribeTaskDefinition shows it."""
     family, arn = str(definition["family"]), str(definition["taskDefinitionArn"])
-    extra = {"status": definition.get("status", "ACTIVE"), **({"cause": cause} if cause else {})}
+    extra = {
+        "status": definition.get("status", "ACTIVE"), "tags": tags, **({"cause": cause} if cause else {})
+    }  # fmt: skip
     return Live(
         kind, tags.get(TAG_ID, ""), family, family, owned, fields,
         {"arn": arn, "revision": arn.rpartition(":")[2]},
@@ -70,7 +72,7 @@ def short(arn: str) -> str:
     return arn.rpartition("/")[2]
 
 
-def _said(service: Found | None) -> tuple[str, str] | None:
+def said(service: Found | None) -> tuple[str, str] | None:
     """The (ARN, fingerprint) of a service's task definition, where its tag speaks of that very revision."""
     if service is None:
         return None

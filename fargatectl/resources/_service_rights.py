@@ -17,6 +17,7 @@ def service_rights(service: Service, territory: Territory) -> Sequence[Right]:
     """Of all services in its cluster: those that the spec no longer has are removed too."""
     cluster = service.cluster.name
     own = (territory.arn("ecs", f"service/{cluster}/*"),)
+    deployments = territory.arn("ecs", f"service-deployment/{cluster}/*")
     streams = group_arns(service.task_definition.log_group.name, territory)
     looks = (Operation.FIND, Operation.SEARCH, Operation.FOLLOW, Operation.DELETE, Operation.PRUNE)
     return (
@@ -28,14 +29,18 @@ def service_rights(service: Service, territory: Territory) -> Sequence[Right]:
         # Not at creation alone: its tag tells which revision it runs.
         Right((Operation.CREATE, Operation.UPDATE), ("ecs:TagResource",), own),
         Right((Operation.DELETE, Operation.PRUNE), ("ecs:DeleteService",), own),
-        *task_rights(cluster, territory, (Operation.FOLLOW,)),
+        # A removal stops the one-off tasks that killed runs have left running.
+        *task_rights(cluster, territory, (Operation.FOLLOW, Operation.SEARCH, Operation.DELETE)),
+        Right((Operation.DELETE,), ("ecs:StopTask",), (territory.arn("ecs", f"task/{cluster}/*"),)),
         Right((Operation.FOLLOW,), ("logs:GetLogEvents",), streams),
+        Right((Operation.FOLLOW,), ("ecs:ListServiceDeployments",), own),
+        Right((Operation.FOLLOW,), ("ecs:DescribeServiceDeployments",), (*own, deployments)),
         # A rollout that fails is rolled back, or stopped where nothing served before.
         Right((Operation.FOLLOW,), ("ecs:UpdateService",), own),
         Right(
             (Operation.FOLLOW,),
             ("ecs:StopServiceDeployment",),  # asked for both
-            (*own, territory.arn("ecs", f"service-deployment/{cluster}/*")),
+            (*own, deployments),
         ),
     )
 

@@ -38,24 +38,13 @@ class Found:
         return bool(self.raw["status"] == "DRAINING")
 
 
-def settled(service: Mapping[str, Any]) -> bool:
-    """Whether a service, as DescribeServices shows it, has nothing under way."""
-    deployments = service.get("deployments", ())
-    return (
-        len(deployments) == 1
-        and deployments[0].get("rolloutState", "COMPLETED") == "COMPLETED"
-        and service.get("runningCount", 0) == service.get("desiredCount", 0)
-        and not service.get("pendingCount", 0)
-    )
-
-
 def services(look: Look, wanted: Iterable[str]) -> list[Found]:
     """The wanted services that are there, and all others of ours.
 
     Args:
         wanted: Addresses.
     """
-    return look.once("services", lambda: _services(look, sorted(wanted)))
+    return look.once("services", lambda: _services(look, sorted(set(wanted))))
 
 
 def _services(look: Look, wanted: list[str]) -> list[Found]:

@@ -22,18 +22,19 @@ from fargatectl.engine.resource import (
 from fargatectl.engine.rights import Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
-from fargatectl.resources import _capacity
+from fargatectl.resources import _capacity, _deployment
 from fargatectl.resources._changed_secrets import changed_secrets
 from fargatectl.resources._linked_role import linked_role
 from fargatectl.resources._service_rights import service_rights
-from fargatectl.resources._services import TAG_REVISION, Found, services, settled
+from fargatectl.resources._services import TAG_REVISION, Found, services
 from fargatectl.resources._tags import lower
+from fargatectl.resources.before_deploy import BeforeDeploy
 from fargatectl.resources.cluster import Cluster
 from fargatectl.resources.network import Network
 from fargatectl.resources.security_group import SecurityGroup
 from fargatectl.resources.task_definition import TaskDefinition
 from fargatectl.resources.way_out import WayOut
-from fargatectl.rollout.deployments import primary
+from fargatectl.rollout.deployments import primary, settled
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -44,9 +45,13 @@ class Service(Resource):
         capacity: The capacity provider strategy, as texts; see `fargatectl.resources._capacity`.
         extra_groups: Ids of security groups of the user's, beside our own.
         grace_period: Seconds after a task's start in which failing health checks do not count.
+        deployment: How old tasks are replaced; see `fargatectl.resources._deployment`.
+        bake: Minutes that ECS still watches a deployment once its tasks are healthy; None: as AWS has it.
         rollout: What the newest deployment came to; one that failed is begun anew.
         changed_secrets: Own secrets of the app that were set since its newest deployment began: tasks read
             them when they start.
+        before_deploy: What must have ended well before tasks of a new revision start.
+        after: Services that must be steady before.
 
     Outputs: ``arn``.
     """
@@ -64,13 +69,14 @@ class Service(Resource):
     public_ip: bool = True
     capacity: tuple[str, ...] = _capacity.ON_DEMAND
     platform_version: str = _capacity.LATEST
-    minimum_healthy_percent: int = 100
-    maximum_percent: int = 200
-    circuit_breaker: bool = True
+    deployment: Mapping[str, Any]
+    bake: int | None = None
     grace_period: int | None = None
     rollout: str = "in progress or completed"
     changed_secrets: tuple[str, ...] = ()
     tags: str = ""
+    before_deploy: tuple[BeforeDeploy, ...] = field(default=(), metadata=IDENTITY)
+    after: tuple[Service, ...] = field(default=(), metadata=IDENTITY)
 
     @property
     def address(self) -> str:
@@ -89,13 +95,13 @@ class Service(Resource):
             "public_ip": self.public_ip,
             "capacity": self.capacity,
             "platform_version": self.platform_version,
-            "minimum_healthy_percent": self.minimum_healthy_percent,
-            "maximum_percent": self.maximum_percent,
-            "circuit_breaker": self.circuit_breaker,
+            "deployment": dict(self.deployment),
             "grace_period": self.grace_period or 0,
             "rollout": self.rollout,
             "changed_secrets": self.changed_secrets,
         }
+        if self.bake is not None:
+            values["bake"] = self.bake
         revision = outputs.get(self.task_definition, "revision")
         if not isinstance(revision, Pending):
             definition = self.task_definition
@@ -131,9 +137,9 @@ class Service(Resource):
                 propagateTags="SERVICE",
                 enableECSManagedTags=True,
                 tags=lower({**tools.scope.tags(self.id), TAG_REVISION: str(values["tags"])}),
-                **self._request(values, set(values)),
+                **self._request(values, set(values), {}),
             )["service"]
-        return self._made(answer, values, "", "")
+        return self._made(answer, values, "", {})
 
     def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
         values = self.values(outputs)
@@ -141,7 +147,9 @@ class Service(Resource):
         before: Mapping[str, Any] = live.extra["raw"]
         answer = before
         if roots - {"tags"}:
-            parameters = self._request(values, roots)
+            settings = live.fields["deployment"]
+            assert isinstance(settings, Mapping)
+            parameters = self._request(values, roots, settings)
             if "count" in roots:
                 parameters["desiredCount"] = self.count
             woken = "count" in roots and not live.fields["count"]
@@ -161,7 +169,7 @@ class Service(Resource):
                 tags=lower({TAG_REVISION: str(values["tags"])}),
             )
         previous = str(live.fields["task_definition"]) if before.get("runningCount") else ""
-        return self._made(answer, values, previous, str(primary(before).get("id", "")))
+        return self._made(answer, values, previous, before)
 
     def watch(self, tools: Tools, live: Live, outputs: Outputs) -> Watch | None:
         if live.settled:
@@ -183,8 +191,14 @@ class Service(Resource):
         running = sum(one.get("runningCount", 0) + one.get("pendingCount", 0) for one in answer["services"])
         return NotYet(f"{running} tasks are stopping" if running else "draining")
 
-    def _request(self, values: Mapping[str, object], roots: set[str]) -> dict[str, Any]:
-        """The parameters of CreateService and UpdateService that set these fields."""
+    def _request(
+        self, values: Mapping[str, object], roots: set[str], before: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The parameters of CreateService and UpdateService that set these fields.
+
+        Args:
+            before: The deployment settings that it has; empty for a new one.
+        """
         parameters: dict[str, Any] = {}
         if "task_definition" in roots:
             parameters["taskDefinition"] = values["task_definition"]
@@ -200,16 +214,9 @@ class Service(Resource):
             parameters["capacityProviderStrategy"] = _capacity.strategy(self.capacity)
         if "platform_version" in roots:
             parameters["platformVersion"] = self.platform_version
-        if roots & {"minimum_healthy_percent", "maximum_percent", "circuit_breaker"}:
-            parameters["deploymentConfiguration"] = {
-                "minimumHealthyPercent": self.minimum_healthy_percent,
-                "maximumPercent": self.maximum_percent,
-                "deploymentCircuitBreaker": {
-                    "enable": self.circuit_breaker,
-                    "rollback": self.circuit_breaker,
-                },
-            }
-            if self.maximum_percent <= 100:
+        if roots & {"deployment", "bake"}:
+            parameters["deploymentConfiguration"] = _deployment.request(self.deployment, self.bake, before)
+            if self.deployment["maximum_percent"] <= 100:
                 # New services rebalance over zones by default, which takes room for one more task.
                 parameters["availabilityZoneRebalancing"] = "DISABLED"
         if "grace_period" in roots and (self.grace_period or len(roots) < len(values)):
@@ -217,19 +224,24 @@ class Service(Resource):
         return parameters
 
     def _made(
-        self, answer: Mapping[str, Any], values: Mapping[str, object], previous: str, before: str
+        self,
+        answer: Mapping[str, Any],
+        values: Mapping[str, object],
+        previous: str,
+        before: Mapping[str, Any],
     ) -> Live:
         """What a call has made of it.
 
         Args:
             previous: ARN of the task definition that served when the call was made; empty if none did.
-            before: Id of the deployment that was the primary one then.
+            before: The service as it was then; empty for a new one.
         """
         extra = {
             "cluster": self.cluster.name,
             "raw": answer,
             "previous": previous,
-            "before": before,
+            "before": str(primary(before).get("id", "")),
+            "before_deployment": before.get("currentServiceDeployment", ""),
             "draining": False,
         }
         return Live(
@@ -253,7 +265,6 @@ def _live(found: Found, changed: tuple[str, ...]) -> Live:
     raw = found.raw
     vpc = raw.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
     how = raw.get("deploymentConfiguration", {})
-    breaker = how.get("deploymentCircuitBreaker", {})
     failed = primary(raw).get("rolloutState") == "FAILED"
     return Live(
         Service.kind,
@@ -269,10 +280,9 @@ def _live(found: Found, changed: tuple[str, ...]) -> Live:
             "public_ip": vpc.get("assignPublicIp") == "ENABLED",
             "capacity": _capacity.shown(raw.get("capacityProviderStrategy", ())),
             "platform_version": raw.get("platformVersion") or _capacity.LATEST,
-            "minimum_healthy_percent": how.get("minimumHealthyPercent"),
-            "maximum_percent": how.get("maximumPercent"),
+            "deployment": _deployment.shown(how),
+            "bake": how.get("bakeTimeInMinutes"),
             "grace_period": raw.get("healthCheckGracePeriodSeconds") or 0,
-            "circuit_breaker": bool(breaker.get("enable") and breaker.get("rollback")),
             "rollout": "failed" if failed else Service.rollout,
             "changed_secrets": changed,
             "tags": found.tags.get(TAG_REVISION),

@@ -135,7 +135,7 @@ class TaskDefinition(Resource):
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
         asked = {one.name: (one.service, one.fingerprint) for one in wanted}
-        return _revisions.find(look, cls.kind, asked, fields_of)
+        return look.once("revisions", lambda: _revisions.find(look, cls.kind, asked, fields_of))
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
         tags = {**tools.scope.tags(self.id), _revisions.TAG_FINGERPRINT: self.fingerprint}

@@ -11,11 +11,12 @@ from fargatectl.engine.resource import IDENTITY, Live, Lookup
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.errors import UsageError
 from fargatectl.resources._reach import INTERNET, Stuck, Surroundings, Task, endpoint_groups, stuck
-from fargatectl.resources._services import TAG_REVISION, Found, services, settled
+from fargatectl.resources._services import TAG_REVISION, Found, services
 from fargatectl.resources.network import Network, Place, locate, tables_of
 from fargatectl.resources.route_table import RouteTable
 from fargatectl.resources.security_group import own_groups
 from fargatectl.resources.vpc_endpoint import VpcEndpoint
+from fargatectl.rollout.deployments import settled
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -19,6 +19,23 @@ def by_id(service: Mapping[str, Any], deployment: Deployment) -> Deployment | No
     return next(same, None)
 
 
+def settled(service: Mapping[str, Any]) -> bool:
+    """Whether a service, as DescribeServices shows it, has nothing under way.
+
+    Old tasks may still stop in the background, where a deployment is done earlier than that.
+    """
+    deployments = service.get("deployments", ())
+    now = primary(service)
+    if len(deployments) > 1 and now.get("rolloutState") == "COMPLETED":
+        counted = now
+    elif len(deployments) == 1 and deployments[0].get("rolloutState", "COMPLETED") == "COMPLETED":
+        counted = service
+    else:
+        return False
+    running, pending = counted.get("runningCount", 0), counted.get("pendingCount", 0)
+    return bool(running == service.get("desiredCount", 0) and not pending)
+
+
 def begun(service: Mapping[str, Any], revision: str) -> Deployment:
     """The deployment that the call which was answered with `service` began, or left as it was.
 

@@ -9,11 +9,13 @@ from fargatectl.aws.errors import DeniedError
 from fargatectl.engine.observe import gather
 from fargatectl.engine.resource import NotYet, Settled
 from fargatectl.errors import DeployError
+from fargatectl.rollout.context import evidence_of, revision
 from fargatectl.rollout.deployments import begun, by_id, primary, redone
 from fargatectl.rollout.evidence import Evidence, Explanation
 from fargatectl.rollout.explain import explain
 from fargatectl.rollout.gather import stopped_tasks, with_logs
 from fargatectl.rollout.rollback import Rollback, roll_back
+from fargatectl.rollout.service_deployment import ServiceDeployment
 
 if TYPE_CHECKING:
     from fargatectl.engine.outputs import Outputs
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 PATIENCE = 2
 EVIDENCE_WAIT = 6.0  # seconds that a stopped task and its last log lines may take to show
 ECS_SHOWS = 30.0  # seconds that ECS may take to show what it has just answered with
-IAM_SPREADS = 60.0  # seconds for which a denial may be due to a role just made
 _OFTEN, _QUICKLY, _SLOWLY = 20.0, 1.0, 2.5  # poll every second for so many seconds, then more slowly
 
 
@@ -53,6 +54,7 @@ class Rollout:
         self._before = live.extra.get("before")
         new = self._before is not None and self._ours.get("id") != self._before
         self._deploys = new or self._ours.get("rolloutState") == "IN_PROGRESS"
+        self._ecs = self._service_deployment(str(live.extra.get("before_deployment") or ""))
         self._past: frozenset[str] | None = None
         self._begun = tools.clock()
         self._failed_at = 0.0
@@ -66,12 +68,13 @@ class Rollout:
             RolloutError: It failed, and what serves now.
         """
         aws, service = self._tools.aws, self._service
-        described, stopped = gather(
+        described, stopped, _ = gather(
             [
                 lambda: aws.call(
                     "ecs", "DescribeServices", cluster=service.cluster.name, services=[service.name]
                 )["services"],
                 lambda: stopped_tasks(aws, service, self._wanted, str(self._ours.get("id", ""))),
+                lambda: self._ecs.look(self._raw) if self._deploys else None,
             ]
         )
         if not described and self._is_early():
@@ -82,7 +85,10 @@ class Rollout:
                 hint="Somebody else may be working on it. Run fargatectl up again.",
             )
         self._raw = described[0]
-        self._ours = redone(self._raw, self._ours)
+        again = redone(self._raw, self._ours)
+        if again is not self._ours:
+            self._ours = again
+            self._ecs = self._service_deployment(self._ecs.arn)
         if self._is_done():
             return Settled(f"{self._counts()}, steady")
         failure = self._failure(self._recent(stopped), self._is_over())
@@ -110,6 +116,8 @@ class Rollout:
         """Whether ECS has given our deployment up, or another took its place."""
         if not self._deploys:
             return False
+        if self._ecs.is_known:
+            return self._ecs.is_over
         mine = by_id(self._raw, self._ours)
         if mine is not None:
             return bool(mine["status"] != "PRIMARY" or mine.get("rolloutState") == "FAILED")
@@ -119,6 +127,8 @@ class Rollout:
 
     def _is_done(self) -> bool:
         now = primary(self._raw)
+        if self._ecs.is_known:
+            return self._ecs.is_done and now.get("taskDefinition") == self._wanted
         return (
             now.get("id") == self._ours.get("id")
             and now.get("rolloutState", "COMPLETED") == "COMPLETED"
@@ -166,8 +176,8 @@ class Rollout:
         service = self._service
         said = explanation or Explanation(
             "rollout.failed",
-            f"{service.id}:{_revision(self._wanted)} was not deployed: "
-            f"{(by_id(self._raw, self._ours) or {}).get('rolloutStateReason') or 'ECS gives no reason'}.",
+            f"{service.id}:{revision(self._wanted)} was not deployed: "
+            f"{self._ecs.reason or self._state_reason() or 'ECS gives no reason'}.",
             "See fargatectl logs, then run fargatectl up again.",
         )
         unread = f" Its log could not be read: {self._denied.message}." if self._denied else ""
@@ -190,42 +200,25 @@ class Rollout:
                 failure.take_in(error)
         return failure
 
+    def _state_reason(self) -> str:
+        return str((by_id(self._raw, self._ours) or {}).get("rolloutStateReason", "")).rstrip(".")
+
+    def _service_deployment(self, before: str) -> ServiceDeployment:
+        service = self._service
+        return ServiceDeployment(self._tools.aws, service.cluster.name, service.name, self._ours, before)
+
     def _note(self, denied: DeniedError) -> None:
         self._denied = denied
 
     def _evidence(self, stopped: Sequence[Mapping[str, Any]]) -> Evidence:
-        service, definition = self._service, self._service.task_definition
-        values = definition.values(self._outputs)
-        context = self._tools.context
-        made_at = [
-            live.extra["made_at"]
-            for role in (definition.execution_role, definition.task_role)
-            if (live := self._outputs.live(role)) is not None and "made_at" in live.extra
-        ]
-        secrets = values["secrets"]
-        assert isinstance(secrets, dict)
-        return Evidence(
-            service=service.id,
-            task_definition=f"{service.id}:{_revision(self._wanted)}",
-            previous=f"{service.id}:{_revision(self._previous)}" if self._previous else None,
+        service = self._service
+        return evidence_of(
+            self._tools,
+            self._outputs,
+            service.task_definition,
+            service.network,
             tasks=with_logs(self._tools.aws, service, stopped, self._note),
+            wanted=self._wanted,
+            previous=self._previous,
             events=tuple(str(event.get("message", "")) for event in self._raw.get("events", ())[:20]),
-            architecture=definition.architecture,
-            cpu=definition.cpu,
-            memory=definition.memory,
-            port=definition.port,
-            image=str(values["image"]),
-            has_health_check=bool(definition.health_check),
-            target_health=(),
-            env_names=tuple(definition.env),
-            secrets=secrets,
-            spec_file=str(context.path) if context is not None else "fargate.yml",
-            line_of=lambda key: context.lines.get(key, 0) if context is not None else 0,
-            subnets=tuple(str(self._outputs.get(service.network, "subnets")).split(",")),
-            health_command=" ".join(definition.health_check.get("command", ())),
-            settling=any(self._tools.clock() - moment < IAM_SPREADS for moment in made_at),
         )
-
-
-def _revision(arn: str) -> str:
-    return arn.rpartition(":")[2]

@@ -60,7 +60,7 @@ def with_logs(
     """
     logs = gather([partial(log_lines, aws, service, task, denied) for task in tasks[:2]])
     logs += [()] * (len(tasks) - len(logs))
-    return tuple(_stopped(task, lines) for task, lines in zip(tasks, logs, strict=True))
+    return tuple(stopped(task, lines) for task, lines in zip(tasks, logs, strict=True))
 
 
 def log_lines(
@@ -86,12 +86,22 @@ def log_lines(
     return tuple(str(event["message"]) for event in answer.get("events", ()))
 
 
+def exit_code(task: Mapping[str, Any], container: str) -> int | None:
+    """What a task's container ended with; None where it never ran."""
+    for one in task.get("containers", ()):
+        if one.get("name") == container:
+            code = one.get("exitCode")
+            return int(code) if code is not None else None
+    return None
+
+
 def _moment(task: Mapping[str, Any]) -> float:
     moment = task.get("stoppedAt") or task.get("stoppingAt") or task.get("createdAt")
     return moment.timestamp() if isinstance(moment, datetime) else 0.0
 
 
-def _stopped(task: Mapping[str, Any], lines: tuple[str, ...]) -> StoppedTask:
+def stopped(task: Mapping[str, Any], lines: tuple[str, ...]) -> StoppedTask:
+    """A task as evidence, with the last lines of its log."""
     return StoppedTask(
         id=str(task["taskArn"]).rpartition("/")[2],
         stop_code=str(task.get("stopCode", "")),

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from fargatectl.aws.errors import AwsError
 from fargatectl.errors import FargatectlError
-from fargatectl.rollout.deployments import Deployment
+from fargatectl.rollout.deployments import Deployment, primary
 
 if TYPE_CHECKING:
     from fargatectl.resources.service import Service
@@ -62,7 +63,12 @@ def _begin(
     running = raw.get("currentServiceDeployment")
     if running:
         # Brings back all of the earlier service revision, and keeps the event in ECS's own history.
-        aws.call("ecs", "StopServiceDeployment", serviceDeploymentArn=running, stopType="ROLLBACK")
+        try:
+            aws.call("ecs", "StopServiceDeployment", serviceDeploymentArn=running, stopType="ROLLBACK")
+        except AwsError as error:
+            # ECS's own circuit breaker may have begun to go back since we looked.
+            if error.error != "ConflictException" or not _is_back(aws, service, target):
+                raise
         return
     settings = ("networkConfiguration", "capacityProviderStrategy")
     kept = {name: before[name] for name in settings if before and before.get(name)}
@@ -75,6 +81,11 @@ def _begin(
         forceNewDeployment=True,  # a change of the capacity provider strategy asks for it
         **kept,
     )
+
+
+def _is_back(aws: Any, service: Service, target: str) -> bool:
+    described = aws.call("ecs", "DescribeServices", cluster=service.cluster.name, services=[service.name])
+    return any(primary(one).get("taskDefinition") == target for one in described["services"])
 
 
 def _stop(aws: Any, service: Service, raw: Mapping[str, Any]) -> Rollback:

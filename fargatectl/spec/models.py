@@ -14,10 +14,11 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from fargatectl.spec import capacity, fields, shapes, sizes
 from fargatectl.spec.deadlock import deadlock
+from fargatectl.spec.deployment import Deployment
 from fargatectl.spec.network import Network, OwnNetwork, check_services
+from fargatectl.spec.ordering import check_order
 from fargatectl.spec.parts import (
     Build,
-    Deployment,
     EcsName,
     EnvName,
     HealthCheck,
@@ -176,7 +177,19 @@ class Service(Model):
         ),
     )
     deployment: Deployment = Field(
-        default_factory=Deployment, description="How many tasks run while old ones are replaced."
+        default_factory=Deployment, description="How old tasks are replaced by new ones."
+    )
+    before_deploy: Annotated[list[Annotated[list[Text], shapes.argv()]], shapes.commands()] = Field(
+        default_factory=list,
+        description=(
+            "Commands to run one after another before tasks of a new version start, each as a task of its "
+            "own with the new image and settings: a database migration. Where one fails, the service stays "
+            "as it is. They run when the task definition changes, or when the last run failed."
+        ),
+    )
+    after: Annotated[list[Name], shapes.distinct(0, 100)] = Field(
+        default_factory=list,
+        description="Services of this app that must be steady before this one is created or changed.",
     )
     grace_period: Annotated[int, fields.seconds(0, 2_147_483_647)] | None = Field(
         None, description="Seconds after a task's start in which ECS ignores failing health checks."
@@ -265,6 +278,12 @@ class Spec(Model):
     def _fit_the_network(cls, services: dict[str, Service], info: ValidationInfo) -> dict[str, Service]:
         if "network" in info.data:
             check_services(info.data["network"], services)
+        return services
+
+    @field_validator("services")
+    @classmethod
+    def _can_be_ordered(cls, services: dict[str, Service]) -> dict[str, Service]:
+        check_order({name: service.after for name, service in services.items()})
         return services
 
 

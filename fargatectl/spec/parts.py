@@ -125,20 +125,6 @@ class HealthCheck(Model):
     )
 
 
-class Deployment(Model):
-    """How many tasks run while old ones are replaced by new ones."""
-
-    minimum_healthy_percent: Annotated[int, fields.whole(0, 100)] = Field(
-        100,
-        description="Tasks that must keep running during a deployment, in percent of `count`, rounded up.",
-    )
-    # Beyond 200 nothing changes: at 200 every new task may already start before an old one stops.
-    maximum_percent: Annotated[int, fields.whole(100, 200)] = Field(
-        200,
-        description="Tasks that may run at once during a deployment, in percent of `count`, rounded down.",
-    )
-
-
 class Logs(Model):
     """The app's log group in CloudWatch Logs."""
 

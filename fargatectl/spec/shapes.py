@@ -36,6 +36,20 @@ def argv() -> Reader:
     return Reader(read, _COMMAND_SCHEMA)
 
 
+def commands() -> Reader:
+    """A list of commands; each is read by `argv`."""
+
+    def read(value: object) -> object:
+        if not isinstance(value, list | tuple):
+            raise fault(f"must be a list of commands, such as [[python, migrate.py]], not {describe(value)}")
+        if value and all(isinstance(one, str) and " " not in one.strip() for one in value) and len(value) > 1:
+            words = ", ".join(map(str, value))
+            raise fault(f"is one command, not a list of commands: write [[{words}]]")
+        return value
+
+    return Reader(read, {"type": "array", "items": dict(_COMMAND_SCHEMA)})
+
+
 def health_command() -> Reader:
     """A health check's command as ECS takes it: a text becomes CMD-SHELL, a list CMD unless it says which."""
 

@@ -47,7 +47,7 @@ def network(spec: Spec, prefix: str) -> tuple[Network, Ways]:
     return _Own(spec, wanted.create, prefix).made()
 
 
-def way_out(basis: Basis, name: str, image: Image | str, definition: TaskDefinition) -> WayOut:
+def way_out(basis: Basis, name: str, definition: TaskDefinition) -> WayOut:
     """The way from the tasks of a service to what starts them."""
     loaded, wanted = basis.loaded, basis.spec.services[name]
     key = f"services.{name}"
@@ -58,7 +58,7 @@ def way_out(basis: Basis, name: str, image: Image | str, definition: TaskDefinit
         own=basis.ways_out,
         service=f"{basis.cluster.name}/{name}",
         definition=definition.fingerprint,
-        needs=(*_image_needs(image, basis.region), "logs", *_stores([wanted])),
+        needs=(*_image_needs(definition.image, basis.region), "logs", *_stores([wanted])),
         public_ip=has_public_ip(basis.spec, wanted),
         groups=tuple(basis.spec.network.security_groups or ()),
         where=f"{loaded.path}:{loaded.line_of(key)}: {key}",

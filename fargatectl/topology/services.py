@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from fargatectl.resources import _deployment
 from fargatectl.resources._capacity import capacity
+from fargatectl.resources.before_deploy import BeforeDeploy
 from fargatectl.resources.security_group import ANYWHERE, ANYWHERE_IPV6, SecurityGroup, tcp
 from fargatectl.resources.service import Service
 from fargatectl.topology.names import group_name
 from fargatectl.topology.networks import has_public_ip, way_out
 
 if TYPE_CHECKING:
-    from fargatectl.resources.image import Image
     from fargatectl.resources.task_definition import TaskDefinition
+    from fargatectl.resources.way_out import WayOut
     from fargatectl.topology.basis import Basis
 
+_COMMAND = 40  # characters of a command in a name
 
-def service(basis: Basis, name: str, image: Image | str, definition: TaskDefinition) -> Service:
-    """The ECS service that one service of the spec asks for."""
+
+def services(basis: Basis, definitions: Mapping[str, TaskDefinition]) -> dict[str, Service]:
+    """The ECS service of each service of the spec, in the spec's order."""
+    made: dict[str, Service] = {}
+
+    def make(name: str) -> Service:
+        if name not in made:  # the spec has no circles
+            after = tuple(make(other) for other in basis.spec.services[name].after)
+            made[name] = _service(basis, name, definitions[name], after)
+        return made[name]
+
+    return {name: make(name) for name in definitions}
+
+
+def _service(basis: Basis, name: str, definition: TaskDefinition, after: tuple[Service, ...]) -> Service:
     spec, wanted = basis.spec, basis.spec.services[name]
+    group, reach = _group(basis, name, wanted.port), way_out(basis, name, definition)
     return Service(
         id=name,
         name=name,
@@ -26,16 +44,57 @@ def service(basis: Basis, name: str, image: Image | str, definition: TaskDefinit
         task_definition=definition,
         count=wanted.count,
         network=basis.network,
-        way_out=way_out(basis, name, image, definition),
-        security_groups=(_group(basis, name, wanted.port),),
+        way_out=reach,
+        security_groups=(group,),
         extra_groups=tuple(spec.network.security_groups or ()),
         public_ip=has_public_ip(spec, wanted),
         capacity=capacity(wanted.spot),
         platform_version=wanted.platform_version,
-        minimum_healthy_percent=wanted.deployment.minimum_healthy_percent,
-        maximum_percent=wanted.deployment.maximum_percent,
+        deployment=_deployment.wanted(wanted.deployment),
+        bake=wanted.deployment.bake,
         grace_period=wanted.grace_period,
+        before_deploy=_before_deploy(basis, name, definition, group, reach, after),
+        after=after,
     )
+
+
+def _before_deploy(
+    basis: Basis,
+    name: str,
+    definition: TaskDefinition,
+    group: SecurityGroup,
+    reach: WayOut,
+    after: tuple[Service, ...],
+) -> tuple[BeforeDeploy, ...]:
+    spec, wanted = basis.spec, basis.spec.services[name]
+    made: list[BeforeDeploy] = []
+    for number, command in enumerate(wanted.before_deploy):
+        made.append(
+            BeforeDeploy(
+                id=f"{name}-{number + 1}" if number else name,
+                name=f"{name}: {_shown(command)}",
+                service=f"{basis.cluster.name}/{name}",
+                number=number,
+                cluster=basis.cluster,
+                task_definition=definition,
+                command=tuple(command),
+                network=basis.network,
+                way_out=reach,
+                security_groups=(group,),
+                extra_groups=tuple(spec.network.security_groups or ()),
+                public_ip=has_public_ip(spec, wanted),
+                platform_version=wanted.platform_version,
+                before=tuple(made[-1:]),
+                after=after,
+            )
+        )
+    return tuple(made)
+
+
+def _shown(command: Sequence[str]) -> str:
+    """A command, short enough for a line of a plan."""
+    text = " ".join(" ".join(command).split())
+    return text if len(text) <= _COMMAND else f"{text[: _COMMAND - 3]}..."
 
 
 def _group(basis: Basis, name: str, port: int | None) -> SecurityGroup:

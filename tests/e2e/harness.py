@@ -117,6 +117,9 @@ class Cloud:
         described = ecs.describe_clusters(clusters=ecs.list_clusters()["clusterArns"])["clusters"]
         clusters = [one["clusterArn"] for one in described if one["status"] != "INACTIVE"]
         groups = ec2.describe_security_groups()["SecurityGroups"]
+        elb = self.client("elbv2")
+        balancers = elb.describe_load_balancers()["LoadBalancers"]
+        targets = elb.describe_target_groups()["TargetGroups"]
         interfaces = ec2.describe_network_interfaces()["NetworkInterfaces"]
         return {
             "clusters": clusters,
@@ -129,6 +132,8 @@ class Cloud:
             "roles": [one["RoleName"] for one in iam.list_roles()["Roles"]],
             "security groups": sorted(one["GroupId"] for one in groups if one["GroupName"] != "default"),
             "interfaces": [one["NetworkInterfaceId"] for one in interfaces],
+            "load balancers": [one["LoadBalancerName"] for one in balancers],
+            "target groups": [one["TargetGroupName"] for one in targets],
             "containers": self.containers(),
         }
 

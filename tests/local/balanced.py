@@ -36,6 +36,7 @@ class Balanced:
         self.listener = self.elb.create_listener(
             LoadBalancerArn=self.arn, Protocol=protocol, Port=80, DefaultActions=[self.forward(self.group)]
         )["Listeners"][0]["ListenerArn"]
+        self.other = self.production = self.test = ""  # a deployment that shifts traffic has them
 
     def make_group(self, name: str, *, drain: int = 3, **more: Any) -> str:
         vpc = self.app.ec2.describe_vpcs()["Vpcs"][0]["VpcId"]

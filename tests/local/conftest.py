@@ -17,6 +17,7 @@ from fargatectl.local import stack
 
 from .app import App, Clients
 
+MINUTE = 3  # seconds that a minute of bake time takes in the session's local AWS
 BUSYBOX_IMAGE = f"fargatectl-test-busybox:{os.getpid()}"  # one per test process
 
 
@@ -57,6 +58,7 @@ def local_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         environment.setenv("XDG_DATA_HOME", str(data))
         environment.setenv("XDG_STATE_HOME", str(root / "state"))
         environment.setenv("FARGATECTL_LOCAL_PORT", str(free_port()))
+        environment.setenv("FARGATECTL_LOCAL_MINUTE", str(MINUTE))
         environment.delenv("AWS_PROFILE", raising=False)
         yield data
 

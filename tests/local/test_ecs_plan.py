@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from fargatectl.local.ministack_patches.ecs_plan import Plan, plan
+from fargatectl.local.ministack_patches.ecs_plan import Plan, plan, steps
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,13 @@ def test_every_deployment_ends_and_stays_within_its_bounds() -> None:
             if healthy == desired and not old:
                 break
         assert (healthy, old) == (desired, 0), (desired, minimum, maximum)
+
+
+def test_the_steps_of_a_shift() -> None:
+    assert list(steps({"strategy": "BLUE_GREEN"})) == [(100.0, 0.0)]
+    canary = {"canaryPercent": 5.0, "canaryBakeTimeInMinutes": 7}
+    assert list(steps({"strategy": "CANARY", "canaryConfiguration": canary})) == [(5.0, 7.0), (100.0, 0.0)]
+    linear = {"stepPercent": 40.0, "stepBakeTimeInMinutes": 2}
+    assert list(steps({"strategy": "LINEAR", "linearConfiguration": linear})) == [
+        (40.0, 2.0), (80.0, 2.0), (100.0, 0.0),
+    ]  # fmt: skip

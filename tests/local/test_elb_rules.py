@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fargatectl.local.ministack_patches import elb_address
+from fargatectl.local.ministack_patches import elb_address, elb_sticky
 from fargatectl.local.ministack_patches.elb_rules import (
     Asked,
     choose,
@@ -147,3 +147,13 @@ def test_where_loopback_has_one_address_each_listener_gets_a_port_there(
     shared = elb_address.choose(set())
     assert shared.dns_name == f"127.0.0.1:{shared.port(80)}"
     assert len({shared.port(80), shared.port(443), shared.port(80)}) == 2
+
+
+def test_a_cookie_brings_a_client_back_to_its_target() -> None:
+    ((name, value),) = elb_sticky.fields("10.0.0.7", 8080, 60)
+    assert name == "Set-Cookie"
+    assert "; Path=/" in value
+    cookie = f"theirs=1; {value.partition(';')[0]}"
+    assert elb_sticky.wanted(asked(cookie=cookie).head) == ("10.0.0.7", 8080)
+    for nonsense in ("", "AWSALB=%", "AWSALB=Zm9v", "theirs=1"):
+        assert elb_sticky.wanted(asked(cookie=nonsense).head) is None

@@ -97,6 +97,21 @@ def leave_a_lock(root: Root) -> None:
     root.call("ssm", "PutParameter", Name="/fargatectl/shop/default/lock", Value=dead, Type="String")
 
 
+def leave_a_task(root: Root) -> None:
+    """A command before a deployment that a killed run left running."""
+    [subnet, *_] = root.call("ec2", "DescribeSubnets")["Subnets"]
+    tags = {"fargatectl:app": "shop", "fargatectl:env": "default", "fargatectl:id": "web"}
+    command = {"name": "web", "command": ["wait"]}
+    root.call(
+        "ecs", "RunTask", cluster="shop", taskDefinition="shop-web", count=1, startedBy="fargatectl/web/0a",
+        launchType="FARGATE", overrides={"containerOverrides": [command]},
+        networkConfiguration={
+            "awsvpcConfiguration": {"subnets": [subnet["SubnetId"]], "securityGroups": []}
+        },
+        tags=[{"key": key, "value": value} for key, value in tags.items()],
+    )  # fmt: skip
+
+
 def attach(root: Root) -> None:
     """Give a role of ours a policy: it must go before the role can."""
     allow = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}

@@ -35,12 +35,14 @@ from .journeys import (
     Step,
     attach,
     leave_a_lock,
+    leave_a_task,
 )
 from .proved import ASKED, FAILED, MISSED
 
 pytestmark = pytest.mark.e2e
 
 NOT_HERE = {
+    "ecs:DescribeServiceDeployments": "the local AWS has no service deployments to tell of",
     "ecs:StopServiceDeployment": "the local AWS has no service deployments to stop",
     "iam:CreateServiceLinkedRole": "the local AWS works without ECS's own role",
 }
@@ -204,6 +206,7 @@ def test_the_read_only_policy_lets_nothing_be_changed(guarded: Guarded) -> None:
 
 def before_down(root: Root) -> None:
     attach(root)
+    leave_a_task(root)
     leave_a_lock(root)
 
 

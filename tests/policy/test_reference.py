@@ -71,7 +71,9 @@ def policies(tmp_path: Path) -> dict[str, dict[str, Any]]:
     return {
         f"{purpose} {number}": document(tmp_path, purpose, text)
         for purpose in PURPOSES
-        for number, text in enumerate([ONE, built, named, NAT, ENDPOINTS])
+        for number, text in enumerate(
+            [ONE, built, named, NAT, ENDPOINTS, f"{ONE}    before_deploy: [[migrate]]\n"]
+        )
     }
 
 

@@ -143,7 +143,10 @@ def test_a_failed_deployment_is_rolled_back_and_the_old_version_serves_meanwhile
         "minimumHealthyPercent": 100,
         "maximumPercent": 200,
         "deploymentCircuitBreaker": {"enable": True, "rollback": True},
-    }
+        "earlySuccessCriteria": {
+            "enable": True, "healthyPercent": 100, "sourceServiceRevisionCleanup": "DEFERRED",
+        },
+    }  # fmt: skip
     assert request["capacityProviderStrategy"] == [{"capacityProvider": "FARGATE", "weight": 1}]
     assert "launchType" not in request  # excludes a capacity provider strategy
 

@@ -80,6 +80,8 @@ class FakeEcs:
             return {"taskArns": [task["taskArn"] for task in self.tasks]}
         if operation == "DescribeTasks":
             return {"tasks": self.tasks}
+        if operation.endswith("ServiceDeployments"):  # as on the local AWS
+            return {"serviceDeployments": []}
         if operation == "GetLogEvents":
             return {"events": [{"message": line} for line in self.log]}
         self.changes.append((operation, parameters))

@@ -58,9 +58,17 @@ services:
     stop_timeout: 1m30s
     user: 1000:1000
     spot: true
-    deployment: {minimum_healthy_percent: 50, maximum_percent: 150}
+    deployment:
+      minimum_healthy_percent: 50
+      maximum_percent: 150
+      breaker: {bounded_percent: 25, reset_on_healthy_task: no}
+      alarms: [errors]
+      bake: 1h
+      early_success: {healthy_percent: 75, cleanup: blocking}
+    before_deploy: [[migrate, up], check --all]
+    after: [api]
     grace_period: 60
-  api: {build: ., cpu: 0.5, memory: 1024}
+  api: {build: ., cpu: 0.5, memory: 1024, deployment: {breaker: {count: 5}, alarms: one, early_success: off}}
   etl: {image: nginx, ephemeral_storage: 21, platform_version: LATEST, spot: {base: 1, percent: 50}}
   job: {image: nginx, count: "${JOBS:-1}", cpu: 256, port: "${PORT:-80}"}
 environments:

@@ -2,8 +2,15 @@
 
 - ECS CreateService: moto 5.2 drops ``deploymentConfiguration``, ``capacityProviderStrategy`` and
   ``healthCheckGracePeriodSeconds``, though it keeps all three of an UpdateService. Here it keeps them.
+  It also shows what AWS fills in where nothing is given of how deployments fail.
 - ECS UpdateService: moto leaves the deployment as it was. Here it gets the new task definition, as on AWS
   once the rollout is over; a forced one begins as if none had failed before.
+- ECS RunTask: moto's tasks run for ever, and keep their network interface. Here they end at once: with the
+  code in ``[exit, <code>]``, else well; ``[wait]`` runs until it is stopped. And it needs no memory of each
+  container, which moto stumbles over.
+- ECS ListTasks: moto also lists stopped tasks where none are asked for.
+- ECS ListServiceDeployments, DescribeServiceDeployments: moto has neither; here there are none, as on the
+  local AWS.
 - ECS DescribeClusters: moto's ``activeServicesCount`` is always 0.
 - Resource Groups Tagging API: moto does not index ECR, and calls log groups ``logs:loggroup``; AWS
   indexes both, as ``ecr:repository`` and ``logs:log-group``.
@@ -36,6 +43,7 @@ def install(monkeypatch: Any) -> None:
     shims_iam.install(monkeypatch)
 
     from moto.core.resource_tagging import TaggedResource, make_tag_matcher
+    from moto.core.responses import ActionResult
     from moto.ecr.models import ecr_backends
     from moto.ecs.models import Cluster, EC2ContainerServiceBackend, ecs_backends
     from moto.ecs.responses import EC2ContainerServiceResponse
@@ -52,11 +60,13 @@ def install(monkeypatch: Any) -> None:
             value = self._get_param(parameter)
             if value is not None:
                 setattr(service, attribute, value)
+        fill(service)
         return result
 
     def update_service(self: Any, properties: dict[str, Any]) -> Any:
         forced = properties.get("force_new_deployment")
         service = update(self, properties)
+        fill(service)
         for deployment in service.deployments:
             deployment["taskDefinition"] = service.task_definition
             if forced:
@@ -78,6 +88,32 @@ def install(monkeypatch: Any) -> None:
             reverse=self._get_param("sort") == "DESC",
         )
         return result
+
+    run = EC2ContainerServiceBackend.run_task
+
+    def run_task(self: Any, cluster: Any, definition: Any, count: Any, overrides: Any, *rest: Any) -> Any:
+        tasks = run(self, cluster, definition, count, overrides, *rest)
+        for task in tasks:
+            name, *words = (*(overrides or {}).get("containerOverrides", [{}])[0].get("command", ()), "")
+            if name != "wait":
+                end_task(task, int(words[0]) if name == "exit" else 0)
+        return tasks
+
+    stop = EC2ContainerServiceBackend.stop_task
+
+    def stop_task(self: Any, *given: Any) -> Any:
+        task = stop(self, *given)
+        end_task(task, 143)
+        return task
+
+    tasks_of = EC2ContainerServiceBackend.list_tasks
+
+    def list_tasks(self: Any, *given: Any) -> Any:
+        *rest, status = given
+        return tasks_of(self, *rest, status or "RUNNING")
+
+    def none(self: Any) -> Any:
+        return ActionResult({"serviceDeployments": [], "failures": []})
 
     index = ResourceGroupsTaggingAPIBackend._get_resources_generator
 
@@ -110,4 +146,40 @@ def install(monkeypatch: Any) -> None:
     monkeypatch.setattr(EC2ContainerServiceResponse, "list_task_definitions", list_definitions)
     monkeypatch.setattr(EC2ContainerServiceResponse, "create_service", create_service)
     monkeypatch.setattr(EC2ContainerServiceBackend, "update_service", update_service)
+    monkeypatch.setattr(EC2ContainerServiceBackend, "list_tasks", list_tasks)
+    monkeypatch.setattr(EC2ContainerServiceBackend, "run_task", run_task)
+    monkeypatch.setattr(
+        EC2ContainerServiceBackend,
+        "_calculate_task_resource_requirements",
+        lambda *_: {"CPU": 0, "MEMORY": 0},
+    )
+    monkeypatch.setattr(EC2ContainerServiceBackend, "stop_task", stop_task)
+    for name in ("list_service_deployments", "describe_service_deployments"):
+        monkeypatch.setattr(EC2ContainerServiceResponse, name, none, raising=False)
     monkeypatch.setattr(EC2ContainerServiceBackend, "list_task_definition_families", list_families)
+
+
+def end_task(task: Any, code: int) -> None:
+    """A task of moto's has ended with an exit code, and given its network interface back."""
+    from moto.ec2.models import ec2_backends
+
+    task.last_status = task.desired_status = "STOPPED"
+    task.stop_code = "EssentialContainerExited"
+    for container in task.containers:
+        container.last_status, container.exitCode = "STOPPED", code
+    backend = ec2_backends[task._account_id][task.region_name]
+    for attachment in task.attachments:
+        for detail in attachment["details"]:
+            if detail["name"] == "networkInterfaceId" and detail["value"] in backend.enis:
+                backend.delete_network_interface(detail["value"])
+
+
+def fill(service: Any) -> None:
+    """AWS's defaults (ECS API reference, DeploymentCircuitBreaker and ThresholdConfiguration)."""
+    how = service.deployment_configuration
+    if how:
+        breaker = how.setdefault("deploymentCircuitBreaker", {"enable": False, "rollback": False})
+        breaker.setdefault("resetOnHealthyTask", True)
+        breaker.setdefault("thresholdConfiguration", {"type": "BOUNDED_PERCENT", "value": 50})
+        how.setdefault("alarms", {"alarmNames": [], "enable": False, "rollback": False})
+        how.setdefault("strategy", "ROLLING")

@@ -1,4 +1,4 @@
-"""How many tasks of a rolling deployment ECS starts and stops now.
+"""How many tasks of a rolling deployment ECS starts and stops now, and how the others move their traffic.
 
 "Deploy Amazon ECS services by replacing tasks" (deploymentConfiguration: minimumHealthyPercent rounds up,
 maximumPercent rounds down): never more tasks than the maximum, never fewer healthy ones than the minimum. A
@@ -8,7 +8,9 @@ needed. Nothing of MiniStack in here: the tests run it as it is.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -45,3 +47,17 @@ def plan(
         more = min(missing - max(0, room), dispensable - replaced, old_healthy - replaced)
         stop, room = stop + max(0, more), room + max(0, more)
     return Plan(max(0, min(missing, room)), stop, spare)
+
+
+def steps(configuration: Mapping[str, Any]) -> Iterator[tuple[float, float]]:
+    """(Percent of the traffic that is green's, minutes until the next step) of a deployment's shift."""
+    kind = configuration.get("strategy")
+    if kind == "CANARY":
+        canary = configuration.get("canaryConfiguration") or {}
+        yield float(canary.get("canaryPercent", 5)), float(canary.get("canaryBakeTimeInMinutes", 10))
+    elif kind == "LINEAR":
+        linear = configuration.get("linearConfiguration") or {}
+        step, at = float(linear.get("stepPercent", 10)), 0.0
+        while (at := at + step) < 100:
+            yield at, float(linear.get("stepBakeTimeInMinutes", 6))
+    yield 100.0, 0.0

@@ -7,6 +7,7 @@ from typing import Any
 from ministack.core.concurrency import resource_lock
 from ministack.services import ecs
 
+from . import ecs_deployments
 from .ecs_plan import plan
 from .ecs_targets import is_serving
 from .failures import SCHEDULER_REASONS
@@ -22,12 +23,19 @@ def _is_healthy(task: Task) -> bool:
     return task["lastStatus"] == "RUNNING" and stable and is_serving(task)
 
 
+def _may_still_tell(service: Service, task: Task) -> bool:
+    """A task of a failed deployment that has not started yet: its end, which is near, says what is wrong."""
+    deployment = ecs._deployment_for_task(service, task) or {}
+    return task["lastStatus"] != "RUNNING" and deployment.get("rolloutState") == "FAILED"
+
+
 def _stop(cluster: str, task: Task, reason: str) -> None:
     ecs._stop_task({"task": task["taskArn"], "cluster": cluster, "reason": reason})
 
 
 def _by_health(original: Function) -> Function:
     def reconcile_service_tasks(cluster: str, key: str) -> None:
+        ecs_deployments.note(key)  # before its first task
         service = ecs._services.get(key)
         primary = ecs._primary_deployment(service) if service else None
         definition = ecs._task_defs.get(ecs._resolve_td_key(service["taskDefinition"])) if service else None
@@ -58,7 +66,9 @@ def _adjust(cluster: str, service: Service, primary: dict[str, Any], definition:
         and task.get("desiredStatus") != "STOPPED"
     ]
     new = [task for task in tasks if ecs._deployment_for_task(service, task) is primary]
-    old = [task for task in tasks if not any(task is one for one in new)]
+    old = [
+        task for task in tasks if not any(task is one for one in new) and not _may_still_tell(service, task)
+    ]
     old.sort(key=_is_healthy)  # what does not serve goes first
     configuration = service.get("deploymentConfiguration") or {}
     now = plan(
@@ -70,12 +80,15 @@ def _adjust(cluster: str, service: Service, primary: dict[str, Any], definition:
         old=len(old),
         old_healthy=sum(map(_is_healthy, old)),
     )
-    for task in old[: now.stop_old]:
+    shifting = bool(primary.get("_shifting"))  # then the old ones serve until all traffic has moved
+    for task in old[: 0 if shifting else now.stop_old]:
         _stop(cluster, task, "Task definition updated")
     newest_first = sorted(new, key=lambda task: str(task.get("createdAt", "")), reverse=True)
     for task in newest_first[: now.stop_new]:
         _stop(cluster, task, "Service scaling down")
-    start = 0 if primary.get("rolloutState") == "FAILED" else now.start
+    start = max(0, int(service["desiredCount"]) - len(new)) if shifting else now.start
+    if primary.get("rolloutState") == "FAILED":
+        start = 0
     if start and ecs._deployment_needs_first_task(primary, definition, service):
         # Only the first task resolves the images' digests; the others wait for them.
         start = 0 if new else 1

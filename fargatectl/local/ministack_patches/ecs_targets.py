@@ -37,10 +37,15 @@ def service_of(task: Task) -> tuple[str, Service] | None:
     return (key, service) if service else None
 
 
-def target_groups(service: Service) -> list[tuple[str, int]]:
-    """ARN and container port of each target group of a service."""
+def target_groups(service: Service, task: Task) -> list[tuple[str, int]]:
+    """ARN and container port of each target group that a service's task belongs in.
+
+    A deployment that shifts traffic has its tasks in the alternate groups (see `ecs_shift`).
+    """
+    deployment = ecs._deployment_for_task(service, task) or {}
+    others = deployment.get("_target_groups") or {}
     return [
-        (one["targetGroupArn"], int(one.get("containerPort") or 80))
+        (others.get(one["targetGroupArn"], one["targetGroupArn"]), int(one.get("containerPort") or 80))
         for one in service.get("loadBalancers") or []
         if one.get("targetGroupArn")
     ]
@@ -51,7 +56,7 @@ def targets_of(task: Task) -> list[tuple[str, Target]]:
     found, address = service_of(task), ecs._task_ip(task)
     if found is None or not address:
         return []
-    pairs = [(arn, elb_targets.find(arn, address, port)) for arn, port in target_groups(found[1])]
+    pairs = [(arn, elb_targets.find(arn, address, port)) for arn, port in target_groups(found[1], task)]
     return [(arn, target) for arn, target in pairs if target is not None]
 
 
@@ -61,7 +66,7 @@ def is_serving(task: Task) -> bool:
     if found is None:
         return True
     targets = targets_of(task)
-    wanted = len(target_groups(found[1]))
+    wanted = len(target_groups(found[1], task))
     return len(targets) >= wanted and all(elb_targets.health(*one)[0] in _SERVING for one in targets)
 
 
@@ -173,19 +178,33 @@ def note_the_end(task: Task) -> None:
                 container["lastStatus"] = "STOPPED"
 
 
-def _telling_of_targets(original: Function) -> Function:
-    def sync_service_targets(cluster: str, service: Service) -> None:
-        before = {arn: set(ids) for arn, ids in service.get("_published_targets", {}).items()}
-        original(cluster, service)
-        for arn, ids in service.get("_published_targets", {}).items():
+def sync_service_targets(_cluster: str, service: Service) -> None:
+    """Register the service's running tasks, each in its groups; deregister those that run no more.
+
+    Only what the service itself registered is withdrawn, from groups that it had before as well.
+    """
+    ledger: dict[str, list[tuple[str, int]]] = service.setdefault("_published_targets", {})
+    if not service.get("loadBalancers") and not ledger:
+        return
+    group = f"service:{service['serviceName']}"
+    with resource_lock("fargatectl-targets", service["serviceArn"]):
+        wanted: dict[str, list[tuple[str, int]]] = {arn: [] for arn in ledger}
+        for task in list(ecs._tasks.values()) if service["status"] == "ACTIVE" else ():
+            address = ecs._task_ip(task)
+            mine = task.get("group") == group and task.get("clusterArn") == service["clusterArn"]
+            if mine and address and task.get("lastStatus") == "RUNNING":
+                for arn, port in target_groups(service, task):
+                    wanted.setdefault(arn, []).append((address, port))
+        for arn, targets in wanted.items():
+            before = ledger.get(arn, [])
+            alb.set_targets_for_group(arn, targets, [address for address, _ in before])
+            ledger[arn] = targets
             for text, count in (
-                ("registered", len(set(ids) - before.get(arn, set()))),
-                ("deregistered", len(before.get(arn, set()) - set(ids))),
+                ("registered", len(set(targets) - set(before))),
+                ("deregistered", len(set(before) - set(targets))),
             ):
                 if count:
                     event(service, f"{text} {count} targets in (target-group {arn})")
-
-    return sync_service_targets
 
 
 def _refused(text: str) -> Any:
@@ -248,6 +267,6 @@ def install() -> None:
     replace(ecs, "_record_service_task_healthy", _once_serving)
     replace(ecs, "_mark_task_running", _noting_the_start)
     replace(ecs, "_mark_task_stopped", _deactivating)
-    replace(ecs, "_sync_service_targets", _telling_of_targets)
+    replace(ecs, "_sync_service_targets", lambda _original: sync_service_targets)
     replace(ecs, "_create_service", _checking)
     replace(ecs, "_update_service", _checking_changes)

@@ -50,8 +50,8 @@ class Forward:
     port: int
     headers: Headers
     tls: bool = False
-    begin: Callable[[], None] = field(default=lambda: None)
-    end: Callable[[], None] = field(default=lambda: None)
+    added: Headers = field(default_factory=list)
+    """Fields that the client's response gets besides the target's own."""
 
 
 Decide = Callable[[Head, str], "Answer | Forward"]
@@ -99,11 +99,7 @@ class Client:
             await _timely(_drop(body), self.idle())
             await self._say(decision, request.words[0])
             return request.keeps_alive
-        decision.begin()
-        try:
-            return await self._forward(request, body, decision)
-        finally:
-            decision.end()
+        return await self._forward(request, body, decision)
 
     async def _forward(self, request: Head, body: AsyncIterator[bytes], to: Forward) -> bool:
         exchange = Exchange(self, request, body, to)
@@ -202,7 +198,7 @@ class Exchange:
         if framing == "chunked":
             headers = [*headers, ("Transfer-Encoding", "chunked")]
         version = self._request.words[2]
-        headers.append(("Connection", "keep-alive" if again else "close"))
+        headers += [*self._to.added, ("Connection", "keep-alive" if again else "close")]
         client.write(Head((version, *response.words[1:]), headers).encode())
         self.answered = True
         await _timely(client.drain(), idle)

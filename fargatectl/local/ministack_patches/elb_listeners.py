@@ -14,7 +14,7 @@ from typing import Any
 from ministack.core.responses import request_scope
 from ministack.services import alb
 
-from . import elb_loop, elb_rules, elb_targets, elb_tls
+from . import elb_loop, elb_rules, elb_sticky, elb_targets, elb_tls
 from .elb_address import Address
 from .elb_http import CONNECT_TIMEOUT, Answer, Client, Forward, both_ways
 from .elb_rules import Asked
@@ -136,7 +136,8 @@ class Socket:
 
 def _to_a_target(action: Mapping[str, Any], asked: Asked, listener: Listener) -> Answer | Forward:
     arn = elb_rules.choose(elb_rules.weights(action))
-    target = elb_targets.pick(arn) if arn else None
+    sticky = arn is not None and _is_sticky(arn)
+    target = elb_targets.pick(arn, elb_sticky.wanted(asked.head) if sticky else None) if arn else None
     if arn is None or target is None:
         return Answer(503)
     load_balancer = listener["LoadBalancerArn"]
@@ -152,7 +153,17 @@ def _to_a_target(action: Mapping[str, Any], asked: Asked, listener: Listener) ->
         preserve_host=attribute("routing.http.preserve_host_header.enabled", "false") == "true",
     )
     tls = alb._tgs[arn]["Protocol"] == "HTTPS"
-    return Forward(target["Id"], elb_targets.port_of(arn, target), headers, tls)
+    port = elb_targets.port_of(arn, target)
+    added = []
+    if sticky:
+        seconds = elb_targets.attribute(arn, "stickiness.lb_cookie.duration_seconds", "86400")
+        added = elb_sticky.fields(target["Id"], port, int(seconds))
+    return Forward(target["Id"], port, headers, tls, added)
+
+
+def _is_sticky(arn: str) -> bool:
+    kind = elb_targets.attribute(arn, "stickiness.type", "lb_cookie")
+    return kind == "lb_cookie" and elb_targets.attribute(arn, "stickiness.enabled", "false") == "true"
 
 
 _open: dict[str, Socket] = {}

@@ -145,8 +145,8 @@ def is_registered(arn: str, target: Target) -> bool:
     return any(one is target for one in alb._targets.get(arn) or ())
 
 
-def pick(arn: str) -> Target | None:
-    """The target for the next request, in turn; None where there is none.
+def pick(arn: str, preferred: tuple[str, int] | None = None) -> Target | None:
+    """The target for the next request, the preferred one if it is fit, else in turn; None for none.
 
     A group whose targets all fail their checks gets requests all the same ("If a target group contains only
     unhealthy registered targets, the load balancer routes requests to all those targets").
@@ -155,6 +155,9 @@ def pick(arn: str) -> Target | None:
     for target in of(arn):
         states.setdefault(target["_health"][0], []).append(target)
     usable = states.get("healthy") or states.get("unavailable") or states.get("unhealthy")
+    for target in usable or ():
+        if preferred == (target["Id"], port_of(arn, target)):
+            return target
     return usable[next(_turns) % len(usable)] if usable else None
 
 

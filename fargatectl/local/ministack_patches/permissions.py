@@ -21,6 +21,7 @@ FREE = frozenset({"sts:GetCallerIdentity"})
 _TAGGING = {
     "ecs:CreateCluster": "ecs:TagResource",
     "ecs:CreateService": "ecs:TagResource",
+    "ecs:RunTask": "ecs:TagResource",
     "ecs:RegisterTaskDefinition": "ecs:TagResource",
     "ecr:CreateRepository": "ecr:TagResource",
     "logs:CreateLogGroup": "logs:TagResource",
@@ -93,6 +94,8 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
         service, _, name = operation.partition(":")
         made = NETWORKS.get(operation)
         tagged = [one for one in resources if (one.endswith(made) if made else ":vpc/" not in one)]
+        if operation == "ecs:RunTask":  # what is tagged is the new task, not what it is made from
+            tagged = [_arn(known, "ecs", f"task/{_name(parameters['cluster'])}/*")]
         found += [Need(_TAGGING[operation], one, {f"{service}:CreateAction": name}) for one in tagged]
     for member in _PASSING.get(operation, ()):
         if role := parameters.get(member):
@@ -101,7 +104,7 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
 
 
 def _context(operation: str, resource: str, parameters: Parameters, known: Known) -> dict[str, str]:
-    if operation in ("ecs:ListServices", "ecs:ListTasks"):
+    if operation in ("ecs:ListServices", "ecs:ListTasks", "ecs:RunTask"):
         return {"ecs:cluster": _clusters(parameters, known)[0]}
     if operation == "iam:CreateServiceLinkedRole":
         return {"iam:AWSServiceName": str(parameters["AWSServiceName"])}
@@ -155,6 +158,16 @@ def _deployment(parameters: Parameters, known: Known) -> list[str]:
     arn = str(parameters["serviceDeploymentArn"])
     cluster, service = arn.split("/")[1:3]
     return [arn, _arn(known, "ecs", f"service/{cluster}/{service}")]
+
+
+def _deployments(parameters: Parameters, known: Known) -> list[str]:
+    arns = [str(arn) for arn in parameters["serviceDeploymentArns"]]
+    return [one for arn in arns for one in _deployment({"serviceDeploymentArn": arn}, known)]
+
+
+def _run(parameters: Parameters, known: Known) -> list[str]:
+    family = _name(parameters["taskDefinition"])
+    return [_arn(known, "ecs", f"task-definition/{family}")]
 
 
 def _repositories(parameters: Parameters, known: Known) -> list[str]:
@@ -219,7 +232,11 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
         ["ecs:CreateService", "ecs:DeleteService", "ecs:DescribeServices", "ecs:UpdateService"], _services
     ),
     "ecs:DescribeTasks": _tasks,
+    "ecs:DescribeServiceDeployments": _deployments,
+    "ecs:ListServiceDeployments": _services,
+    "ecs:RunTask": _run,
     "ecs:StopServiceDeployment": _deployment,
+    "ecs:StopTask": lambda parameters, known: _tasks({**parameters, "tasks": [parameters["task"]]}, known),
     "ecs:RegisterTaskDefinition": lambda parameters, known: [
         _arn(known, "ecs", f"task-definition/{parameters['family']}:*")
     ],

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError, PydanticUndefined
 
 from devtools.docs import examples, markdown
 from fargatectl.spec import sizes
+from fargatectl.spec.deployment import Breaker, EarlySuccess
 from fargatectl.spec.fields import Reader
 from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, OwnNetwork, Service, Spec
 from fargatectl.spec.roles import Roles, Statement, TaskRole
@@ -25,6 +26,8 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "services.*.build": (Build, "In build"),
     "services.*.health_check": (HealthCheck, "In health_check"),
     "services.*.deployment": (Deployment, "In deployment"),
+    "services.*.deployment.breaker": (Breaker, "In breaker"),
+    "services.*.deployment.early_success": (EarlySuccess, "In early_success"),
     "services.*.role": (TaskRole, "In role"),
     "services.*.role.statements.*": (Statement, "A statement of role"),
     "network": (Network, "In network"),
@@ -35,6 +38,7 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
 # What may stand in place of a map.
 _SHORT: dict[type[BaseModel], str] = {
     Build: ", or a text, which is its `context`",
+    EarlySuccess: ", or `true` or `false`, which is its `enable`",
     OwnNetwork: ", or `true` for its defaults",
     TaskRole: ", or a text, which is its `arn`",
 }
@@ -147,6 +151,12 @@ def _takes(path: str, field: FieldInfo) -> str:
         return "a map of operators to maps of condition keys to values"
     if origin is list and path.startswith("network"):
         return f"a list of ids, each: {_words(inner[-1])}"
+    if path.endswith("before_deploy"):
+        return "a list of commands, each a text or a list of texts"
+    if path.endswith("after"):
+        return "a list of services' names"
+    if path.endswith("alarms"):
+        return "a name, or a list of names"
     if path.endswith(("command", "entrypoint")):
         return "a text, or a list of texts"
     if origin is list:

@@ -33,7 +33,10 @@ def update(**parameters: Any) -> Meddle:
 def deployment(**given: Any) -> Meddle:
     usual = {
         "minimumHealthyPercent": 100, "maximumPercent": 200,
-        "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+        "deploymentCircuitBreaker": {"enable": True, "rollback": True}, "bakeTimeInMinutes": 2,
+        "earlySuccessCriteria": {
+            "enable": True, "healthyPercent": 100, "sourceServiceRevisionCleanup": "DEFERRED"
+        },
     }  # fmt: skip
     return update(deploymentConfiguration={**usual, **given})
 
@@ -110,7 +113,7 @@ def revision(value: str) -> Meddle:
 CASE = Case(
     kind="ecs.service",
     id="web",
-    spec=ONE + '    secrets: {SESSION_KEY: "generated:SESSION_KEY"}\n',
+    spec=f"{ONE}    deployment: {{bake: 2m}}\n" + '    secrets: {SESSION_KEY: "generated:SESSION_KEY"}\n',
     things=things,
     made_by=("ecs:CreateService",),
     removed_by=("ecs:DeleteService",),
@@ -126,12 +129,24 @@ CASE = Case(
                                               {"capacityProvider": "FARGATE_SPOT", "weight": 1})),
         ),
         "platform_version": (Drift("it is pinned", update(platformVersion="1.4.0")),),
-        "circuit_breaker": (
-            Drift("it is switched off", breaker(enable=False, rollback=False)),
-            Drift("it no longer rolls back", breaker(rollback=False)),
+        "deployment": (
+            Drift("the breaker is switched off", breaker(enable=False, rollback=False),
+                  ["deployment.circuit_breaker"]),
+            Drift("it no longer rolls back", breaker(rollback=False), ["deployment.circuit_breaker"]),
+            Drift("it takes more failures", breaker(thresholdConfiguration={"type": "COUNT", "value": 9}),
+                  ["deployment.breaker"]),
+            Drift("it counts failures for ever", breaker(resetOnHealthyTask=False),
+                  ["deployment.reset_on_healthy_task"]),
+            Drift("too few may be healthy", deployment(minimumHealthyPercent=0),
+                  ["deployment.minimum_healthy_percent"]),
+            Drift("more may start at once", deployment(maximumPercent=300), ["deployment.maximum_percent"]),
+            Drift("an alarm calls it off",
+                  deployment(alarms={"alarmNames": ["theirs"], "enable": True, "rollback": True}),
+                  ["deployment.alarms"]),
+            Drift("it waits for the last old task", deployment(earlySuccessCriteria={"enable": False}),
+                  ["deployment.early_success"]),
         ),
-        "minimum_healthy_percent": (Drift("too few may be healthy", deployment(minimumHealthyPercent=0)),),
-        "maximum_percent": (Drift("more may start at once", deployment(maximumPercent=300)),),
+        "bake": (Drift("it bakes longer", deployment(bakeTimeInMinutes=60)),),
         "grace_period": (Drift("one is set", update(healthCheckGracePeriodSeconds=60)),),
         "public_ip": (Drift("it is switched off", network(assignPublicIp="DISABLED")),),
         "network": (Drift("a subnet is taken away", network(subnets=lambda ids: ids[:1])),),
