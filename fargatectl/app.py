@@ -12,8 +12,8 @@ from fargatectl.engine.scope import Scope
 from fargatectl.resources.account import Account
 from fargatectl.resources.service import Service
 from fargatectl.topology import images as of_images
+from fargatectl.topology import load_balancing, tasks
 from fargatectl.topology import services as of_services
-from fargatectl.topology import tasks
 from fargatectl.topology.basis import basis, scope_of
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def build(
         )
         for name, image in run.items()
     }
-    services = of_services.services(base, definitions)
+    services = of_services.services(base, definitions, load_balancing.places(base))
     desired = (*services.values(), *dict.fromkeys(repositories.values()))
     return App(base.scope, base.account, desired, services)
 

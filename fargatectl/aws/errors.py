@@ -42,12 +42,16 @@ _BAD_CREDENTIALS = {
     "UnrecognizedClientException",
 }
 _EXISTS = {
+    "DuplicateListener",
+    "DuplicateLoadBalancerName",
+    "DuplicateTargetGroupName",
     "EntityAlreadyExists",
     "EntityAlreadyExistsException",
     "InvalidGroup.Duplicate",
     "InvalidPermission.Duplicate",
     "InvalidSubnet.Conflict",
     "ParameterAlreadyExists",
+    "PriorityInUse",
     "RepositoryAlreadyExistsException",
     "Resource.AlreadyAssociated",
     "ResourceAlreadyExistsException",
@@ -70,18 +74,22 @@ _GONE = {
     "InvalidVpcEndpointId.NotFound",
     "InvalidVpcID.NotFound",
     "NatGatewayNotFound",
+    "ListenerNotFound",
+    "LoadBalancerNotFound",
     "NoSuchEntity",
     "NoSuchEntityException",
     "ParameterNotFound",
     "RepositoryNotFoundException",
     "ResourceNotFoundException",
+    "RuleNotFound",
     "ServiceNotFoundException",
     "ServiceNotActiveException",
     "LifecyclePolicyNotFoundException",
+    "TargetGroupNotFound",
 }
 
 # botocore's name of a service -> the prefix of its actions, where they differ.
-_PREFIXES = {"resourcegroupstaggingapi": "tag"}
+_PREFIXES = {"resourcegroupstaggingapi": "tag", "elbv2": "elasticloadbalancing"}
 
 NOT_DELETED = "TaskDefinitionNotDeleted"
 """Our own code for a failure that ECS's DeleteTaskDefinitions answers with instead of an error."""

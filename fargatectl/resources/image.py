@@ -17,6 +17,7 @@ from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.tools import Tools
 from fargatectl.errors import NotPermitted
 from fargatectl.resources.repository import Repository
+from fargatectl.secrecy import KNOWN
 
 _BATCH = 100  # ECR API reference, BatchGetImage
 _MANIFESTS = [
@@ -92,6 +93,7 @@ class Image(Resource):
         def credentials() -> tuple[str, str]:
             data = tools.aws.call("ecr", "GetAuthorizationToken")["authorizationData"][0]
             user, _, password = base64.b64decode(data["authorizationToken"]).decode().partition(":")
+            KNOWN.learn((data["authorizationToken"], password))
             return user, password
 
         uri = outputs.need(self.repository, "uri")

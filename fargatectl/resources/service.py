@@ -26,12 +26,16 @@ from fargatectl.resources import _capacity, _deployment
 from fargatectl.resources._changed_secrets import changed_secrets
 from fargatectl.resources._linked_role import linked_role
 from fargatectl.resources._service_rights import service_rights
-from fargatectl.resources._services import TAG_REVISION, Found, services
+from fargatectl.resources._services import TAG_REVISION, TAG_URL, Found, services
 from fargatectl.resources._tags import lower
 from fargatectl.resources.before_deploy import BeforeDeploy
 from fargatectl.resources.cluster import Cluster
+from fargatectl.resources.listener import Listener
+from fargatectl.resources.load_balancer import LoadBalancer
 from fargatectl.resources.network import Network
+from fargatectl.resources.rule import Rule
 from fargatectl.resources.security_group import SecurityGroup
+from fargatectl.resources.target_group import TargetGroup
 from fargatectl.resources.task_definition import TaskDefinition
 from fargatectl.resources.way_out import WayOut
 from fargatectl.rollout.deployments import primary, settled
@@ -44,6 +48,9 @@ class Service(Resource):
     Attributes:
         capacity: The capacity provider strategy, as texts; see `fargatectl.resources._capacity`.
         extra_groups: Ids of security groups of the user's, beside our own.
+        target_groups: Of the load balancers that its tasks are behind.
+        routes: What leads to them: ECS takes no target group that no listener or rule leads to.
+        entrance: The load balancer that `url` leads to; with ``{}`` there in place of its name.
         grace_period: Seconds after a task's start in which failing health checks do not count.
         deployment: How old tasks are replaced; see `fargatectl.resources._deployment`.
         bake: Minutes that ECS still watches a deployment once its tasks are healthy; None: as AWS has it.
@@ -71,6 +78,10 @@ class Service(Resource):
     platform_version: str = _capacity.LATEST
     deployment: Mapping[str, Any]
     bake: int | None = None
+    target_groups: tuple[TargetGroup, ...] = ()
+    routes: tuple[Listener | Rule, ...] = field(default=(), metadata=IDENTITY)
+    entrance: LoadBalancer | None = field(default=None, metadata=IDENTITY)
+    url: str = ""
     grace_period: int | None = None
     rollout: str = "in progress or completed"
     changed_secrets: tuple[str, ...] = ()
@@ -96,10 +107,14 @@ class Service(Resource):
             "capacity": self.capacity,
             "platform_version": self.platform_version,
             "deployment": dict(self.deployment),
+            "target_groups": tuple(self._served(outputs)),
             "grace_period": self.grace_period or 0,
             "rollout": self.rollout,
             "changed_secrets": self.changed_secrets,
         }
+        if self.entrance is not None:  # otherwise nobody looks at it
+            name = outputs.get(self.entrance, "dns_name") if "{}" in self.url else ""
+            values["url"] = name if isinstance(name, Pending) else self.url.format(name)
         if self.bake is not None:
             values["bake"] = self.bake
         revision = outputs.get(self.task_definition, "revision")
@@ -111,6 +126,13 @@ class Service(Resource):
     def _subnets(self, outputs: Outputs) -> object:
         subnets = outputs.get(self.network, "subnets")
         return subnets if isinstance(subnets, Pending) else tuple(sorted(str(subnets).split(",")))
+
+    def _served(self, outputs: Outputs) -> list[str]:
+        """Each target group with what is registered in it: ``<container>:<port> <ARN>``."""
+        definition = self.task_definition
+        return [
+            f"{definition.container}:{definition.port} {outputs.get(group)}" for group in self.target_groups
+        ]
 
     def rights(self, territory: Territory) -> Sequence[Right]:
         return service_rights(self, territory)
@@ -136,7 +158,7 @@ class Service(Resource):
                 clientToken=uuid.uuid4().hex,  # makes the retry of a lost answer safe
                 propagateTags="SERVICE",
                 enableECSManagedTags=True,
-                tags=lower({**tools.scope.tags(self.id), TAG_REVISION: str(values["tags"])}),
+                tags=lower({**tools.scope.tags(self.id), **_own_tags(values)}),
                 **self._request(values, set(values), {}),
             )["service"]
         return self._made(answer, values, "", {})
@@ -146,7 +168,7 @@ class Service(Resource):
         roots = set(fields)
         before: Mapping[str, Any] = live.extra["raw"]
         answer = before
-        if roots - {"tags"}:
+        if roots - {"tags", "url"}:
             settings = live.fields["deployment"]
             assert isinstance(settings, Mapping)
             parameters = self._request(values, roots, settings)
@@ -160,13 +182,10 @@ class Service(Resource):
             answer = tools.aws.call(
                 "ecs", "UpdateService", cluster=self.cluster.name, service=self.name, **parameters
             )["service"]
-        if live.fields.get("tags") != values["tags"]:
+        if any(live.fields.get(one) != values[one] for one in ("tags", "url") if one in values):
             # After the update: the tag speaks of a revision, and is believed only while that one runs.
             tools.aws.call(
-                "ecs",
-                "TagResource",
-                resourceArn=live.outputs["arn"],
-                tags=lower({TAG_REVISION: str(values["tags"])}),
+                "ecs", "TagResource", resourceArn=live.outputs["arn"], tags=lower(_own_tags(values))
             )
         previous = str(live.fields["task_definition"]) if before.get("runningCount") else ""
         return self._made(answer, values, previous, before)
@@ -219,6 +238,15 @@ class Service(Resource):
             if self.deployment["maximum_percent"] <= 100:
                 # New services rebalance over zones by default, which takes room for one more task.
                 parameters["availabilityZoneRebalancing"] = "DISABLED"
+        if "target_groups" in roots and (self.target_groups or len(roots) < len(values)):
+            parameters["loadBalancers"] = [
+                {
+                    "targetGroupArn": arn,
+                    "containerName": self.task_definition.container,
+                    "containerPort": self.task_definition.port,
+                }
+                for _, arn in (one.split() for one in _texts(values["target_groups"]))
+            ]
         if "grace_period" in roots and (self.grace_period or len(roots) < len(values)):
             parameters["healthCheckGracePeriodSeconds"] = self.grace_period or 0
         return parameters
@@ -257,6 +285,12 @@ class Service(Resource):
         )
 
 
+def _own_tags(values: Mapping[str, object]) -> dict[str, str]:
+    """What its tags tell of it, beside whose it is."""
+    url = {TAG_URL: str(values["url"])} if "url" in values else {}
+    return {TAG_REVISION: str(values["tags"]), **url}
+
+
 def _texts(value: object) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else ()
 
@@ -282,6 +316,11 @@ def _live(found: Found, changed: tuple[str, ...]) -> Live:
             "platform_version": raw.get("platformVersion") or _capacity.LATEST,
             "deployment": _deployment.shown(how),
             "bake": how.get("bakeTimeInMinutes"),
+            "target_groups": tuple(
+                f"{one.get('containerName')}:{one.get('containerPort')} {one.get('targetGroupArn')}"
+                for one in raw.get("loadBalancers", ())
+            ),
+            "url": found.tags.get(TAG_URL, ""),
             "grace_period": raw.get("healthCheckGracePeriodSeconds") or 0,
             "rollout": "failed" if failed else Service.rollout,
             "changed_secrets": changed,

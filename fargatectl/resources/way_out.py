@@ -54,6 +54,9 @@ class WayOut(Lookup):
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
+        for one in wanted:
+            if INTERNET in one.needs and any(isinstance(way, VpcEndpoint) for way in one.own):
+                raise _no_internet(one)
         others = [one for one in wanted if one.network.own_vpc is None]
         if others:
             _check(look, others)
@@ -84,6 +87,15 @@ def _check(look: Look, wanted: Sequence[WayOut]) -> None:
         problems += [(one, place, found) for found in found_stuck]
     if problems:
         raise _no_way(problems)
+
+
+def _no_internet(one: WayOut) -> UsageError:
+    return UsageError(
+        f"{one.where}: its image is not in ECR in this region, and the network has no way to the internet",
+        hint="Push the image to ECR in this region, or let the network have one: "
+        "network.create.private: nat. Nothing was changed.",
+        code="network.no_route",
+    )
 
 
 def _runs(one: WayOut, place: Place, found: Found | None) -> bool:

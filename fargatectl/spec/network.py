@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from fargatectl.spec import fields, shapes
-from fargatectl.spec.parts import Model
+from fargatectl.spec.parts import Model, SecurityGroupId, SubnetId, VpcId
 
 if TYPE_CHECKING:
     from fargatectl.spec.models import Service
@@ -22,12 +22,6 @@ _PRIVATE = [
     ipaddress.IPv4Network(one) for one in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
 ]
 _ECR = re.compile(r"\d{12}\.dkr\.ecr\.", re.ASCII)
-
-
-def _aws_id(prefix: str) -> fields.Reader:
-    return fields.matching(
-        rf"{prefix}-[0-9a-f]{{8}}(?:[0-9a-f]{{9}})?", f"write an id such as {prefix}-0a1b2c3d4e5f60718"
-    )
 
 
 def _cidr() -> fields.Reader:
@@ -97,17 +91,15 @@ class OwnNetwork(Model):
 class Network(Model):
     """Where tasks run; the region's default VPC and its subnets if not given."""
 
-    vpc: Annotated[str, _aws_id("vpc")] | None = Field(
-        None, description="The VPC's id; the default VPC if not given."
-    )
-    subnets: Annotated[list[Annotated[str, _aws_id("subnet")]], shapes.distinct(1, 16)] | None = Field(
+    vpc: VpcId | None = Field(None, description="The VPC's id; the default VPC if not given.")
+    subnets: Annotated[list[SubnetId], shapes.distinct(1, 16)] | None = Field(
         None,
         description=(
             "Ids of the subnets that tasks run in, at most 16; the public ones of the VPC if not given."
         ),
     )
     # A task has at most five security groups, and one of them is the app's own.
-    security_groups: Annotated[list[Annotated[str, _aws_id("sg")]], shapes.distinct(0, 4)] = Field(
+    security_groups: Annotated[list[SecurityGroupId], shapes.distinct(0, 4)] = Field(
         default_factory=list,
         description="Ids of security groups that tasks are in besides the app's own, at most 4.",
     )

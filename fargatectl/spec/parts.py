@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -52,6 +53,17 @@ EnvName = Annotated[
 ]
 
 
+def _aws_id(prefix: str) -> fields.Reader:
+    return fields.matching(
+        rf"{prefix}-[0-9a-f]{{8}}(?:[0-9a-f]{{9}})?", f"write an id such as {prefix}-0a1b2c3d4e5f60718"
+    )
+
+
+VpcId = Annotated[str, _aws_id("vpc")]
+SubnetId = Annotated[str, _aws_id("subnet")]
+SecurityGroupId = Annotated[str, _aws_id("sg")]
+
+
 class Model(BaseModel):
     """Base of all: no unknown keys, no changes, and a key without a value counts as not given."""
 
@@ -96,7 +108,8 @@ class Build(Model):
     @classmethod
     def _from_spec_folder(cls, context: Path, info: ValidationInfo) -> Path:
         folder = (info.context or {}).get("folder")
-        return (folder / context).resolve() if folder else context
+        # Path.resolve() would raise at a link that leads to itself.
+        return Path(os.path.realpath(folder / context)) if folder else context
 
 
 class HealthCheck(Model):

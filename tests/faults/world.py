@@ -44,6 +44,31 @@ services:
   jobs:
     build: {context: app, args: {PART: jobs}}
 """
+BALANCED = """\
+app: shop
+services:
+  web:
+    build: app
+    port: 8080
+    load_balancer: true
+  api:
+    build: app
+    port: 8081
+    load_balancer: {path: /api}
+"""
+BALANCED_CHANGED = """\
+app: shop
+load_balancer: {idle_timeout: 60, allow: [10.0.0.0/8]}
+services:
+  web:
+    build: app
+    port: 8082
+    load_balancer: {health_check: {path: /up}, sticky: 1h}
+  jobs:
+    build: {context: app, args: {PART: jobs}}
+    port: 8083
+    load_balancer: {path: /jobs}
+"""
 UP = ("up", "-o", "json")
 DOWN = ("down", "--yes", "-o", "json")
 

@@ -57,7 +57,7 @@ def make_network(deployer: Deployer, spec: Any, patch: pytest.MonkeyPatch) -> No
     from moto.ec2.models import security_groups, subnets, vpcs
 
     network, aws, vpc = spec.network, deployer.aws(), ""
-    aws.call("ec2", "DescribeVpcs")  # now moto makes the default VPC, under ids of its own
+    list(aws.items("ec2", "DescribeVpcs", "Vpcs"))  # moto makes the default VPC now, with an id of its own
     if network.vpc or network.subnets:
         with patch.context() as inner:
             if network.vpc:

@@ -113,11 +113,16 @@ def leave_a_task(root: Root) -> None:
 
 
 def attach(root: Root) -> None:
-    """Give a role of ours a policy: it must go before the role can."""
+    """Give a role of ours a policy: it must go before the role can. And somebody makes something."""
     allow = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
     document = json.dumps({"Version": "2012-10-17", "Statement": allow})
     made = root.call("iam", "CreatePolicy", PolicyName="theirs", PolicyDocument=document)["Policy"]
     root.call("iam", "AttachRolePolicy", RoleName=f"shop-task-{REGION}", PolicyArn=made["Arn"])
+    # A target group, too: only its tags can say that it is not ours.
+    vpc = root.call("ec2", "DescribeVpcs")["Vpcs"][0]["VpcId"]
+    root.call(
+        "elbv2", "CreateTargetGroup", Name="theirs", Protocol="HTTP", Port=80, TargetType="ip", VpcId=vpc
+    )
 
 
 LOOKS: tuple[Journey, ...] = (

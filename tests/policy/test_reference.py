@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from fargatectl.policy import PURPOSES
+from tests.lifecycle.balancing import BEHIND
 from tests.lifecycle.networks import ENDPOINTS, NAT
 from tests.support.apps import ONE, many
 
@@ -44,7 +45,10 @@ VALUES = {
         f"fargatectl/{REGION}/shop/default/shop-execution-{REGION}",
         f"shop-task-{REGION}", f"shop-execution-{REGION}",
         "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+        "aws-service-role/elasticloadbalancing.amazonaws.com/AWSServiceRoleForElasticLoadBalancing",
     ],
+    "LoadBalancerName": ["shop-1a2b3c"], "LoadBalancerId": ["0a1b"], "ListenerId": ["2c3d"],
+    "ListenerRuleId": ["4e5f"], "TargetGroupName": ["shop-web-1a2b3c"], "TargetGroupId": ["0a1b"],
 }  # fmt: skip
 
 
@@ -72,7 +76,7 @@ def policies(tmp_path: Path) -> dict[str, dict[str, Any]]:
         f"{purpose} {number}": document(tmp_path, purpose, text)
         for purpose in PURPOSES
         for number, text in enumerate(
-            [ONE, built, named, NAT, ENDPOINTS, f"{ONE}    before_deploy: [[migrate]]\n"]
+            [ONE, built, named, BEHIND, NAT, ENDPOINTS, f"{ONE}    before_deploy: [[migrate]]\n"]
         )
     }
 

@@ -24,6 +24,7 @@ from fargatectl.resources.image import PUSH
 from fargatectl.resources.registry import load_kinds
 from fargatectl.spec.load import load
 from tests.lifecycle import registry
+from tests.lifecycle.balancing import BEHIND
 from tests.lifecycle.networks import ENDPOINTS, NAT
 from tests.support.apps import ONE, many
 
@@ -40,6 +41,10 @@ UNSCOPED = {
     "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets",
     "ec2:DescribeVpcEndpoints", "ec2:DescribeVpcs", "ecr:GetAuthorizationToken",
     "ecs:DeregisterTaskDefinition",
+    *(f"elasticloadbalancing:Describe{one}" for one in (
+        "Listeners", "LoadBalancerAttributes", "LoadBalancers", "Rules", "Tags", "TargetGroupAttributes",
+        "TargetGroups", "TargetHealth",
+    )),
     "ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices", "ecs:ListTaskDefinitionFamilies",
     "ecs:ListTaskDefinitions", "ecs:ListTasks", "iam:ListRoles", "logs:DescribeLogGroups",
     "ssm:DescribeParameters",
@@ -68,10 +73,13 @@ def actions(policy: dict[str, Any]) -> set[str]:
     return {action for action, _, _ in grants(policy)}
 
 
-@pytest.mark.parametrize("text", [ONE, NAT, ENDPOINTS], ids=["named", "nat", "endpoints"])
+TEXTS = {"alone": ONE, "behind a load balancer": BEHIND, "nat": NAT, "endpoints": ENDPOINTS}
+
+
+@pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("purpose", PURPOSES)
-def test_only_what_aws_cannot_scope_is_for_all(tmp_path: Path, purpose: str, text: str) -> None:
-    for action, resource, _ in grants(document(tmp_path, purpose, text)):
+def test_only_what_aws_cannot_scope_is_for_every_resource(tmp_path: Path, purpose: str, text: str) -> None:
+    for action, resource, _ in grants(document(tmp_path, purpose, TEXTS[text])):
         assert "*" not in action
         assert (resource == "*") == (action in UNSCOPED), action
         if resource != "*":
@@ -79,10 +87,10 @@ def test_only_what_aws_cannot_scope_is_for_all(tmp_path: Path, purpose: str, tex
             assert resource.split(":")[3] in (REGION, "")  # IAM is global
 
 
-@pytest.mark.parametrize("text", [ONE, NAT, ENDPOINTS], ids=["named", "nat", "endpoints"])
+@pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("purpose", PURPOSES)
 def test_a_change_is_allowed_on_our_own_things_only(tmp_path: Path, purpose: str, text: str) -> None:
-    for action, resource, condition in grants(document(tmp_path, purpose, text)):
+    for action, resource, condition in grants(document(tmp_path, purpose, TEXTS[text])):
         verb = action.partition(":")[2]
         if verb.startswith(("Describe", "List", "Get", "BatchGet", "BatchCheck", "Filter")):
             continue
@@ -216,9 +224,9 @@ def test_every_action_is_one_of_aws(tmp_path: Path) -> None:
     import botocore.session
 
     session = botocore.session.get_session()
-    names = {"tag": "resourcegroupstaggingapi"}
+    names = {"tag": "resourcegroupstaggingapi", "elasticloadbalancing": "elbv2"}
     for purpose in PURPOSES:
-        for action in actions(document(tmp_path, purpose)) - {"iam:PassRole"}:
+        for action in actions(document(tmp_path, purpose, BEHIND)) - {"iam:PassRole"}:
             service, _, operation = action.partition(":")
             assert operation in session.get_service_model(names.get(service, service)).operation_names
 

@@ -72,6 +72,7 @@ _RANDOM = re.compile(
     r"\b(sgr?|vpc|subnet|igw|eigw|rtb|rtbassoc|nat|eni|eipalloc|eipassoc|vpce|acl|dopt)-[0-9a-f]{8,}"
     r"|\b(vpc|subnet)-cidr-assoc-[0-9a-f]{8,}"
     r"|\bAROA\w+|ecs-svc/\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    r"|(?<=/)[0-9a-f]{16}\b|(?<=-)\d+(?=\.[a-z0-9-]+\.elb)"  # of load balancers
 )
 _REVISION = re.compile(r"(?<=task-definition/)([\w-]+):\d+|(?<=\")\d+(?=:[0-9a-f]{16}:)")
 # moto counts tasks wrongly

@@ -1,4 +1,4 @@
-"""Where moto keeps less than AWS does: the one place that says so.
+"""Where moto keeps less than AWS does: the one place that says so; `shims_elbv2` of load balancing.
 
 - ECS CreateService: moto 5.2 drops ``deploymentConfiguration``, ``capacityProviderStrategy`` and
   ``healthCheckGracePeriodSeconds``, though it keeps all three of an UpdateService. Here it keeps them.
@@ -49,6 +49,9 @@ def install(monkeypatch: Any) -> None:
     from moto.ecs.responses import EC2ContainerServiceResponse
     from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 
+    from tests.support import shims_elbv2
+
+    shims_elbv2.install(monkeypatch)
     create = EC2ContainerServiceResponse.create_service
     update = EC2ContainerServiceBackend.update_service
     families = EC2ContainerServiceBackend.list_task_definition_families

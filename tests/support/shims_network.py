@@ -1,6 +1,5 @@
 """Where moto keeps less of a network than AWS does; see `tests.support.shims`.
 
-- The default VPC has no way out. AWS's has an internet gateway, and a route to it in its main table.
 - What is not empty can be deleted: a VPC with an internet gateway or groups, a subnet with a NAT gateway or
   an endpoint in it, an address in use. AWS answers ``DependencyViolation`` or ``AuthFailure``.
 - CreateRouteTable, CreateNatGateway, CreateVpcEndpoint and CreateEgressOnlyInternetGateway make another one
@@ -20,27 +19,10 @@ from typing import Any
 
 def install(monkeypatch: Any) -> None:
     """Bring moto's networks closer to AWS's for as long as the patches last."""
-    _default_vpc(monkeypatch)
     _dependencies(monkeypatch)
     _tokens(monkeypatch)
     _filters(monkeypatch)
     _endpoints(monkeypatch)
-
-
-def _default_vpc(monkeypatch: Any) -> None:
-    from moto.ec2.models.vpcs import VPCBackend
-
-    make = VPCBackend.create_default_vpc
-
-    def create_default_vpc(self: Any) -> Any:
-        vpc = make(self)
-        gateway = self.create_internet_gateway()
-        self.attach_internet_gateway(gateway.id, vpc.id)
-        [table] = self.describe_route_tables(filters={"vpc-id": vpc.id})
-        self.create_route(table.id, "0.0.0.0/0", gateway_id=gateway.id)
-        return vpc
-
-    monkeypatch.setattr(VPCBackend, "create_default_vpc", create_default_vpc)
 
 
 def _dependencies(monkeypatch: Any) -> None:

@@ -33,7 +33,16 @@ _TAGGING = {
         "ec2:CreateTags",
     ),
     "ssm:PutParameter": "ssm:AddTagsToResource",
+    **dict.fromkeys(
+        [f"elasticloadbalancing:Create{one}" for one in ("LoadBalancer", "TargetGroup", "Listener", "Rule")],
+        "elasticloadbalancing:AddTags",
+    ),
 }  # fmt: skip
+# What is tagged, where that is not what the call itself is asked for: a part of it, made by the call.
+_TAGGED = {
+    "elasticloadbalancing:CreateListener": (":loadbalancer/", ":listener/"),
+    "elasticloadbalancing:CreateRule": (":listener/", ":listener-rule/"),
+}
 _PASSING = {"ecs:RegisterTaskDefinition": ("executionRoleArn", "taskRoleArn")}
 _PASSED_TO = "ecs-tasks.amazonaws.com"
 
@@ -94,6 +103,8 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
         service, _, name = operation.partition(":")
         made = NETWORKS.get(operation)
         tagged = [one for one in resources if (one.endswith(made) if made else ":vpc/" not in one)]
+        if operation in _TAGGED:
+            tagged = [f"{one.replace(*_TAGGED[operation])}/new" for one in tagged]
         if operation == "ecs:RunTask":  # what is tagged is the new task, not what it is made from
             tagged = [_arn(known, "ecs", f"task/{_name(parameters['cluster'])}/*")]
         found += [Need(_TAGGING[operation], one, {f"{service}:CreateAction": name}) for one in tagged]
@@ -218,6 +229,19 @@ def _named(parameters: Parameters, _: Known) -> list[str]:
     return [str(parameters["resourceArn"])]
 
 
+def _new_balancer(parameters: Parameters, known: Known) -> list[str]:
+    short = {"application": "app", "network": "net"}[str(parameters.get("Type", "application"))]
+    return [_arn(known, "elasticloadbalancing", f"loadbalancer/{short}/{parameters['Name']}/new")]
+
+
+def _new_targets(parameters: Parameters, known: Known) -> list[str]:
+    return [_arn(known, "elasticloadbalancing", f"targetgroup/{parameters['Name']}/new")]
+
+
+def _by(member: str) -> Callable[[Parameters, Known], list[str]]:
+    return lambda parameters, _: [str(parameters[member])]
+
+
 def _any(_: Parameters, __: Known) -> list[str]:
     """For actions that AWS scopes to no resource."""
     return ["*"]
@@ -268,6 +292,28 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
     ),
     "ec2:CreateSecurityGroup": _new_group,
     **{operation: _network(operation) for operation in NETWORKS},
+    "elasticloadbalancing:CreateLoadBalancer": _new_balancer,
+    "elasticloadbalancing:CreateTargetGroup": _new_targets,
+    **dict.fromkeys(
+        [f"elasticloadbalancing:{one}" for one in ("CreateListener", "DeleteLoadBalancer",
+         "ModifyLoadBalancerAttributes", "SetSecurityGroups", "SetSubnets")],
+        _by("LoadBalancerArn"),
+    ),
+    **dict.fromkeys(
+        [f"elasticloadbalancing:{one}" for one in ("CreateRule", "DeleteListener", "ModifyListener")],
+        _by("ListenerArn"),
+    ),
+    **dict.fromkeys(
+        [f"elasticloadbalancing:{one}" for one in ("DeleteTargetGroup", "ModifyTargetGroup",
+         "ModifyTargetGroupAttributes")],
+        _by("TargetGroupArn"),
+    ),
+    **dict.fromkeys(
+        [f"elasticloadbalancing:{one}" for one in ("DeleteRule", "ModifyRule")], _by("RuleArn")
+    ),
+    "elasticloadbalancing:SetRulePriorities": lambda parameters, _: [
+        str(one["RuleArn"]) for one in parameters["RulePriorities"]
+    ],
     **dict.fromkeys(
         ["ssm:AddTagsToResource", "ssm:DeleteParameter", "ssm:GetParameter", "ssm:PutParameter"], _parameter
     ),
@@ -279,6 +325,10 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
          "ecr:GetAuthorizationToken",
          "ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices",
          "ecs:ListTaskDefinitionFamilies", "ecs:ListTaskDefinitions", "ecs:ListTasks", "iam:ListRoles",
+         "elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeLoadBalancerAttributes",
+         "elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeRules",
+         "elasticloadbalancing:DescribeTags", "elasticloadbalancing:DescribeTargetGroupAttributes",
+         "elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth",
          "logs:DescribeLogGroups", "ssm:DescribeParameters", "tag:GetResources"],
         _any,
     ),

@@ -58,13 +58,16 @@ def uses(path: Path) -> Iterator[Use]:
         yield Use(key, path.parent.name, _lines(text, node, value))
 
 
+_CHOSEN = (
+    *("services", "env", "secrets", "args", "environments", "sidecars", "mounts", "ulimits", "depends_on"),
+)
 _OPEN = ("conditions",)  # what stands below is AWS's
 
 
 def _walk(parent: yaml.MappingNode, under: str) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
     for name, value in parent.value:
         # Below these, people choose the names.
-        chosen = under.rpartition(".")[2] in ("services", "env", "secrets", "args", "environments")
+        chosen = under.rpartition(".")[2] in _CHOSEN
         key = f"{under}.{'*' if chosen else name.value}".lstrip(".")
         if key != "environments.*":
             yield key, name, value
