@@ -15,6 +15,7 @@ from fargatectl.topology import images as of_images
 from fargatectl.topology import load_balancing, tasks
 from fargatectl.topology import services as of_services
 from fargatectl.topology.basis import basis, scope_of
+from fargatectl.topology.scaling import scaling
 
 if TYPE_CHECKING:
     from fargatectl.spec.models import LoadedSpec
@@ -67,7 +68,8 @@ def build(
         for name, image in run.items()
     }
     services = of_services.services(base, definitions, load_balancing.places(base))
-    desired = (*services.values(), *dict.fromkeys(repositories.values()))
+    scaled = [one for service in services.values() for one in scaling(base, service)]
+    desired = (*services.values(), *scaled, *dict.fromkeys(repositories.values()))
     return App(base.scope, base.account, desired, services)
 
 

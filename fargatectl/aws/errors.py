@@ -78,8 +78,10 @@ _GONE = {
     "LoadBalancerNotFound",
     "NoSuchEntity",
     "NoSuchEntityException",
+    "ObjectNotFoundException",  # Application Auto Scaling
     "ParameterNotFound",
     "RepositoryNotFoundException",
+    "ResourceNotFound",  # CloudWatch
     "ResourceNotFoundException",
     "RuleNotFound",
     "ServiceNotFoundException",

@@ -26,7 +26,7 @@ from fargatectl.resources import _capacity, _deployment
 from fargatectl.resources._changed_secrets import changed_secrets
 from fargatectl.resources._linked_role import linked_role
 from fargatectl.resources._service_rights import service_rights
-from fargatectl.resources._services import TAG_REVISION, TAG_URL, Found, services
+from fargatectl.resources._services import TAG_REVISION, TAG_SCALED, TAG_URL, Found, services
 from fargatectl.resources._tags import lower
 from fargatectl.resources.before_deploy import BeforeDeploy
 from fargatectl.resources.cluster import Cluster
@@ -48,6 +48,7 @@ class Service(Resource):
     Attributes:
         capacity: The capacity provider strategy, as texts; see `fargatectl.resources._capacity`.
         extra_groups: Ids of security groups of the user's, beside our own.
+        scaled: Whether autoscaling decides the count, which is then only what the service begins with.
         target_groups: Of the load balancers that its tasks are behind.
         routes: What leads to them: ECS takes no target group that no listener or rule leads to.
         entrance: The load balancer that `url` leads to; with ``{}`` there in place of its name.
@@ -69,6 +70,7 @@ class Service(Resource):
     cluster: Cluster = field(metadata=FIXED)
     task_definition: TaskDefinition
     count: int
+    scaled: bool = False
     network: Network
     way_out: WayOut | None = field(default=None, metadata=IDENTITY)
     security_groups: tuple[SecurityGroup, ...]
@@ -112,6 +114,9 @@ class Service(Resource):
             "rollout": self.rollout,
             "changed_secrets": self.changed_secrets,
         }
+        if self.scaled:
+            del values["count"]
+            values["scaled"] = True
         if self.entrance is not None:  # otherwise nobody looks at it
             name = outputs.get(self.entrance, "dns_name") if "{}" in self.url else ""
             values["url"] = name if isinstance(name, Pending) else self.url.format(name)
@@ -168,7 +173,7 @@ class Service(Resource):
         roots = set(fields)
         before: Mapping[str, Any] = live.extra["raw"]
         answer = before
-        if roots - {"tags", "url"}:
+        if roots - {"tags", "url", "scaled"}:
             settings = live.fields["deployment"]
             assert isinstance(settings, Mapping)
             parameters = self._request(values, roots, settings)
@@ -182,7 +187,7 @@ class Service(Resource):
             answer = tools.aws.call(
                 "ecs", "UpdateService", cluster=self.cluster.name, service=self.name, **parameters
             )["service"]
-        if any(live.fields.get(one) != values[one] for one in ("tags", "url") if one in values):
+        if any(live.fields.get(one) != values[one] for one in ("tags", "url", "scaled") if one in values):
             # After the update: the tag speaks of a revision, and is believed only while that one runs.
             tools.aws.call(
                 "ecs", "TagResource", resourceArn=live.outputs["arn"], tags=lower(_own_tags(values))
@@ -286,9 +291,14 @@ class Service(Resource):
 
 
 def _own_tags(values: Mapping[str, object]) -> dict[str, str]:
-    """What its tags tell of it, beside whose it is."""
+    """What its tags tell of it, beside whose it is.
+
+    The one about scaling stays when that has ended: else a run that is killed before it has removed the
+    scalable target would leave that out of sight.
+    """
     url = {TAG_URL: str(values["url"])} if "url" in values else {}
-    return {TAG_REVISION: str(values["tags"]), **url}
+    scaled = {TAG_SCALED: "yes"} if "scaled" in values else {}
+    return {TAG_REVISION: str(values["tags"]), **url, **scaled}
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -309,6 +319,7 @@ def _live(found: Found, changed: tuple[str, ...]) -> Live:
         {
             "task_definition": raw.get("taskDefinition"),
             "count": raw.get("desiredCount"),
+            "scaled": TAG_SCALED in found.tags,
             "network": tuple(sorted(vpc.get("subnets", ()))),
             "security_groups": tuple(sorted(vpc.get("securityGroups", ()))),
             "public_ip": vpc.get("assignPublicIp") == "ENABLED",

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from fargatectl.spec import capacity, fields, shapes, sizes
 from fargatectl.spec import load_balancer as balancing
+from fargatectl.spec import scaling as of_scaling
 from fargatectl.spec.containers import ContainerOptions, Sidecar, check_containers
 from fargatectl.spec.deadlock import deadlock
 from fargatectl.spec.deployment import Deployment
@@ -83,8 +84,12 @@ class Service(ContainerOptions):
             "on `cpu`. The smallest one if not given."
         ),
     )
-    # ECS service quotas, "Tasks per service".
-    count: Annotated[int, fields.whole(0, 5000)] = Field(1, description="How many tasks run at once.")
+    count: Annotated[int, fields.whole(0, of_scaling.MOST_TASKS)] = Field(
+        1, description="How many tasks run at once; with `scaling`, how many the service begins with."
+    )
+    scaling: of_scaling.Scaling | None = Field(
+        None, description="Autoscaling: how many tasks run is decided by their load and by the time."
+    )
     env: dict[EnvName, Text] = Field(
         default_factory=dict,
         description="Environment variables. Values are kept as written: `on`, `08` and `1e3` stay text. They "
@@ -249,6 +254,13 @@ class Service(ContainerOptions):
             return int(fields.sized(lambda text: int(sizes.memory_mib(text)), memory))
         return fields.sized(lambda text: sizes.allowed_memory(text, cpu), memory)
 
+    @model_validator(mode="after")
+    def _begins_within(self) -> Service:
+        given = self.scaling if "count" in self.model_fields_set else None
+        if given is not None and (why := of_scaling.outside(self.count, given)):
+            raise fields.fault(why, "count")
+        return self
+
     @field_validator("architecture")
     @classmethod
     def _built_for_it(cls, architecture: str, info: ValidationInfo) -> str:
@@ -284,9 +296,8 @@ class Service(ContainerOptions):
     @field_validator("deployment")
     @classmethod
     def _can_roll(cls, deployment: Deployment, info: ValidationInfo) -> Deployment:
-        why = deadlock(
-            info.data.get("count", 0), deployment.minimum_healthy_percent, deployment.maximum_percent
-        )
+        count = of_scaling.fewest(info.data.get("count", 0), info.data.get("scaling"))
+        why = deadlock(count, deployment.minimum_healthy_percent, deployment.maximum_percent)
         if why:
             raise fields.fault(why)
         return deployment

@@ -10,6 +10,7 @@ from fargatectl.resources._capacity import capacity
 from fargatectl.resources.before_deploy import BeforeDeploy
 from fargatectl.resources.security_group import ANYWHERE, ANYWHERE_IPV6, SecurityGroup, tcp
 from fargatectl.resources.service import Service
+from fargatectl.spec.scaling import initial_count
 from fargatectl.topology.names import group_name
 from fargatectl.topology.networks import has_public_ip, way_out
 
@@ -54,7 +55,8 @@ def _service(
         name=name,
         cluster=basis.cluster,
         task_definition=definition,
-        count=wanted.count,
+        count=initial_count(wanted.count, wanted.scaling, given="count" in wanted.model_fields_set),
+        scaled=wanted.scaling is not None,
         network=basis.network,
         way_out=reach,
         security_groups=(group,),

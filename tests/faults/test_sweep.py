@@ -18,12 +18,25 @@ from tests.support.soak import SOAK
 from .asked import Request
 from .conftest import COUNTS
 from .faults import FINAL, KILLS, KINDS, LASTING, PASSING, Fault
-from .world import BALANCED, BALANCED_CHANGED, CHANGED, START, Ended, World
+from .world import (
+    BALANCED,
+    BALANCED_CHANGED,
+    CHANGED,
+    SCALED,
+    SCALED_CHANGED,
+    START,
+    Ended,
+    World,
+)
 
 RELEASE = "DeleteParameter"
 PARTS = 8 if SOAK else 2  # of one sweep, for several cores
 OPERATIONS = ("up", "up with changes", "down")
-SPECS = {"services": (START, CHANGED), "load balancer": (BALANCED, BALANCED_CHANGED)}
+SPECS = {
+    "services": (START, CHANGED),
+    "load balancer": (BALANCED, BALANCED_CHANGED),
+    "autoscaling": (SCALED, SCALED_CHANGED),
+}
 """What is made first, and what it is changed into."""
 SAMPLE = 8  # points of an operation where it is to be quick
 CHANCES = 40  # points of an operation at full concurrency

@@ -69,6 +69,34 @@ services:
     port: 8083
     load_balancer: {path: /jobs}
 """
+SCALED = """\
+app: shop
+services:
+  web:
+    build: app
+    scaling:
+      max: 5
+      cpu: 60
+      steps: [{metric: cpu, above: 90, add: 2}]
+      schedule: {night: {cron: "0 20 * * ? *", max: 2}}
+  api:
+    build: app
+    scaling: {max: 3, memory: 70}
+"""
+SCALED_CHANGED = """\
+app: shop
+services:
+  web:
+    build: app
+    scaling:
+      max: 8
+      cpu: 50
+      memory: 75
+      steps: [{metric: memory, above: 90, add: 2}]
+      schedule: {day: {cron: "0 7 * * ? *", min: 1}}
+  api:
+    build: app
+"""
 UP = ("up", "-o", "json")
 DOWN = ("down", "--yes", "-o", "json")
 

@@ -123,7 +123,26 @@ def attach(root: Root) -> None:
     root.call(
         "elbv2", "CreateTargetGroup", Name="theirs", Protocol="HTTP", Port=80, TargetType="ip", VpcId=vpc
     )
+    scale_by_hand(root)
 
+
+def scale_by_hand(root: Root) -> None:
+    """Somebody else scales our service, and has an alarm of a name like ours: only their tags can tell."""
+    root.call(
+        "application-autoscaling", "RegisterScalableTarget", ServiceNamespace="ecs", MinCapacity=0,
+        MaxCapacity=9, ScalableDimension="ecs:service:DesiredCount", ResourceId="service/shop/web",
+    )  # fmt: skip
+    root.call(
+        "cloudwatch", "PutMetricAlarm", AlarmName="shop-theirs", Namespace="AWS/ECS",
+        MetricName="CPUUtilization", Statistic="Average", Period=60, EvaluationPeriods=1, Threshold=1.0,
+        ComparisonOperator="GreaterThanThreshold",
+    )  # fmt: skip
+
+
+THEIRS = {
+    "scalable targets": ["service/shop/web"], "alarms": ["shop-theirs"], "target groups": ["theirs"],
+}  # fmt: skip
+"""What `attach` leaves behind, as `tests.support.dump.remains` names it."""
 
 LOOKS: tuple[Journey, ...] = (
     (Step(APP, ("plan",), 4, strangers),),

@@ -23,7 +23,7 @@ from tests.support.dump import NOTHING, remains
 from tests.support.watched import ACCOUNT, REGION, Call, WatchedAws
 
 from .enforcing import EnforcingAws, without
-from .journeys import attach, leave_a_lock, leave_a_task, meddle
+from .journeys import THEIRS, attach, leave_a_lock, leave_a_task, meddle
 from .proved import ASKED, MISSED
 from .test_permitted import NOT_HERE
 
@@ -167,7 +167,7 @@ def test_with_exactly_the_destroy_policy_everything_is_removed(
     attach(moto_aws)
     leave_a_task(moto_aws)
     assert remove(deployer, moto_aws, rules) == actions(rules)
-    assert remains(moto_aws) == {**NOTHING, "target groups": ["theirs"]}
+    assert remains(moto_aws) == {**NOTHING, **THEIRS}
 
 
 @pytest.mark.parametrize("text", [NAT, ENDPOINTS], ids=["nat", "endpoints"])

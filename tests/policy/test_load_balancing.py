@@ -12,7 +12,7 @@ from tests.support.dump import NOTHING, remains
 from tests.support.watched import WatchedAws
 
 from .enforcing import EnforcingAws, without
-from .journeys import attach
+from .journeys import THEIRS, attach
 from .test_enforced import _missed, actions, policy, remove, sampled
 
 MORE = BEHIND + "  old: {build: ., port: 9000, load_balancer: {path: /old}}\n"
@@ -100,7 +100,7 @@ def test_with_exactly_the_destroy_policy_everything_is_removed(
     asked = remove(deployer, moto_aws, rules)
     assert asked <= actions(rules)
     assert not [one for one in actions(rules) - asked if one.startswith("elasticloadbalancing:")]
-    assert remains(moto_aws) == {**NOTHING, "target groups": ["theirs"]}
+    assert remains(moto_aws) == {**NOTHING, **THEIRS}
 
 
 def test_each_action_of_the_destroy_policy_is_missed(deployer: Deployer, moto_aws: WatchedAws) -> None:

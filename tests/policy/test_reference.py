@@ -17,6 +17,7 @@ import pytest
 
 from fargatectl.policy import PURPOSES
 from tests.lifecycle.balancing import BEHIND
+from tests.lifecycle.cases.scalable_target import SCALED
 from tests.lifecycle.networks import ENDPOINTS, NAT
 from tests.support.apps import ONE, many
 
@@ -35,6 +36,7 @@ VALUES = {
     "ServiceName": ["web"], "TaskId": ["0a1b"], "TaskDefinitionFamilyName": ["shop-web"],
     "TaskDefinitionRevisionNumber": ["1"], "ServiceDeploymentId": ["abc"], "RepositoryName": ["shop"],
     "LogGroupName": ["/ecs/shop", "/ecs/shop:*"], "LogStreamName": ["web/web/0a1b"],
+    "AlarmName": ["*", "shop-web-cpu-above"], "ResourceId": ["0a1b2c3d"],
     "SecurityGroupId": ["sg-0123"], "VpcId": ["vpc-0a1b2c3d4e5f60718"], "SubnetId": ["subnet-0123"],
     "RouteTableId": ["rtb-0123"], "InternetGatewayId": ["igw-0123"], "NatGatewayId": ["nat-0123"],
     "EgressOnlyInternetGatewayId": ["eigw-0123"], "AllocationId": ["eipalloc-0123"],
@@ -46,6 +48,8 @@ VALUES = {
         f"shop-task-{REGION}", f"shop-execution-{REGION}",
         "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
         "aws-service-role/elasticloadbalancing.amazonaws.com/AWSServiceRoleForElasticLoadBalancing",
+        "aws-service-role/ecs.application-autoscaling.amazonaws.com/"
+        "AWSServiceRoleForApplicationAutoScaling_ECSService",
     ],
     "LoadBalancerName": ["shop-1a2b3c"], "LoadBalancerId": ["0a1b"], "ListenerId": ["2c3d"],
     "ListenerRuleId": ["4e5f"], "TargetGroupName": ["shop-web-1a2b3c"], "TargetGroupId": ["0a1b"],
@@ -72,12 +76,11 @@ def covers(resource: str, form: str) -> bool:
 def policies(tmp_path: Path) -> dict[str, dict[str, Any]]:
     built = many(2).replace("image: public.example/web:1", "build: .", 1)
     named = many(1) + "network: {vpc: vpc-0a1b2c3d4e5f60718}\n"
+    before = f"{ONE}    before_deploy: [[migrate]]\n"
     return {
         f"{purpose} {number}": document(tmp_path, purpose, text)
         for purpose in PURPOSES
-        for number, text in enumerate(
-            [ONE, built, named, BEHIND, NAT, ENDPOINTS, f"{ONE}    before_deploy: [[migrate]]\n"]
-        )
+        for number, text in enumerate([ONE, built, named, SCALED, BEHIND, NAT, ENDPOINTS, before])
     }
 
 

@@ -15,10 +15,12 @@ from fargatectl.spec.capacity import Spot
 from fargatectl.spec.load import load
 from fargatectl.spec.load_balancer import LoadBalancer, ServiceLoadBalancer, TargetHealth
 from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, Service, Spec
+from fargatectl.spec.scaling import Cooldown, Metric, Scaling, Scheduled, Step
 from fargatectl.spec.schema import json_schema
 
 from .conftest import Loader
 
+SCALING = [Scaling, Cooldown, Step, Metric, Scheduled]
 ROOT = Path(__file__).parents[2]
 
 EVERYTHING = """\
@@ -64,6 +66,19 @@ services:
     repository: team/web
     architecture: arm64
     operating_system: linux
+    scaling:
+      min: 2
+      max: 9
+      cpu: 60
+      memory: 70
+      scale_in: false
+      cooldown: {scale_out: 30, scale_in: 10m}
+      steps:
+        - {metric: cpu, above: 80, add: 2, minutes: 1}
+        - {metric: {name: X, namespace: N}, below: 1.5, to: 0}
+      schedule:
+        night: {cron: "0 20 * * ? *", timezone: Europe/Berlin, min: 0, max: 0}
+        hot: {rate: 1 day, min: 4}
     ephemeral_storage: 40 GB
     platform_version: 1.4.0
     public_ip: false
@@ -121,6 +136,7 @@ def models() -> list[type[BaseModel]]:
         LoadBalancer,
         ServiceLoadBalancer,
         TargetHealth,
+        *SCALING,
     ]
 
 
@@ -160,6 +176,12 @@ def test_the_examples_are_good(path: Path) -> None:
         ("architecture: arm64", "architecture: riscv"),
         ("spot: true", "spot: maybe"),
         ("{base: 1, percent: 50}", "{base: 1, percent: 0}"),
+        ("max: 9", "max: 0"),
+        ("cpu: 60", "cpu: 600"),
+        ("above: 80", "above: high"),
+        ("metric: cpu, ", ""),
+        ("scale_out: 30", "scale_out: -1"),
+        ("night: {cron", "Night: {cron"),
         ("operating_system: linux", "operating_system: windows"),
         ("ephemeral_storage: 40 GB", "ephemeral_storage: 40 TB"),
         ("ephemeral_storage: 21", "ephemeral_storage: 20"),

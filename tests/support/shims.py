@@ -15,6 +15,7 @@
 - Resource Groups Tagging API: moto does not index ECR, and calls log groups ``logs:loggroup``; AWS
   indexes both, as ``ecr:repository`` and ``logs:log-group``.
 - ECS ListTaskDefinitions: moto ignores ``sort``.
+- Application Auto Scaling: see `tests.support.shims_scaling`.
 - ECS ListTaskDefinitionFamilies: moto also lists families of which nothing is left. AWS does not.
 - EC2's networks: `tests.support.shims_network`.
 """
@@ -38,9 +39,10 @@ def install(monkeypatch: Any) -> None:
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
     shims_network.install(monkeypatch)
-    from tests.support import shims_iam
+    from tests.support import shims_iam, shims_scaling
 
     shims_iam.install(monkeypatch)
+    shims_scaling.install(monkeypatch)
 
     from moto.core.resource_tagging import TaggedResource, make_tag_matcher
     from moto.core.responses import ActionResult

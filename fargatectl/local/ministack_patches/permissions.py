@@ -33,6 +33,8 @@ _TAGGING = {
         "ec2:CreateTags",
     ),
     "ssm:PutParameter": "ssm:AddTagsToResource",
+    "application-autoscaling:RegisterScalableTarget": "application-autoscaling:TagResource",
+    "cloudwatch:PutMetricAlarm": "cloudwatch:TagResource",
     **dict.fromkeys(
         [f"elasticloadbalancing:Create{one}" for one in ("LoadBalancer", "TargetGroup", "Listener", "Rule")],
         "elasticloadbalancing:AddTags",
@@ -117,6 +119,8 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
 def _context(operation: str, resource: str, parameters: Parameters, known: Known) -> dict[str, str]:
     if operation in ("ecs:ListServices", "ecs:ListTasks", "ecs:RunTask"):
         return {"ecs:cluster": _clusters(parameters, known)[0]}
+    if operation.startswith("application-autoscaling:") and "ServiceNamespace" in parameters:
+        return {"application-autoscaling:service-namespace": str(parameters["ServiceNamespace"])}
     if operation == "iam:CreateServiceLinkedRole":
         return {"iam:AWSServiceName": str(parameters["AWSServiceName"])}
     made = NETWORKS.get(operation) or "security-group/*" * (operation == "ec2:CreateSecurityGroup")
@@ -229,6 +233,16 @@ def _named(parameters: Parameters, _: Known) -> list[str]:
     return [str(parameters["resourceArn"])]
 
 
+def _scalable_target(_: Parameters, known: Known) -> list[str]:
+    """The last part of its ARN is AWS's own invention."""
+    return [_arn(known, "application-autoscaling", "scalable-target/0a1b2c3d")]
+
+
+def _alarms(parameters: Parameters, known: Known) -> list[str]:
+    names = [parameters["AlarmName"]] if "AlarmName" in parameters else parameters.get("AlarmNames") or ["*"]
+    return [_arn(known, "cloudwatch", f"alarm:{name}") for name in names]
+
+
 def _new_balancer(parameters: Parameters, known: Known) -> list[str]:
     short = {"application": "app", "network": "net"}[str(parameters.get("Type", "application"))]
     return [_arn(known, "elasticloadbalancing", f"loadbalancer/{short}/{parameters['Name']}/new")]
@@ -315,10 +329,25 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
         str(one["RuleArn"]) for one in parameters["RulePriorities"]
     ],
     **dict.fromkeys(
+        [f"application-autoscaling:{one}" for one in ("DeleteScalingPolicy", "DeleteScheduledAction",
+         "DeregisterScalableTarget", "PutScalingPolicy", "PutScheduledAction", "RegisterScalableTarget")],
+        _scalable_target,
+    ),
+    **dict.fromkeys(
+        [f"{service}:{one}" for service in ("application-autoscaling", "cloudwatch")
+         for one in ("ListTagsForResource", "TagResource")],
+        lambda parameters, _: [str(parameters["ResourceARN"])],
+    ),
+    **dict.fromkeys(
+        ["cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"], _alarms
+    ),
+    **dict.fromkeys(
         ["ssm:AddTagsToResource", "ssm:DeleteParameter", "ssm:GetParameter", "ssm:PutParameter"], _parameter
     ),
     **dict.fromkeys(
-        ["ec2:DescribeAddresses", "ec2:DescribeAvailabilityZones",
+        ["application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies",
+         "application-autoscaling:DescribeScheduledActions",
+         "ec2:DescribeAddresses", "ec2:DescribeAvailabilityZones",
          "ec2:DescribeEgressOnlyInternetGateways", "ec2:DescribeInternetGateways", "ec2:DescribeNatGateways",
          "ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups",
          "ec2:DescribeSubnets", "ec2:DescribeVpcEndpoints", "ec2:DescribeVpcs",

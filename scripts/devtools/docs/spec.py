@@ -14,12 +14,14 @@ from pydantic_core import PydanticCustomError, PydanticUndefined
 
 from devtools.docs import examples, markdown
 from fargatectl.spec import sizes
+from fargatectl.spec.capacity import Spot
 from fargatectl.spec.containers import Capabilities, Mount, Sidecar, Ulimit
 from fargatectl.spec.deployment import Breaker, EarlySuccess
 from fargatectl.spec.fields import Reader
 from fargatectl.spec.load_balancer import LoadBalancer, ServiceLoadBalancer, TargetHealth
 from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, OwnNetwork, Service, Spec
 from fargatectl.spec.roles import Roles, Statement, TaskRole
+from fargatectl.spec.scaling import Cooldown, Metric, Scaling, Scheduled, Step
 from fargatectl.spec.schema import json_schema
 
 _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
@@ -30,6 +32,12 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "services.*.load_balancer": (ServiceLoadBalancer, "In a service's load_balancer"),
     "services.*.load_balancer.health_check": (TargetHealth, "In load_balancer.health_check"),
     "services.*.deployment": (Deployment, "In deployment"),
+    "services.*.spot": (Spot, "In spot"),
+    "services.*.scaling": (Scaling, "In scaling"),
+    "services.*.scaling.cooldown": (Cooldown, "In cooldown"),
+    "services.*.scaling.steps.*": (Step, "A step"),
+    "services.*.scaling.steps.*.metric": (Metric, "In metric"),
+    "services.*.scaling.schedule.*": (Scheduled, "A scheduled action"),
     "services.*.mounts.*": (Mount, "A mount"),
     "services.*.ulimits.*": (Ulimit, "A ulimit"),
     "services.*.capabilities": (Capabilities, "In capabilities"),
@@ -46,15 +54,18 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
 }
 # What may stand in place of a map.
 _SHORT: dict[type[BaseModel], str] = {
+    OwnNetwork: ", or `true` for its defaults",
     Build: ", or a text, which is its `context`",
     EarlySuccess: ", or `true` or `false`, which is its `enable`",
-    OwnNetwork: ", or `true` for its defaults",
-    TaskRole: ", or a text, which is its `arn`",
     ServiceLoadBalancer: ", or true or false",
+    Spot: ", or `true`",
+    Metric: ", or a text, which is its `name`",
+    TaskRole: ", or a text, which is its `arn`",
 }
 _COLLECTIONS = {
     "mounts": "a map of names to paths or maps",
     "ulimits": "a map of names to numbers or maps",
+    "schedule": "a map of names to maps",
     "sidecars": "a map of names to maps",
 }
 _NOTHING_FITS = "\0 \0"  # a value that every reader with rules refuses, in words that say what it takes
