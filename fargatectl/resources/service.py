@@ -39,6 +39,7 @@ from fargatectl.resources.rule import Rule
 from fargatectl.resources.security_group import SecurityGroup
 from fargatectl.resources.target_group import TargetGroup
 from fargatectl.resources.task_definition import TaskDefinition
+from fargatectl.resources.way_out import WayOut
 from fargatectl.rollout.deployments import primary, settled
 
 
@@ -73,6 +74,7 @@ class Service(Resource):
     count: int
     scaled: bool = False
     network: Network
+    way_out: WayOut | None = field(default=None, metadata=IDENTITY)
     security_groups: tuple[SecurityGroup, ...]
     extra_groups: tuple[str, ...] = field(default=(), metadata=IDENTITY)
     public_ip: bool = True
@@ -100,7 +102,7 @@ class Service(Resource):
         values: dict[str, object] = {
             "task_definition": outputs.get(self.task_definition),
             "count": self.count,
-            "network": tuple(sorted(str(outputs.get(self.network, "subnets")).split(","))),
+            "network": self._subnets(outputs),
             "security_groups": next(
                 (group for group in groups if isinstance(group, Pending)),
                 tuple(sorted([*map(str, groups), *self.extra_groups])),
@@ -127,6 +129,10 @@ class Service(Resource):
             definition = self.task_definition
             values["tags"] = f"{revision}:{definition.fingerprint}:{definition.port or ''}"
         return values
+
+    def _subnets(self, outputs: Outputs) -> object:
+        subnets = outputs.get(self.network, "subnets")
+        return subnets if isinstance(subnets, Pending) else tuple(sorted(str(subnets).split(",")))
 
     def _served(self, outputs: Outputs) -> list[str]:
         """Each target group with what is registered in it: ``<container>:<port> <ARN>``."""

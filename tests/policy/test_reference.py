@@ -19,6 +19,7 @@ from fargatectl.policy import PURPOSES
 from tests.lifecycle.balancing import BEHIND
 from tests.lifecycle.cases.scalable_target import SCALED
 from tests.lifecycle.domains import SECURE
+from tests.lifecycle.networks import ENDPOINTS, NAT
 from tests.support.apps import ONE, many
 
 from .test_scope import ACCOUNT, REGION, document, grants
@@ -37,7 +38,10 @@ VALUES = {
     "TaskDefinitionRevisionNumber": ["1"], "ServiceDeploymentId": ["abc"], "RepositoryName": ["shop"],
     "LogGroupName": ["/ecs/shop", "/ecs/shop:*"], "LogStreamName": ["web/web/0a1b"],
     "AlarmName": ["*", "shop-web-cpu-above"], "ResourceId": ["0a1b2c3d"],
-    "SecurityGroupId": ["sg-0123"], "VpcId": ["vpc-0a1b2c3d4e5f60718"],
+    "SecurityGroupId": ["sg-0123"], "VpcId": ["vpc-0a1b2c3d4e5f60718"], "SubnetId": ["subnet-0123"],
+    "RouteTableId": ["rtb-0123"], "InternetGatewayId": ["igw-0123"], "NatGatewayId": ["nat-0123"],
+    "EgressOnlyInternetGatewayId": ["eigw-0123"], "AllocationId": ["eipalloc-0123"],
+    "VpcEndpointId": ["vpce-0123"],
     "ParameterNameWithoutLeadingSlash": ["fargatectl/shop/default/lock"],
     "RoleNameWithPath": [
         f"fargatectl/{REGION}/shop/default/shop-task-{REGION}",
@@ -78,7 +82,7 @@ def policies(tmp_path: Path) -> dict[str, dict[str, Any]]:
     return {
         f"{purpose} {number}": document(tmp_path, purpose, text)
         for purpose in PURPOSES
-        for number, text in enumerate([ONE, built, named, SCALED, BEHIND, SECURE, before])
+        for number, text in enumerate([ONE, built, named, SCALED, BEHIND, SECURE, NAT, ENDPOINTS, before])
     }
 
 

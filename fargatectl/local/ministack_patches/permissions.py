@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from .permissions_network import NETWORKS, asked_for, network_things
+
 Parameters = Mapping[str, Any]
 """A request's, as in AWS's API reference."""
 
@@ -24,7 +26,12 @@ _TAGGING = {
     "ecr:CreateRepository": "ecr:TagResource",
     "logs:CreateLogGroup": "logs:TagResource",
     "iam:CreateRole": "iam:TagRole",
-    "ec2:CreateSecurityGroup": "ec2:CreateTags",
+    **dict.fromkeys(
+        ["ec2:AllocateAddress", "ec2:CreateEgressOnlyInternetGateway", "ec2:CreateInternetGateway",
+         "ec2:CreateNatGateway", "ec2:CreateRouteTable", "ec2:CreateSecurityGroup", "ec2:CreateSubnet",
+         "ec2:CreateVpc", "ec2:CreateVpcEndpoint"],
+        "ec2:CreateTags",
+    ),
     "ssm:PutParameter": "ssm:AddTagsToResource",
     "acm:RequestCertificate": "acm:AddTagsToCertificate",
     "application-autoscaling:RegisterScalableTarget": "application-autoscaling:TagResource",
@@ -33,7 +40,7 @@ _TAGGING = {
         [f"elasticloadbalancing:Create{one}" for one in ("LoadBalancer", "TargetGroup", "Listener", "Rule")],
         "elasticloadbalancing:AddTags",
     ),
-}
+}  # fmt: skip
 # What is tagged, where that is not what the call itself is asked for: a part of it, made by the call.
 _TAGGED = {
     "elasticloadbalancing:CreateListener": (":loadbalancer/", ":listener/"),
@@ -66,8 +73,8 @@ class Known(Protocol):
     def role_path(self, name: str) -> str:
         """Of an IAM role; ``/`` where there is none of that name."""
 
-    def group_tags(self, group_id: str) -> Mapping[str, str]:
-        """Of a security group."""
+    def ec2_tags(self, thing: str) -> Mapping[str, str]:
+        """Of a thing of EC2's, by its id; of an association, those of its route table."""
 
     def certificate_tags(self, arn: str, /) -> Mapping[str, str]:
         """Of a certificate."""
@@ -100,7 +107,8 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
     found = [Need(operation, one, _context(operation, one, parameters, known)) for one in resources]
     if operation in _TAGGING and _tags(parameters):
         service, _, name = operation.partition(":")
-        tagged = [one for one in resources if ":vpc/" not in one]
+        made = NETWORKS.get(operation)
+        tagged = [one for one in resources if (one.endswith(made) if made else ":vpc/" not in one)]
         if operation == "acm:RequestCertificate":
             tagged = [_arn(known, "acm", "certificate/new")]
         if operation in _TAGGED:
@@ -123,15 +131,16 @@ def _context(operation: str, resource: str, parameters: Parameters, known: Known
         return {"application-autoscaling:service-namespace": str(parameters["ServiceNamespace"])}
     if operation == "iam:CreateServiceLinkedRole":
         return {"iam:AWSServiceName": str(parameters["AWSServiceName"])}
-    if operation == "ec2:CreateSecurityGroup" and ":vpc/" not in resource:
+    made = NETWORKS.get(operation) or "security-group/*" * (operation == "ec2:CreateSecurityGroup")
+    if made and resource.endswith(made):
         return {f"aws:RequestTag/{name}": value for name, value in _tags(parameters).items()}
     if operation == "acm:RequestCertificate":
         return {f"aws:RequestTag/{name}": value for name, value in _tags(parameters).items()}
     if operation in ("acm:DeleteCertificate", "acm:DescribeCertificate"):
         tags = known.certificate_tags(resource)
         return {f"aws:ResourceTag/{name}": value for name, value in tags.items()}
-    if operation.startswith("ec2:") and "GroupId" in parameters:
-        tags = known.group_tags(str(parameters["GroupId"]))
+    if operation.startswith("ec2:") and resource != "*":
+        tags = known.ec2_tags(asked_for(resource, parameters))
         return {f"aws:ResourceTag/{name}": value for name, value in tags.items()}
     return {}
 
@@ -220,6 +229,12 @@ def _group(parameters: Parameters, known: Known) -> list[str]:
 
 def _new_group(parameters: Parameters, known: Known) -> list[str]:
     return [_arn(known, "ec2", "security-group/*"), _arn(known, "ec2", f"vpc/{parameters['VpcId']}")]
+
+
+def _network(operation: str) -> Callable[[Parameters, Known], list[str]]:
+    return lambda parameters, known: [
+        _arn(known, "ec2", one) for one in network_things(operation, parameters)
+    ]
 
 
 def _parameter(parameters: Parameters, known: Known) -> list[str]:
@@ -313,6 +328,7 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
         _by("CertificateArn"),
     ),
     **dict.fromkeys(["route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets"], _zone),
+    **{operation: _network(operation) for operation in NETWORKS},
     "elasticloadbalancing:CreateLoadBalancer": _new_balancer,
     "elasticloadbalancing:CreateTargetGroup": _new_targets,
     **dict.fromkeys(
@@ -354,8 +370,11 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
     **dict.fromkeys(
         ["application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies",
          "application-autoscaling:DescribeScheduledActions",
+         "ec2:DescribeAddresses", "ec2:DescribeAvailabilityZones",
+         "ec2:DescribeEgressOnlyInternetGateways", "ec2:DescribeInternetGateways", "ec2:DescribeNatGateways",
          "ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups",
-         "ec2:DescribeSubnets", "ec2:DescribeVpcs", "ecr:GetAuthorizationToken",
+         "ec2:DescribeSubnets", "ec2:DescribeVpcEndpoints", "ec2:DescribeVpcs",
+         "ecr:GetAuthorizationToken",
          "ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices",
          "ecs:ListTaskDefinitionFamilies", "ecs:ListTaskDefinitions", "ecs:ListTasks", "iam:ListRoles",
          "elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeLoadBalancerAttributes",
