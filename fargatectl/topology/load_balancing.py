@@ -15,6 +15,7 @@ from fargatectl.resources.security_group import SecurityGroup, peer, tcp
 from fargatectl.resources.target_group import TargetGroup
 from fargatectl.spec.load_balancer import patterns
 from fargatectl.topology.names import balancer_name, group_name
+from fargatectl.topology.shifting import Shift, Shifts, test_ports
 
 if TYPE_CHECKING:
     from fargatectl.spec.load_balancer import ServiceLoadBalancer
@@ -34,6 +35,7 @@ class Place:
         route: What leads there.
         ingress: What its tasks let in.
         url: Its address, with ``{}`` in place of the load balancer's own name.
+        shift: Where requests are shifted from old tasks to new ones.
     """
 
     entrance: LoadBalancer
@@ -42,6 +44,7 @@ class Place:
     route: Listener | Rule
     ingress: tuple[str, ...]
     url: str
+    shift: Shift | None = None
 
 
 def places(basis: Basis) -> dict[str, Place]:
@@ -56,7 +59,8 @@ def _http(basis: Basis, behind: Mapping[str, ServiceLoadBalancer]) -> dict[str, 
     """Behind an Application Load Balancer, told apart by host and path."""
     wanted = basis.spec.load_balancer
     name = balancer_name(basis.scope.prefix)
-    group = _group(basis, "load-balancer", [tcp(80, source) for source in wanted.allow])
+    ports = [80, *test_ports(basis)]
+    group = _group(basis, "load-balancer", [tcp(port, source) for port in ports for source in wanted.allow])
     balancer = LoadBalancer(
         id="load-balancer",
         name=name,
@@ -71,7 +75,7 @@ def _http(basis: Basis, behind: Mapping[str, ServiceLoadBalancer]) -> dict[str, 
         },
     )
     listener = Listener(id="http", name=f"{name}:80", load_balancer=balancer, port=80)
-    priorities = _priorities(behind)
+    priorities, shifts = _priorities(behind), Shifts(basis, balancer)
     found = {}
     for service, one in behind.items():
         targets = _targets(basis, service, one)
@@ -85,7 +89,11 @@ def _http(basis: Basis, behind: Mapping[str, ServiceLoadBalancer]) -> dict[str, 
             target_group=targets,
         )
         port = basis.spec.services[service].port or 0
-        found[service] = Place(balancer, group, targets, route, (tcp(port, peer(group)),), _url("http", one))
+        shift = shifts.of(service, route)
+        found[service] = Place(
+            balancer, group, targets, shift.route if shift else route,
+            (tcp(port, peer(group)),), _url("http", one), shift,
+        )  # fmt: skip
     return found
 
 
