@@ -17,7 +17,7 @@ from fargatectl.spec import load_balancer as balancing
 from fargatectl.spec import scaling as of_scaling
 from fargatectl.spec.containers import ContainerOptions, Sidecar, check_containers
 from fargatectl.spec.deadlock import deadlock
-from fargatectl.spec.deployment import Deployment
+from fargatectl.spec.deployment import SHIFTING, Deployment
 from fargatectl.spec.ordering import check_order
 from fargatectl.spec.parts import (
     Build,
@@ -289,6 +289,17 @@ class Service(ContainerOptions):
         why = deadlock(count, deployment.minimum_healthy_percent, deployment.maximum_percent)
         if why:
             raise fields.fault(why)
+        if deployment.strategy in SHIFTING and info.data.get("load_balancer", "") is None:
+            raise fields.fault(
+                f"{deployment.strategy} shifts requests at a load balancer: add load_balancer: true to the "
+                "service, or use rolling",
+                "strategy",
+            )
+        behind = info.data.get("load_balancer")
+        if deployment.strategy in SHIFTING and behind is not None and behind.protocol != "http":
+            raise fields.fault(
+                f"{deployment.strategy} is for http: use rolling with {behind.protocol}", "strategy"
+            )
         return deployment
 
 
@@ -319,18 +330,13 @@ class Spec(Model):
 
     @field_validator("services")
     @classmethod
-    def _each_gets_requests(cls, services: dict[str, Service]) -> dict[str, Service]:
-        behind = {name: one.load_balancer for name, one in services.items() if one.load_balancer}
-        for name, why in balancing.conflicts(behind, {name: one.port for name, one in services.items()}):
-            raise fields.fault(why, name, "load_balancer")
-        return services
-
-    @field_validator("services")
-    @classmethod
     def _fit_together(cls, services: dict[str, Service]) -> dict[str, Service]:
         check_order({name: service.after for name, service in services.items()})
         for name, one in services.items():
             check_containers(name, one.container or name, one, one.sidecars, one.health_check)
+        behind = {name: one.load_balancer for name, one in services.items() if one.load_balancer}
+        for name, why in balancing.conflicts(behind, {name: one.port for name, one in services.items()}):
+            raise fields.fault(why, name, "load_balancer")
         return services
 
 

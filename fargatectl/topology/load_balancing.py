@@ -20,6 +20,7 @@ from fargatectl.resources.security_group import SecurityGroup, peer, tcp
 from fargatectl.resources.target_group import TargetGroup
 from fargatectl.spec.load_balancer import patterns
 from fargatectl.topology.names import balancer_name, group_name
+from fargatectl.topology.shifting import Shift, Shifts, test_ports
 
 if TYPE_CHECKING:
     from fargatectl.spec.load_balancer import ServiceLoadBalancer
@@ -40,6 +41,7 @@ class Place:
         ingress: What its tasks let in.
         url: Its address, with ``{}`` in place of the load balancer's own name.
         beside: What else the load balancer is to have, though no service needs it.
+        shift: Where requests are shifted from old tasks to new ones.
     """
 
     entrance: LoadBalancer
@@ -49,6 +51,7 @@ class Place:
     ingress: tuple[str, ...]
     url: str
     beside: tuple[Resource, ...] = ()
+    shift: Shift | None = None
 
 
 def places(basis: Basis) -> dict[str, Place]:
@@ -74,7 +77,7 @@ def _http(basis: Basis, behind: Mapping[str, ServiceLoadBalancer]) -> dict[str, 
     wanted = basis.spec.load_balancer
     name = balancer_name(basis.scope.prefix)
     secure = bool(wanted.certificate or wanted.domain)
-    ports = (80, 443) if secure else (80,)
+    ports = [80, *([443] if secure else []), *test_ports(basis)]
     group = _group(basis, "load-balancer", [tcp(port, source) for port in ports for source in wanted.allow])
     balancer = LoadBalancer(
         id="load-balancer",
@@ -112,7 +115,7 @@ def _http(basis: Basis, behind: Mapping[str, ServiceLoadBalancer]) -> dict[str, 
         records = [Record(id=one, name=one, zone=zones[one], load_balancer=balancer) for one in domains]
         more = (redirect, *records)
     scheme = "https" if secure else "http"
-    priorities = _priorities(behind)
+    priorities, shifts = _priorities(behind), Shifts(basis, balancer)
     found = {}
     for service, one in behind.items():
         targets = _targets(basis, service, one)
@@ -126,8 +129,11 @@ def _http(basis: Basis, behind: Mapping[str, ServiceLoadBalancer]) -> dict[str, 
             target_group=targets,
         )
         port = basis.spec.services[service].port or 0
-        url = _url(scheme, one, wanted.domain)
-        found[service] = Place(balancer, group, targets, route, (tcp(port, peer(group)),), url, more)
+        shift = shifts.of(service, route)
+        found[service] = Place(
+            balancer, group, targets, shift.route if shift else route,
+            (tcp(port, peer(group)),), _url(scheme, one, wanted.domain), more, shift,
+        )  # fmt: skip
     return found
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from fargatectl.topology.load_balancing import Place
 
 _COMMAND = 40  # characters of a command in a name
-
 _GRACE = 60  # seconds that a task behind a load balancer has to answer its first checks
 
 
@@ -29,7 +28,7 @@ def services(
     """The ECS service of each service of the spec, in the spec's order.
 
     Args:
-        places: Behind a load balancer, by service; clients reach the tasks of the others themselves.
+        places: Of those behind a load balancer; clients reach the tasks of the others themselves.
     """
     made: dict[str, Service] = {}
 
@@ -43,11 +42,15 @@ def services(
 
 
 def _service(
-    basis: Basis, name: str, definition: TaskDefinition, after: tuple[Service, ...], place: Place | None
+    basis: Basis,
+    name: str,
+    definition: TaskDefinition,
+    after: tuple[Service, ...],
+    place: Place | None,
 ) -> Service:
     spec, wanted = basis.spec, basis.spec.services[name]
-    grace = wanted.grace_period
     group = _group(basis, name, wanted.port, place)
+    grace, shift = wanted.grace_period, place.shift if place else None
     return Service(
         id=name,
         name=name,
@@ -62,7 +65,7 @@ def _service(
         capacity=capacity(wanted.spot),
         platform_version=wanted.platform_version,
         deployment=_deployment.wanted(wanted.deployment),
-        bake=wanted.deployment.bake,
+        bake=wanted.deployment.bakes,
         target_groups=(place.target_group,) if place else (),
         routes=(place.route,) if place else (),
         entrance=place.entrance if place else None,
@@ -70,6 +73,9 @@ def _service(
         grace_period=_GRACE if place and grace is None else grace,
         before_deploy=_before_deploy(basis, name, definition, group, after),
         after=after,
+        alternate=shift.route.alternate if shift else None,
+        test_route=shift.test_route if shift else None,
+        infrastructure_role=shift.role if shift else None,
     )
 
 

@@ -194,7 +194,14 @@ def first_in_the_account(deployer: Deployer, aws: EnforcingAws, _: pytest.Monkey
     deployer.up(ONE, aws)
 
 
-def fails_and_is_stopped(deployer: Deployer, aws: EnforcingAws, monkeypatch: pytest.MonkeyPatch) -> None:
+def fails_and_is_looked_for(deployer: Deployer, aws: EnforcingAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rollout that fails, of which the service names no service deployment."""
+    fails_and_is_stopped(deployer, aws, monkeypatch, named=False)
+
+
+def fails_and_is_stopped(
+    deployer: Deployer, aws: EnforcingAws, monkeypatch: pytest.MonkeyPatch, *, named: bool = True
+) -> None:
     """A rollout that fails, with a service deployment that can be stopped."""
     monkeypatch.setattr(follow, "EVIDENCE_WAIT", 0)
     deployer.up(ONE)
@@ -213,7 +220,8 @@ def fails_and_is_stopped(deployer: Deployer, aws: EnforcingAws, monkeypatch: pyt
         [deployment] = service["deployments"]
         failed = {**deployment, "id": "ecs-svc/2", "rolloutState": "FAILED", "runningCount": 0}
         arn = f"arn:aws:ecs:{REGION}:{ACCOUNT}:service-deployment/shop/web/abc"
-        return {**service, "deployments": [failed], "currentServiceDeployment": arn}
+        current = {"currentServiceDeployment": arn} if named else {}
+        return {**service, "deployments": [failed], **current}
 
     aws.rig("ecs", "UpdateService", update)
     aws.rig("ecs", "DescribeServices", describe)
@@ -227,7 +235,7 @@ def fails_and_is_stopped(deployer: Deployer, aws: EnforcingAws, monkeypatch: pyt
 
 RIGGED = {
     "iam:CreateServiceLinkedRole": first_in_the_account,
-    "ecs:DescribeServiceDeployments": fails_and_is_stopped,
+    "ecs:ListServiceDeployments": fails_and_is_looked_for,
     "ecs:StopServiceDeployment": fails_and_is_stopped,
 }
 """What is asked for in no journey on the local AWS, and a run in which it is."""

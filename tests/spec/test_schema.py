@@ -105,8 +105,13 @@ services:
     before_deploy: [[migrate, up], check --all]
     after: [api]
     grace_period: 60
-  api: {build: ., cpu: 0.5, memory: 1024, port: 80, load_balancer: true,
-        deployment: {breaker: {count: 5}, alarms: one, early_success: off}}
+  api:
+    build: .
+    cpu: 0.5
+    memory: 1024
+    port: 80
+    load_balancer: true
+    deployment: {breaker: {count: 5}, alarms: one, early_success: off}
   etl: {image: nginx, ephemeral_storage: 21, platform_version: LATEST, spot: {base: 1, percent: 50}}
   job: {image: nginx, count: "${JOBS:-1}", cpu: 256, port: "${PORT:-80}"}
 environments:

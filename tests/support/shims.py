@@ -8,6 +8,7 @@
 - ECS RunTask: moto's tasks run for ever, and keep their network interface. Here they end at once: with the
   code in ``[exit, <code>]``, else well; ``[wait]`` runs until it is stopped. And it needs no memory of each
   container, which moto stumbles over.
+- ECS RunTask: moto starts another one where the same token comes again.
 - ECS ListTasks: moto also lists stopped tasks where none are asked for.
 - ECS ListServiceDeployments, DescribeServiceDeployments: moto has neither; here there are none, as on the
   local AWS.
@@ -92,6 +93,14 @@ def install(monkeypatch: Any) -> None:
         return result
 
     run = EC2ContainerServiceBackend.run_task
+    run_again = EC2ContainerServiceResponse.run_task
+
+    def run_once(self: Any) -> Any:
+        token, backend = self._get_param("clientToken"), self.ecs_backend
+        known: dict[str, Any] = backend.__dict__.setdefault("_by_token", {})
+        if token not in known:
+            known[token] = run_again(self)
+        return known[token]
 
     def run_task(self: Any, cluster: Any, definition: Any, count: Any, overrides: Any, *rest: Any) -> Any:
         tasks = run(self, cluster, definition, count, overrides, *rest)
@@ -146,6 +155,7 @@ def install(monkeypatch: Any) -> None:
     monkeypatch.setattr(EC2ContainerServiceBackend, "update_service", update_service)
     monkeypatch.setattr(EC2ContainerServiceBackend, "list_tasks", list_tasks)
     monkeypatch.setattr(EC2ContainerServiceBackend, "run_task", run_task)
+    monkeypatch.setattr(EC2ContainerServiceResponse, "run_task", run_once)
     monkeypatch.setattr(
         EC2ContainerServiceBackend,
         "_calculate_task_resource_requirements",

@@ -40,6 +40,7 @@ _TAGGED = {
     "elasticloadbalancing:CreateRule": (":listener/", ":listener-rule/"),
 }
 _PASSING = {"ecs:RegisterTaskDefinition": ("executionRoleArn", "taskRoleArn")}
+_SHIFTING = ("ecs:CreateService", "ecs:UpdateService")
 _PASSED_TO = "ecs-tasks.amazonaws.com"
 
 
@@ -113,6 +114,10 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
     for member in _PASSING.get(operation, ()):
         if role := parameters.get(member):
             found.append(Need("iam:PassRole", str(role), {"iam:PassedToService": _PASSED_TO}))
+    if operation in _SHIFTING:
+        for one in parameters.get("loadBalancers", ()):
+            if role := one.get("advancedConfiguration", {}).get("roleArn"):
+                found.append(Need("iam:PassRole", str(role), {"iam:PassedToService": "ecs.amazonaws.com"}))
     return found
 
 
@@ -275,6 +280,7 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
     "ecs:DescribeServiceDeployments": _deployments,
     "ecs:ListServiceDeployments": _services,
     "ecs:RunTask": _run,
+    "ecs:ContinueServiceDeployment": _deployment,
     "ecs:StopServiceDeployment": _deployment,
     "ecs:StopTask": lambda parameters, known: _tasks({**parameters, "tasks": [parameters["task"]]}, known),
     "ecs:RegisterTaskDefinition": lambda parameters, known: [
