@@ -255,10 +255,12 @@ class Service(ContainerOptions):
         return fields.sized(lambda text: sizes.allowed_memory(text, cpu), memory)
 
     @model_validator(mode="after")
-    def _begins_within(self) -> Service:
+    def _can_scale(self) -> Service:
         given = self.scaling if "count" in self.model_fields_set else None
         if given is not None and (why := of_scaling.outside(self.count, given)):
             raise fields.fault(why, "count")
+        if self.scaling and self.scaling.requests and not self.load_balancer:
+            raise fields.fault("needs the service's load_balancer, which counts them", "scaling", "requests")
         return self
 
     @field_validator("architecture")

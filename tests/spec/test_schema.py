@@ -72,6 +72,7 @@ services:
       max: 9
       cpu: 60
       memory: 70
+      requests: 500
       scale_in: false
       cooldown: {scale_out: 30, scale_in: 10m}
       steps:
