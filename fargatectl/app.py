@@ -12,9 +12,10 @@ from fargatectl.engine.scope import Scope
 from fargatectl.resources.account import Account
 from fargatectl.resources.service import Service
 from fargatectl.topology import images as of_images
+from fargatectl.topology import load_balancing, tasks
 from fargatectl.topology import services as of_services
-from fargatectl.topology import tasks
 from fargatectl.topology.basis import basis, scope_of
+from fargatectl.topology.scaling import scaling
 
 if TYPE_CHECKING:
     from fargatectl.spec.models import LoadedSpec
@@ -66,8 +67,9 @@ def build(
         )
         for name, image in run.items()
     }
-    services = of_services.services(base, definitions)
-    desired = (*services.values(), *dict.fromkeys(repositories.values()))
+    services = of_services.services(base, definitions, load_balancing.places(base))
+    scaled = [one for service in services.values() for one in scaling(base, service)]
+    desired = (*services.values(), *scaled, *dict.fromkeys(repositories.values()))
     return App(base.scope, base.account, desired, services)
 
 

@@ -104,15 +104,21 @@ class Problem:
         return f"{where}: {self.key}: {self.text}" if self.key else f"{where}: {self.text}"
 
 
+_MOST_PROBLEMS = 200  # in a message
+
+
 class SpecError(UsageError):
-    """The spec has faults: all of them, in the order of their lines."""
+    """The spec has faults: all of them, by line; of very many the message has the first."""
 
     default_code = "spec.invalid"
 
     def __init__(self, problems: Sequence[Problem], *, hint: str = "") -> None:
         self.problems = sorted(problems)
+        lines = [str(problem) for problem in self.problems[:_MOST_PROBLEMS]]
+        if more := len(self.problems) - len(lines):
+            lines.append(f"and {more:,} more")
         super().__init__(
-            "\n".join(str(problem) for problem in self.problems),
+            "\n".join(lines),
             hint=hint,
             details=[vars(problem) for problem in self.problems],
         )

@@ -21,6 +21,7 @@ from fargatectl.errors import ForeignError, Several
 from fargatectl.resources.account import Account
 from fargatectl.resources.registry import load_kinds
 from fargatectl.status import ask_for_tasks, services_document
+from fargatectl.text import label
 
 if TYPE_CHECKING:
     from fargatectl.app import App
@@ -176,7 +177,14 @@ def removal(run: Run, *, delete_data: bool = False) -> Planned:
 
 
 def _check_lodgers(plan: Plan) -> None:
-    """Stop before anything is removed where a cluster of ours holds services of somebody else's."""
+    """Stop before anything is removed where something of ours holds what is somebody else's."""
+    for live in plan.world:
+        if not live.owned and "inside" in live.extra:
+            raise ForeignError(
+                f"not ours: the {label(live.kind)} {live.address}, in {live.extra['inside']}",
+                hint="It would go too, and nothing was removed. Remove it yourself if nobody needs it.",
+                details=[{"kind": live.kind, "name": live.name, "address": live.address}],
+            )
     for cluster in plan.world:
         if cluster.kind == "ecs.cluster" and cluster.owned:
             ours = [

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fargatectl.engine.observe import Look
-from fargatectl.resources._services import TAG_REVISION, Found, services
+from fargatectl.resources._services import TAG_REVISION, TAG_URL, Found, services
 from fargatectl.rollout.deployments import primary, settled
 
 if TYPE_CHECKING:
@@ -54,9 +54,6 @@ def _document(
 ) -> dict[str, Any]:
     raw = one.raw
     arn = str(raw.get("taskDefinition", ""))
-    ready = [task for task in tasks if task["status"] == "RUNNING" and task["public_ip"]]
-    ready.sort(key=lambda task: task["health"] == "UNHEALTHY")
-    port = _port(look, one) if ready else None
     return {
         "name": one.name,
         "state": _state(raw),
@@ -65,9 +62,17 @@ def _document(
         "pending": raw.get("pendingCount", 0),
         "image": _image(raw_tasks, arn),
         "task_definition": arn,
-        "url": f"http://{ready[0]['public_ip']}:{port}" if port else None,
+        "url": one.tags.get(TAG_URL) or None if raw.get("loadBalancers") else _own_address(look, one, tasks),
         "tasks": tasks,
     }
+
+
+def _own_address(look: Look, one: Found, tasks: Iterable[dict[str, Any]]) -> str | None:
+    """The address of a task, where nothing stands before them; of a healthy one, if there is any."""
+    ready = [task for task in tasks if task["status"] == "RUNNING" and task["public_ip"]]
+    ready.sort(key=lambda task: task["health"] == "UNHEALTHY")
+    port = _port(look, one) if ready else None
+    return f"http://{ready[0]['public_ip']}:{port}" if port else None
 
 
 def _absent(name: str) -> dict[str, Any]:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from tests.support.apps import Builder, Deployer
     from tests.support.watched import WatchedAws
 
-SERVICES = ("sts", "ec2", "ecs", "ecr", "iam", "logs", "resourcegroupstaggingapi", "ssm")
+SERVICES = (
+    "sts", "ec2", "ecs", "ecr", "iam", "logs", "resourcegroupstaggingapi", "ssm", "elbv2", "acm", "route53",
+)  # fmt: skip
 
 
 def pytest_configure() -> None:

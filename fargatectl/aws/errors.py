@@ -42,11 +42,15 @@ _BAD_CREDENTIALS = {
     "UnrecognizedClientException",
 }
 _EXISTS = {
+    "DuplicateListener",
+    "DuplicateLoadBalancerName",
+    "DuplicateTargetGroupName",
     "EntityAlreadyExists",
     "EntityAlreadyExistsException",
     "InvalidGroup.Duplicate",
     "InvalidPermission.Duplicate",
     "ParameterAlreadyExists",
+    "PriorityInUse",
     "RepositoryAlreadyExistsException",
     "ResourceAlreadyExistsException",
 }
@@ -54,18 +58,24 @@ _GONE = {
     "ClusterNotFoundException",
     "InvalidGroup.NotFound",
     "InvalidPermission.NotFound",
+    "ListenerNotFound",
+    "LoadBalancerNotFound",
     "NoSuchEntity",
     "NoSuchEntityException",
+    "ObjectNotFoundException",  # Application Auto Scaling
     "ParameterNotFound",
     "RepositoryNotFoundException",
+    "ResourceNotFound",  # CloudWatch
     "ResourceNotFoundException",
+    "RuleNotFound",
     "ServiceNotFoundException",
     "ServiceNotActiveException",
     "LifecyclePolicyNotFoundException",
+    "TargetGroupNotFound",
 }
 
 # botocore's name of a service -> the prefix of its actions, where they differ.
-_PREFIXES = {"resourcegroupstaggingapi": "tag"}
+_PREFIXES = {"resourcegroupstaggingapi": "tag", "elbv2": "elasticloadbalancing"}
 
 NOT_DELETED = "TaskDefinitionNotDeleted"
 """Our own code for a failure that ECS's DeleteTaskDefinitions answers with instead of an error."""

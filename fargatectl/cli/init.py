@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -31,7 +32,7 @@ def command(app: str | None, port: int | None, file: Path) -> None:
         raise UsageError(
             f"--app {app!r} is not a name", hint="Up to 32 lower-case letters, digits and hyphens."
         )
-    if file.exists():
+    if os.path.lexists(file):
         raise UsageError(f"{file} is there already", hint="Edit it, or name another file: --file PATH.")
     text = propose(file.parent.resolve(), app=app, port=port)
     try:

@@ -8,6 +8,7 @@ import click
 
 from fargatectl.cli.opened import finish
 from fargatectl.cli.options import Options, shared
+from fargatectl.text import clean
 
 
 @click.group("local")
@@ -16,7 +17,7 @@ def command() -> None:
 
 
 def _say(text: str) -> None:
-    click.echo(text, err=True)
+    click.echo(clean(text), err=True)
 
 
 def _quietly(_text: str) -> None:

@@ -71,6 +71,7 @@ def cli() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; its exit code."""
+    _learn_environment()
     try:
         # click answers with the code of an Exit, or with what the command returns: nothing.
         code = cli.main(args=list(arguments), prog_name="fargatectl", standalone_mode=False)
@@ -78,6 +79,8 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         return _click_error(error, arguments)
     except FargatectlError as error:
+        if error.code == "internal" and os.environ.get("FARGATECTL_DEBUG"):
+            _trace(error)
         return _say(error, arguments)
     except (KeyboardInterrupt, click.Abort):
         from fargatectl.errors import Interrupted
@@ -87,8 +90,17 @@ def run(arguments: Sequence[str]) -> int:
         return _say(_of_the_system(error), arguments)
     except Exception as error:
         if os.environ.get("FARGATECTL_DEBUG"):
-            raise
+            _trace(error)
         return _say(_bug(error), arguments)
+
+
+def _learn_environment() -> None:
+    """What the environment holds of secrets, AWS's own among them, is hidden from the first word on."""
+    from fargatectl.secrecy import KNOWN, learn
+
+    KNOWN.forget()
+    for name, value in os.environ.items():
+        learn(name, value)
 
 
 def _click_error(error: click.ClickException, arguments: Sequence[str]) -> int:
@@ -105,6 +117,18 @@ def _bug(error: Exception) -> FargatectlError:
         code="internal",
         hint="This is a bug in fargatectl. Please report it, with what FARGATECTL_DEBUG=1 prints.",
     )
+
+
+def _trace(error: Exception) -> None:
+    """Where a bug is, with its causes; it will be pasted into issues, so no secret may be in it."""
+    import traceback
+
+    from fargatectl.console.text import clean_lines
+    from fargatectl.secrecy import hide
+
+    with suppress(OSError):
+        text = hide("".join(traceback.format_exception(error)))
+        print("\n".join(clean_lines(text)), file=sys.stderr)
 
 
 def _of_the_system(error: OSError) -> FargatectlError:
@@ -125,14 +149,15 @@ def _say(error: FargatectlError, arguments: Sequence[str]) -> int:
     Where nobody can read it, the exit code must do.
     """
     from fargatectl.console.report import error_text
+    from fargatectl.secrecy import hide
 
     document = {
         "schema": 1,
         "error": {
             "code": error.code,
-            "message": error.message,
-            "hint": error.hint,
-            "details": error.details,
+            "message": hide(error.message),
+            "hint": hide(error.hint),
+            "details": hide(error.details),
         },
     }
     try:

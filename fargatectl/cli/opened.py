@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from fargatectl.cli.options import NAME, Options
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from fargatectl.console.view import View
     from fargatectl.operations import Run
     from fargatectl.spec.models import LoadedSpec
+
+_TEXTS = ("text", "reason", "summary", "error")  # what events say; the rest of them are names and numbers
 
 
 @dataclass
@@ -41,10 +43,13 @@ class Opened:
         """
         from fargatectl.app import build, only
         from fargatectl.images.context import content_hash
+        from fargatectl.spec import plaintext
 
         assert self.loaded is not None
         check_services(self.loaded, services)
         check_builds(self.loaded, images or {})
+        for problem in plaintext.warnings(self.loaded):
+            self.run.emit(Notice(str(problem), level="warning"))
         app = build(self.loaded, region=self.run.aws.region, content_hash=content_hash, images=images)
         return only(app, services) if services else app
 
@@ -64,7 +69,7 @@ class Screen:
         self._view = self._make()
 
     def __call__(self, event: Event) -> None:
-        self._view(event)
+        self._view(_hidden(event))
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -83,6 +88,15 @@ class Screen:
         options = self._options
         color = False if options.no_color else None
         return make_view(output=options.output, verbose=options.verbose, color=color).__enter__()
+
+
+def _hidden(event: Event) -> Event:
+    """The event with every known secret hidden in its texts."""
+    from fargatectl.secrecy import hide
+
+    texts = {name: getattr(event, name) for name in _TEXTS if getattr(event, name, "")}
+    hidden = {name: hide(text) for name, text in texts.items()}
+    return event if hidden == texts else replace(event, **hidden)
 
 
 def load_spec(options: Options) -> LoadedSpec:

@@ -38,8 +38,11 @@ def command() -> None:
 @shared(app=True)
 def set_(options: Options, name: str, from_file: Path | None, key: str) -> None:
     """Set a secret's value, new or not."""
+    from fargatectl.secrecy import KNOWN
+
     _check(name)
     value = _value(name, from_file)
+    KNOWN.learn([value])  # AWS repeats a value that it refuses
     with opened(options) as open_:
         from fargatectl.secrets import set_secret
 

@@ -12,8 +12,13 @@ from fargatectl.cli.options import Options, shared
 @shared(aws=False)
 def command(options: Options) -> None:
     """Check a spec, every fault at once, without touching AWS."""
+    from fargatectl.console.output import warn
+    from fargatectl.spec import plaintext
+
     loaded = load_spec(options)
     check_builds(loaded, {})
+    for problem in plaintext.warnings(loaded):
+        warn(str(problem))
     names = list(loaded.spec.services)
     document = {
         "schema": 1,

@@ -11,15 +11,16 @@ from enum import Enum
 from pathlib import PurePath
 from typing import Any, TextIO
 
-_CONTROL = re.compile(r"[\x7f-\x9f]")
+# Controls that JSON lets stand, and what reorders or hides text: a terminal obeys them.
+_CONTROL = re.compile(r"[\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
 def dump(document: Mapping[str, Any], stream: TextIO, *, indent: int | None = 2) -> None:
     """Write one JSON document and a newline, in UTF-8 whatever the terminal's encoding is.
 
     Moments are written as ISO 8601 in UTC with whole seconds, such as ``2026-07-29T10:12:44Z``; one without
-    a time zone is taken as UTC. DEL and the 8-bit controls are escaped too: JSON asks for that only below
-    U+0020, but a terminal obeys them.
+    a time zone is taken as UTC. What a terminal obeys or hides is escaped, though JSON asks for that only
+    below U+0020; nothing of it is lost.
 
     Args:
         indent: Spaces; None for a document of one line.

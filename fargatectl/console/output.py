@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from fargatectl.console.pipe import lost, silence
-from fargatectl.console.text import encodable
+from fargatectl.console.text import clean_lines, encodable
 from fargatectl.errors import FargatectlError
+from fargatectl.text import clean
 
 
 class OutputError(FargatectlError):
@@ -18,12 +20,20 @@ class OutputError(FargatectlError):
 
 
 def show(text: str) -> bool:
-    """Print a text and a newline; False where nobody reads any more.
+    """Print a text and a newline, made harmless; False where nobody reads any more.
 
     Raises:
         OutputError: It is lost.
     """
-    return _write(lambda: sys.stdout.write(encodable(text, sys.stdout.encoding) + "\n"))
+    safe = "\n".join(map(clean, text.split("\n")))
+    return _write(lambda: sys.stdout.write(encodable(safe, sys.stdout.encoding) + "\n"))
+
+
+def warn(text: str) -> None:
+    """Print a warning on standard error; nothing depends on whether it is read."""
+    line = "\n".join(clean_lines(f"warning: {text}"))
+    with suppress(OSError, ValueError):
+        print(encodable(line, sys.stderr.encoding), file=sys.stderr)
 
 
 def show_document(document: Mapping[str, Any], *, indent: int | None = 2) -> bool:

@@ -88,6 +88,7 @@ class Converger:
         self._running: set[Node] = set()
         self._waiting: set[Node] = set()
         self._ended: set[Node] = set()
+        self._usable: set[Node] = set()  # made, and good enough for what needs them; not settled yet
         self._states: dict[Node, _State] = {}
         self._fresh: set[str] = set()
         self._stopping = False
@@ -166,7 +167,9 @@ class Converger:
 
     def _start_ready(self) -> None:
         for node in list(self._todo):
-            if node.needs <= self._ended:
+            # What is to go waits until what takes its place really works.
+            done = self._ended if node.action == "delete" else self._ended | self._usable
+            if node.needs <= done:
                 self._todo.remove(node)
                 self._states[node] = _State(begun_at=self._now())
                 self._emit(Started(*_subject(node), action=node.action))
@@ -206,6 +209,8 @@ class Converger:
             if node.resource is not None and node.resource.follows and not self._wait:
                 self._end(node, "not waited for")
             else:
+                if node.resource is not None and node.resource.usable_early:
+                    self._usable.add(node)
                 self._submit(node)
 
     def _end(self, node: Node, summary: str) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import graphlib
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fargatectl import secrecy
 from fargatectl.engine.outputs import Outputs, Pending
 from fargatectl.engine.resource import (
     KINDS,
@@ -191,16 +191,14 @@ def closest(resource: Resource, owned: Sequence[Live], outputs: Outputs) -> tupl
     return min(options, key=lambda option: (sum(change.fixed for change in option[1]), len(option[1])))
 
 
-_SECRET = re.compile(r"pass|secret|token|key|credential|auth|private|dsn|_url$", re.IGNORECASE)
-
-
 def shown(change: FieldChange, side: str) -> Any:
-    """The old or the new value for people and logs; hidden where a variable's name tells of a secret."""
-    value = getattr(change, side)
-    last = change.field.rpartition(".")[2]
-    if change.root == "env" and isinstance(value, str) and _SECRET.search(last):
-        return "(hidden)"
-    return plain(value)
+    """The old or the new value for people and logs, secrets hidden."""
+    value = plain(getattr(change, side))
+    if change.root != "env":
+        return secrecy.hide_words(value)
+    if isinstance(value, dict):  # where the other side has none at all
+        return {name: secrecy.hide_variable(name, one) for name, one in value.items()}
+    return secrecy.hide_variable(change.field.rpartition(".")[2], value)
 
 
 def plain(value: object) -> Any:

@@ -112,6 +112,8 @@ class Resource(ABC):
     kind: ClassVar[str]
     follows: ClassVar[bool] = False
     """Whether `watch` follows a rollout, which ``--no-wait`` leaves out."""
+    usable_early: ClassVar[bool] = False
+    """Whether what needs it may begin once it is made: only the end of the run waits until it has settled."""
     renews: ClassVar[bool] = False
     """Whether an update gives it new outputs: a new revision."""
     doubles: ClassVar[bool] = False

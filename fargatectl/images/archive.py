@@ -6,12 +6,11 @@ import hashlib
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from fargatectl.errors import UsageError
 from fargatectl.images.context import BuildContext
 from fargatectl.images.dockerignore import FILE_NAME
-from fargatectl.images.files import ContextFile, Kind, link_target, read_chunks
+from fargatectl.images.files import ContextFile, Kind, link_target, read_chunks, status_of
 
 _BLOCK = tarfile.BLOCKSIZE
 _TYPES = {
@@ -70,7 +69,7 @@ def archive(context: BuildContext) -> Archive:
 
 
 def _member(file: ContextFile) -> Iterator[bytes]:
-    found = Path(file.source).lstat()
+    found = status_of(file.source)
     info = tarfile.TarInfo(file.path)
     info.type = _TYPES[file.kind]
     # One mode for every checkout (see ContextFile.executable) and root as the owner, as COPY makes it anyway.

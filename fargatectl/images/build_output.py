@@ -7,9 +7,12 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
+from fargatectl.images.answers import no_sense
+
 _STEP = re.compile(r"step\s+(\d+)/(\d+)\s*:\s*(.*)", re.IGNORECASE | re.DOTALL)
 _BUILT = re.compile(r"Successfully built ([0-9a-f]{12,64})")
 _TERMINAL_CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
+_ID = re.compile(r"(?:sha256:)?[0-9a-f]{12,64}")
 _KEPT_LINES = 15
 
 Progress = tuple[str, int | None, int | None]
@@ -47,10 +50,11 @@ class BuildOutput:
 
     def feed(self, message: Mapping[str, Any]) -> Progress | None:
         """Take in one message; what is worth showing, if anything."""
-        if "error" in message or "errorDetail" in message:
-            detail = message.get("errorDetail") or {}
-            self.error = _plain(str(detail.get("message") or message.get("error"))).strip()
+        if error := error_in(message):
+            self.error = _plain(error).strip()
         elif identity := (message.get("aux") or {}).get("ID"):
+            if not _ID.fullmatch(identity):
+                raise no_sense("an image's id is no digest")
             self.image_id = identity
         elif str(message.get("status", "")).startswith("Pulling from"):
             image = f"{message['status'].removeprefix('Pulling from').strip()}:{message.get('id', 'latest')}"
@@ -75,6 +79,19 @@ class BuildOutput:
         elif not re.match(r"\s*--+>|Removing intermediate container", text):
             self._lines += [line for line in text.split("\n") if line.strip()]
         return None
+
+
+def error_in(message: Mapping[str, Any]) -> str:
+    """What went wrong, as a message tells it; empty where it tells of no error.
+
+    ``message`` alone is how the Engine answers in place of a stream (ErrorResponse).
+    """
+    detail = message.get("errorDetail")
+    if isinstance(detail, Mapping) and detail.get("message"):
+        return str(detail["message"])
+    if detail or message.get("error"):
+        return str(message.get("error") or detail)
+    return str(message["message"]) if set(message) == {"message"} else ""
 
 
 def _plain(text: str) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from fargatectl.images.archive import archive
 from fargatectl.images.build_errors import build_failed, needs_buildkit, wrong_architecture
 from fargatectl.images.build_output import BuildOutput
-from fargatectl.images.connection import connect, image_details, lost_connection
+from fargatectl.images.connection import brief, connect, image_details, lost_connection, news
 from fargatectl.images.context import BuildContext, BuildSpec, content_hash, scan
 from fargatectl.images.dockerfile import buildkit_needs, platform_args
 from fargatectl.images.pusher import PushedImage, push
@@ -109,17 +109,17 @@ class ImageBuilder:
         """
         with lost_connection():
             found = image_details(self._client(), reference)
-        if found is None:
-            return None
-        architecture = str(found["Architecture"])
-        return BuiltImage(
-            id=found["Id"],
-            architecture=_ARCHITECTURES.get(architecture, architecture),
-            os=found["Os"],
-            size=int(found["Size"]),
-            seconds=0.0,
-            cached=True,
-        )
+            if found is None:
+                return None
+            architecture = found["Architecture"]
+            return BuiltImage(
+                id=found["Id"],
+                architecture=_ARCHITECTURES.get(architecture, architecture),
+                os=found["Os"],
+                size=int(found["Size"]),
+                seconds=0.0,
+                cached=True,
+            )
 
     def weighed(self, image: BuiltImage, name: str) -> str:
         """What to tell of an image that is large; empty where it is not.
@@ -160,10 +160,10 @@ class ImageBuilder:
         client = self._client()
         with lost_connection():
             engine: dict[str, Any] = client.api.version()
-        podman = any("podman" in part.get("Name", "").lower() for part in engine.get("Components") or ())
+            podman = any("podman" in part.get("Name", "").lower() for part in engine.get("Components") or ())
+            native = _ARCHITECTURES.get(engine["Arch"], str(engine["Arch"]))
         if not podman and (needs := buildkit_needs(context.dockerfile.text)):
             raise needs_buildkit(context.dockerfile, needs)
-        native = _ARCHITECTURES.get(engine["Arch"], engine["Arch"])
         if native != build.architecture:
             progress(f"building for {build.architecture} on {native}: RUN needs emulation", None, None)
         tag = local_tag(build)
@@ -180,7 +180,7 @@ class ImageBuilder:
         return replace(image, seconds=time.monotonic() - began, cached=output.cached)
 
     def _run(self, build: BuildSpec, context: BuildContext, tag: str, progress: Show) -> BuildOutput:
-        from docker.errors import APIError, DockerException
+        from docker.errors import DockerException
 
         output = BuildOutput()
         sent = archive(context)
@@ -200,13 +200,10 @@ class ImageBuilder:
                     pull=False,
                     decode=True,
                 )
-                for message in messages:
-                    if shown := output.feed(message):
-                        progress(*shown)
-        except APIError as error:
-            output.error = str(error.explanation or error)
+            for shown in news(messages, output.feed):
+                progress(*shown)
         except DockerException as error:
-            output.error = str(error)
+            output.error = brief(error)
         return output
 
     def _remove_superseded(self, image_id: str) -> None:

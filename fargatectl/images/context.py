@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from fargatectl.errors import UsageError
 from fargatectl.images.dockerfile import Dockerfile, read_dockerfile
 from fargatectl.images.dockerignore import FILE_NAME, literal, parse
-from fargatectl.images.files import ContextFile, Kind, context_files, link_target, read_chunks
+from fargatectl.images.files import ContextFile, Kind, context_files, link_target, read_chunks, read_small
 
 _FORMAT = b"fargatectl image 1"
 """Changes when the same inputs would make another image or be hashed in another way."""
@@ -71,8 +72,8 @@ def scan(build: BuildSpec) -> BuildContext:
         UsageError: The context, the Dockerfile or .dockerignore is missing, unreadable or malformed.
     """
     context = build.context
-    if not context.is_dir():
-        what = "is not a folder" if context.exists() else "does not exist"
+    if not os.path.isdir(context):  # noqa: PTH112 - Path's raises for a name that is too long
+        what = "is not a folder" if os.path.lexists(context) else "does not exist"
         raise UsageError(
             f"build.context: {context} {what}",
             hint="build (or build.context) names the folder of the Dockerfile, relative to the spec.",
@@ -82,7 +83,7 @@ def scan(build: BuildSpec) -> BuildContext:
     ignore_file = context / FILE_NAME
     ignore_text = None
     if ignore_file.is_file():
-        ignore_text = b"".join(read_chunks(str(ignore_file))).decode("utf-8", errors="surrogateescape")
+        ignore_text = read_small(ignore_file).decode("utf-8", errors="surrogateescape")
     rules = literal(build.left_out) + parse(ignore_text or "", source=str(ignore_file))
     return BuildContext(tuple(context_files(context, rules)), dockerfile, ignore_text)
 

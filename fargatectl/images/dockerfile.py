@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from fargatectl.errors import UsageError
+
+MOST_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,11 @@ def read_dockerfile(context: Path, name: str | None) -> Dockerfile:
     """
     path = context / (name or "Dockerfile")
     try:
-        content = path.read_bytes()
+        # Opened like this a pipe has no writer to be waited for; a device has no end.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise OSError(errno.EINVAL, "it is no file")
+            content = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
         hint = (
             "build.dockerfile is relative to build.context: correct either of them."
@@ -53,6 +63,12 @@ def read_dockerfile(context: Path, name: str | None) -> Dockerfile:
             hint="It must be a file that you may read.",
             code="image.dockerfile",
         ) from None
+    if len(content) > MOST_BYTES:
+        raise UsageError(
+            f"build.dockerfile: {path} is larger than {MOST_BYTES >> 20} MiB",
+            hint="That is no Dockerfile.",
+            code="image.dockerfile",
+        )
     real, root = path.resolve(), context.resolve()
     return Dockerfile(real, real.relative_to(root).as_posix() if real.is_relative_to(root) else None, content)
 
@@ -104,10 +120,7 @@ def buildkit_needs(text: str) -> list[BuildKitNeed]:
         instruction = line.strip()
         if instruction.startswith("#"):
             continue
-        while instruction.endswith("\\"):
-            _, following = next(lines, (0, ""))
-            comment = following.lstrip().startswith("#")
-            instruction = instruction if comment else f"{instruction[:-1]} {following.strip()}"
+        instruction = _continued(instruction, lines)
         needs += [
             BuildKitNeed(first, feature, instead)
             for pattern, feature, instead in _BUILDKIT_ONLY
@@ -119,6 +132,17 @@ def buildkit_needs(text: str) -> list[BuildKitNeed]:
             )
             next((number for number, body in lines if body.strip() == here[1]), None)
     return needs
+
+
+def _continued(instruction: str, lines: Iterator[tuple[int, str]]) -> str:
+    """The instruction with the lines that go on with it, comments among them left out."""
+    parts = [instruction]
+    while parts[-1].endswith("\\"):
+        _, following = next(lines, (0, ""))
+        if not following.lstrip().startswith("#"):
+            parts[-1] = parts[-1][:-1]
+            parts.append(following.strip())
+    return " ".join(parts)
 
 
 def platform_args(text: str, platform: str) -> dict[str, str]:
@@ -133,5 +157,5 @@ def platform_args(text: str, platform: str) -> dict[str, str]:
         for side in ("TARGET", "BUILD")
         for name, value in (("PLATFORM", platform), ("OS", system), ("ARCH", architecture), ("VARIANT", ""))
     }
-    declared = re.findall(r"^\s*ARG\s+(\w+)\s*$", text, re.IGNORECASE | re.MULTILINE)
+    declared = re.findall(r"^[ \t]*ARG[ \t]+(\w+)[ \t\r]*$", text, re.IGNORECASE | re.MULTILINE)
     return {name: known[name] for name in declared if name in known}

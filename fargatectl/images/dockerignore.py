@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fargatectl.errors import UsageError
+from fargatectl.images import globs
+from fargatectl.images.globs import Pattern
 
 FILE_NAME = ".dockerignore"
 
@@ -28,12 +30,12 @@ class Rule:
     Attributes:
         pattern: The cleaned pattern, without ``!`` and leading slash.
         keeps: True for a ``!`` line, which takes back what earlier lines ignore.
-        regex: What the whole path, relative to the context and with ``/``, must match.
+        glob: What the whole path, relative to the context and with ``/``, must match.
     """
 
     pattern: str
     keeps: bool
-    regex: re.Pattern[str]
+    glob: Pattern
 
     def may_match_below(self, folder: str) -> bool:
         """Whether the rule could match some path inside `folder`; may say yes too often, never no wrongly."""
@@ -66,7 +68,7 @@ class IgnoreRules:
         """
         ignored, hits = False, []
         for hit, rule in zip(inherited, self._rules, strict=True):
-            hit = hit or (rule.keeps == ignored and rule.regex.fullmatch(path) is not None)
+            hit = hit or (rule.keeps == ignored and rule.glob.matches(path))
             hits.append(hit)
             if hit:
                 ignored = not rule.keeps
@@ -82,7 +84,7 @@ class IgnoreRules:
 
 def literal(paths: Sequence[str]) -> IgnoreRules:
     """Rules that ignore just these paths."""
-    return IgnoreRules([Rule(path, False, re.compile(re.escape(path))) for path in paths])
+    return IgnoreRules([Rule(path, False, globs.literal(path)) for path in paths])
 
 
 def parse(text: str, source: str = FILE_NAME) -> IgnoreRules:
@@ -107,7 +109,7 @@ def parse(text: str, source: str = FILE_NAME) -> IgnoreRules:
                 hint="Write the path to keep after the !, or remove the line.",
             )
         try:
-            rules.append(Rule(pattern, keeps, re.compile(_to_regex(pattern), re.DOTALL)))
+            rules.append(Rule(pattern, keeps, Pattern(pattern)))
         except (re.error, IndexError):
             raise UsageError(
                 f"{source}:{number}: {line.strip()!r} is not a valid pattern",
@@ -120,54 +122,3 @@ def _clean(pattern: str) -> str:
     """Go's filepath.Clean, then without the leading slash: ``/a/./b/`` is ``a/b``."""
     pattern = pattern.strip()
     return posixpath.normpath(pattern).lstrip("/") or "/" if pattern else ""
-
-
-def _to_regex(pattern: str) -> str:
-    """Translate as moby's patternmatcher does: ``*`` and ``?`` stop at a slash, ``**`` does not.
-
-    Raises:
-        IndexError: A ``[...]`` is empty or not closed.
-    """
-    regex, at = "", 0
-    while at < len(pattern):
-        char = pattern[at]
-        at += 1
-        if char == "*" and pattern.startswith("*", at):
-            at += 1
-            if pattern.startswith("/", at):
-                at += 1
-                regex += "(?:.*/)?"
-            elif at == len(pattern) or (at == 2 and not set(pattern[at:]) & set("*?[\\")):
-                regex += ".*"  # "a/**" is all below a; "**x" at the very start is any path that ends with x
-            else:
-                regex += "(?:.*/)?"
-        elif char == "*":
-            regex += "[^/]*"
-        elif char == "?":
-            regex += "[^/]"
-        elif char == "[":
-            part, at = _character_class(pattern, at)
-            regex += part
-        elif char == "\\" and at < len(pattern):
-            regex += re.escape(pattern[at])
-            at += 1
-        else:
-            regex += re.escape(char)
-    return regex
-
-
-def _character_class(pattern: str, at: int) -> tuple[str, int]:
-    """The class that begins after the ``[`` before `at`, and where the pattern goes on."""
-    negated = pattern[at] == "^"
-    at += negated
-    members = ""
-    while pattern[at] != "]":
-        if pattern[at] == "\\":
-            at += 1
-            members += re.escape(pattern[at])
-        else:
-            members += "-" if pattern[at] == "-" else re.escape(pattern[at])
-        at += 1
-    if not members:
-        raise IndexError("an empty [] matches nothing")
-    return f"[{'^' if negated else ''}{members}]", at + 1

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from fargatectl.errors import DeployError, FargatectlError, NotPermitted
+from fargatectl.images.answers import no_sense
+from fargatectl.images.build_output import error_in
 
 CODE = "image.push_failed"
 
@@ -56,11 +58,12 @@ class PushOutput:
 
     def feed(self, message: Mapping[str, Any]) -> Progress | None:
         """Take in one message; what is worth showing, if it changed by a hundredth at least."""
-        if "error" in message or "errorDetail" in message:
-            detail = message.get("errorDetail") or {}
-            self.error = str(detail.get("message") or message.get("error")).strip()
+        if error := error_in(message):
+            self.error = error.strip()
             return None
         if digest := (message.get("aux") or {}).get("Digest"):
+            if not re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
+                raise no_sense("a digest is none")
             self.digest = digest
             return None
         status = str(message.get("status", ""))
@@ -71,9 +74,9 @@ class PushOutput:
             return None
         self._states[layer] = status
         amount = message.get("progressDetail") or {}
-        self._totals[layer] = total = max(amount.get("total") or 0, self._totals.get(layer, 0))
+        self._totals[layer] = total = max(_bytes(amount, "total"), self._totals.get(layer, 0))
         # The tar's own headers make "current" pass "total" at the end of a layer.
-        sent = max(amount.get("current") or 0, self._sent.get(layer, 0))
+        sent = max(_bytes(amount, "current"), self._sent.get(layer, 0))
         self._sent[layer] = min(sent, total) if total else sent
         return self._changed()
 
@@ -85,6 +88,11 @@ class PushOutput:
             return None
         self._shown = progress
         return progress
+
+
+def _bytes(amount: Mapping[str, Any], key: str) -> int:
+    """A number of bytes, whatever was told: more than there are is not believed."""
+    return min(max(int(amount.get(key) or 0), 0), 1 << 50)
 
 
 def _hundredth(progress: Progress) -> int:

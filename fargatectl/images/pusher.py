@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fargatectl.images.connection import image_details, lost_connection
+from fargatectl.images.connection import brief, image_details, lost_connection, news
 from fargatectl.images.push_output import PushOutput, is_expired, is_immutable, is_transient, push_failed
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def push(
         try:
             client.api.tag(image_id, repository_uri, tag)
         except APIError as error:
-            raise push_failed(str(error.explanation or error), repository_uri, tag) from None
+            raise push_failed(brief(error), repository_uri, tag) from None
     try:
         output = _try_push(client, repository_uri, tag, credentials, progress, sleep)
     finally:
@@ -121,16 +121,15 @@ def _push_once(
     from docker.errors import APIError
 
     output = PushOutput()
-    with lost_connection():
-        try:
+    try:
+        with lost_connection():
             messages = client.api.push(
                 repository_uri, tag, stream=True, decode=True, auth_config=_auth_config(credentials)
             )
-            for message in messages:
-                if shown := output.feed(message):
-                    progress(*shown)
-        except APIError as error:
-            output.error = str(error.explanation or error)
+        for shown in news(messages, output.feed):
+            progress(*shown)
+    except APIError as error:
+        output.error = brief(error)
     return output
 
 
@@ -147,11 +146,12 @@ def _same_image(
             held = client.api.inspect_distribution(  # type: ignore[no-untyped-call]
                 name, auth_config=_auth_config(credentials)
             )
+            digest = str(held["Descriptor"]["digest"])
+            # The same content has the same digest in every repository.
+            known = any(one.endswith(f"@{digest}") for one in image.get("RepoDigests") or ())
         except APIError:
             return ""
-    digest = str(held["Descriptor"]["digest"])
-    # The same content has the same digest in every repository.
-    return digest if any(known.endswith(f"@{digest}") for known in image.get("RepoDigests") or ()) else ""
+    return digest if known else ""
 
 
 def _auth_config(credentials: tuple[str, str]) -> dict[str, str]:
@@ -166,5 +166,5 @@ def _remove_name(client: docker.DockerClient, name: str, *, keep: bool) -> None:
         return
     with lost_connection(), suppress(APIError):  # somebody else removed it
         image = image_details(client, name)
-        if image and len(image["RepoTags"]) > 1:
+        if image and len(image["RepoTags"] or ()) > 1:
             client.api.remove_image(name, noprune=True)

@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from fargatectl.errors import UnreachableError
+from fargatectl.images.answers import understood
+from fargatectl.images.connection import brief, client_for
 
 INSTANCE_LABEL = "ministack.instance"
 
@@ -30,18 +32,17 @@ def engine(docker_host: str = "") -> Iterator[Any]:
     Raises:
         UnreachableError: It does not answer, or stops answering meanwhile.
     """
-    import docker
     import requests
     from docker.errors import APIError, DockerException
 
     environment = {**os.environ, "DOCKER_HOST": docker_host} if docker_host else dict(os.environ)
     client = None
     try:
-        client = docker.DockerClient.from_env(timeout=60, environment=environment)
-        client.ping()
-        yield client
-    except APIError:
-        raise
+        client = client_for(environment, timeout=60)
+        with understood():
+            yield client
+    except APIError as error:
+        raise UnreachableError(f"Docker Engine refused: {brief(error)}", code="docker.refused") from error
     except (DockerException, requests.exceptions.RequestException) as error:
         where = environment.get("DOCKER_HOST") or "its default socket"
         raise UnreachableError(

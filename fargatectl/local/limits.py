@@ -41,7 +41,11 @@ LIMITS: tuple[tuple[str, str], ...] = (
         "certificates",
         "those that ACM issues are self-signed: a client has to accept them (curl --insecure)",
     ),
-    ("autoscaling", "Application Auto Scaling is missing: its calls are refused"),
+    (
+        "autoscaling",
+        "nothing scales by itself: policies and scheduled actions are kept and never carried out. "
+        "RegisterScalableTarget sets the count to within its limits",
+    ),
     ("ECS Exec", "ExecuteCommand gives a session that does not answer"),
     ("schedules", "EventBridge and Scheduler never start a task"),
     (

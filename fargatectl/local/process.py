@@ -7,6 +7,7 @@ import hashlib
 import http.client
 import json
 import os
+import re
 import secrets
 import signal
 import socket
@@ -15,7 +16,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fargatectl.errors import UnreachableError
+from fargatectl.errors import UnreachableError, UsageError
 from fargatectl.local import environment, paths, record
 from fargatectl.local.record import Record
 
@@ -23,6 +24,7 @@ HOST = "127.0.0.1"
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 PREFERRED_PORT = 4599
+PORT_VARIABLE = "FARGATECTL_LOCAL_PORT"
 AUTH_VARIABLE = "FARGATECTL_LOCAL_AUTH"
 """Where it is ``true``, a newly started local AWS checks signatures and IAM policies as AWS does."""
 MINUTE_VARIABLE = "FARGATECTL_LOCAL_MINUTE"
@@ -151,7 +153,7 @@ def launch(python: Path, script: Path) -> Record:
     Raises:
         UnreachableError: It ended, or did not answer in time; says why from its log.
     """
-    preferred = int(os.environ.get("FARGATECTL_LOCAL_PORT", PREFERRED_PORT))
+    preferred = _preferred_port()
     for _ in range(_PORT_ATTEMPTS):
         started = _launch_on(_free_port(preferred), python, script)
         if started is not None:
@@ -159,6 +161,15 @@ def launch(python: Path, script: Path) -> Record:
         preferred = 0  # somebody took the port between our look and its start
     raise UnreachableError(
         "the local AWS found no free port", hint=f"Its log: {paths.log_file()}", code="local.port"
+    )
+
+
+def _preferred_port() -> int:
+    given = os.environ.get(PORT_VARIABLE) or str(PREFERRED_PORT)
+    if re.fullmatch(r"\d{1,5}", given, re.ASCII) and 0 < int(given) < 65536:
+        return int(given)
+    raise UsageError(
+        f"{PORT_VARIABLE} is not a port: {given!r}", hint="Give one from 1 to 65535, or unset it."
     )
 
 

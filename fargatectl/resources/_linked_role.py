@@ -27,13 +27,19 @@ def linked_role(tools: Tools) -> Iterator[None]:
         raise
 
 
-def linked_role_right(territory: Territory) -> Right:
-    """The permission to make it: this one role, for this one service."""
+def linked_role_right(
+    territory: Territory, service: str = _SERVICE, name: str = "AWSServiceRoleForECS"
+) -> Right:
+    """The permission to make one: this one role, for this one service.
+
+    Some services make their role themselves, with the permissions of whoever calls: Elastic Load Balancing
+    does at CreateLoadBalancer (its user guide, "Service-linked roles").
+    """
     return Right(
         (Operation.CREATE,),
         ("iam:CreateServiceLinkedRole",),
-        (territory.global_arn("iam", f"role/aws-service-role/{_SERVICE}/AWSServiceRoleForECS*"),),
-        {"StringEquals": {"iam:AWSServiceName": _SERVICE}},
+        (territory.global_arn("iam", f"role/aws-service-role/{service}/{name}*"),),
+        {"StringEquals": {"iam:AWSServiceName": service}},
     )
 
 

@@ -42,6 +42,22 @@ def service_rights(service: Service, territory: Territory) -> Sequence[Right]:
             ("ecs:StopServiceDeployment",),  # asked for both
             (*own, deployments),
         ),
+        *_of_scaling(territory),
+    )
+
+
+def _of_scaling(territory: Territory) -> Sequence[Right]:
+    """A removal looks for what an earlier spec has had decide a service's count."""
+    search = (Operation.SEARCH,)
+    targets = territory.arn("application-autoscaling", "scalable-target/*")
+    prefix = territory.scope.prefix
+    return (
+        Right(search, ("application-autoscaling:DescribeScalableTargets",)),
+        Right(search, ("application-autoscaling:ListTagsForResource",), (targets,)),
+        Right(search, ("cloudwatch:DescribeAlarms",), (territory.arn("cloudwatch", "alarm:*"),)),
+        Right(
+            search, ("cloudwatch:ListTagsForResource",), (territory.arn("cloudwatch", f"alarm:{prefix}-*"),)
+        ),
     )
 
 

@@ -16,6 +16,12 @@ _BATCH = 10  # ECS API reference, DescribeServices
 TAG_REVISION = "fargatectl:task-definition"
 """On a service: ``<revision>:<fingerprint>:<port>`` of its task definition, which then need not be read."""
 
+TAG_SCALED = "fargatectl:scaled"
+"""On a service that is or was scaled: Application Auto Scaling is asked about no others."""
+
+TAG_URL = "fargatectl:url"
+"""On a service behind a load balancer: its address, which would otherwise take several calls to find."""
+
 
 @dataclass(frozen=True)
 class Found:

@@ -11,7 +11,7 @@ from fargatectl.engine.scope import TAG_APP, TAG_ENVIRONMENT
 
 # What the index is asked for: kinds whose own list call can neither show nor filter by tags, and those
 # that a spec may rename, which would be out of sight under their old names.
-_INDEXED = ("ecr:repository", "ecs:cluster", "logs:log-group")
+_INDEXED = ("ecr:repository", "ecs:cluster", "elasticloadbalancing", "logs:log-group")
 
 
 def upper(tags: Mapping[str, str]) -> list[dict[str, str]]:

@@ -18,6 +18,7 @@ from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.tools import Tools
 from fargatectl.errors import NotPermitted
 from fargatectl.resources.repository import Repository
+from fargatectl.secrecy import KNOWN
 
 _BATCH = 100  # ECR API reference, BatchGetImage
 _MANIFESTS = [
@@ -93,6 +94,7 @@ class Image(Resource):
         def credentials() -> tuple[str, str]:
             data = tools.aws.call("ecr", "GetAuthorizationToken")["authorizationData"][0]
             user, _, password = base64.b64decode(data["authorizationToken"]).decode().partition(":")
+            KNOWN.learn((data["authorizationToken"], password))
             return user, password
 
         if large := builder.weighed(built, self.id):

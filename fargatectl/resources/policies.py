@@ -35,7 +35,12 @@ def trust_policy(service: str, account: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def execution_statements(
-    *, repositories: Iterable[str], images: Iterable[str], log_group: str, secrets: Iterable[str]
+    *,
+    repositories: Iterable[str],
+    images: Iterable[str],
+    log_group: str,
+    secrets: Iterable[str],
+    files: Iterable[str] = (),
 ) -> tuple[dict[str, Any], ...]:
     """What starting the app's tasks takes: its own images, its own log group, its own secrets.
 
@@ -43,6 +48,8 @@ def execution_statements(
         repositories: Names of the app's own ECR repositories.
         images: References that tasks pull; those in other ECR repositories need rights there.
         log_group: Its name.
+        files: ARNs of files in S3 with environment variables (ECS Developer Guide, "Pass environment
+            variables to an Amazon ECS container": GetObject on each, GetBucketLocation on its bucket).
         secrets: ECS ``valueFrom`` values (see `fargatectl.topology.tasks.value_from`).
     """
     arn = "arn:{partition}:%s:{region}:{id}:%s"
@@ -60,6 +67,11 @@ def execution_statements(
                 on=sorted(pulled),
             )
         )
+    read = sorted(set(files))
+    if read:
+        statements.append(_allow("s3:GetObject", on=read))
+        buckets = sorted({arn.partition("/")[0] for arn in read})
+        statements.append(_allow("s3:GetBucketLocation", on=buckets))
     wanted = sorted(set(secrets))
     stored = [arn for one in wanted if ":secretsmanager:" in one for arn in secret_arns(one)]
     parameters = [one for one in wanted if ":ssm:" in one]

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 from fargatectl.aws.errors import AwsError
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
-from fargatectl.engine.resource import FIXED, FieldChange, Live, Resource
+from fargatectl.engine.resource import FIXED, IDENTITY, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_APP, TAG_ENVIRONMENT, TAG_ID
 from fargatectl.engine.tools import Tools
@@ -26,9 +26,17 @@ def tcp(port: int, source: str = ANYWHERE) -> str:
     return f"tcp {port} {source}"
 
 
+def peer(group: SecurityGroup) -> str:
+    """What stands in a rule for a group that is one of the `peers`: its id is not known yet."""
+    return f"{{{group.name}}}"
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SecurityGroup(Resource):
     """A security group; its rules are texts, ``<protocol> [<port>[-<port>]] <CIDR or sg-...>``.
+
+    Attributes:
+        peers: Groups that the rules speak of, as `peer` writes them.
 
     Outputs: ``arn`` (its id, which is what others refer to).
     """
@@ -38,13 +46,19 @@ class SecurityGroup(Resource):
     network: Network = field(metadata=FIXED)
     ingress: tuple[str, ...] = ()
     egress: tuple[str, ...] = (EVERYTHING,)
+    peers: tuple[SecurityGroup, ...] = field(default=(), metadata=IDENTITY)
 
     def values(self, outputs: Outputs) -> dict[str, object]:
         return {
             "network": outputs.get(self.network, "vpc"),
-            "ingress": tuple(sorted(self.ingress)),
-            "egress": tuple(sorted(self.egress)),
+            "ingress": self._rules(self.ingress, outputs),
+            "egress": self._rules(self.egress, outputs),
         }
+
+    def _rules(self, rules: Iterable[str], outputs: Outputs) -> tuple[str, ...]:
+        """With the ids of the peers; one that is not made yet stands there by its name, unlike all ids."""
+        ids = {peer(group): str(outputs.get(group)) for group in self.peers}
+        return tuple(sorted(" ".join(ids.get(word, word) for word in rule.split()) for rule in rules))
 
     def rights(self, territory: Territory) -> Sequence[Right]:
         # AWS gives groups their ids: they are told apart by their tags.
@@ -106,14 +120,14 @@ class SecurityGroup(Resource):
         )
 
     def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
-        group = live.outputs["arn"]
+        group, values = live.outputs["arn"], self.values(outputs)
         for root, direction in (("ingress", "Ingress"), ("egress", "Egress")):
             if root in fields:
-                old, new = set(_texts(live.fields.get(root))), set(getattr(self, root))
+                old, new = set(_texts(live.fields.get(root))), set(_texts(values[root]))
                 # Added first: nobody is shut out in between.
                 _change(tools, f"AuthorizeSecurityGroup{direction}", group, new - old)
                 _change(tools, f"RevokeSecurityGroup{direction}", group, old - new)
-        return dataclasses.replace(live, fields=self.values(outputs))
+        return dataclasses.replace(live, fields=values)
 
     @classmethod
     def delete(cls, tools: Tools, live: Live) -> None:

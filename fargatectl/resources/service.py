@@ -28,12 +28,16 @@ from fargatectl.resources import _capacity, _deployment
 from fargatectl.resources._changed_secrets import changed_secrets
 from fargatectl.resources._linked_role import linked_role
 from fargatectl.resources._service_rights import service_rights
-from fargatectl.resources._services import TAG_REVISION, Found, services
+from fargatectl.resources._services import TAG_REVISION, TAG_SCALED, TAG_URL, Found, services
 from fargatectl.resources._tags import lower
 from fargatectl.resources.before_deploy import BeforeDeploy
 from fargatectl.resources.cluster import Cluster
+from fargatectl.resources.listener import Listener
+from fargatectl.resources.load_balancer import LoadBalancer
 from fargatectl.resources.network import Network
+from fargatectl.resources.rule import Rule
 from fargatectl.resources.security_group import SecurityGroup
+from fargatectl.resources.target_group import TargetGroup
 from fargatectl.resources.task_definition import TaskDefinition
 from fargatectl.rollout.deployments import primary, settled
 
@@ -45,6 +49,10 @@ class Service(Resource):
     Attributes:
         capacity: The capacity provider strategy, as texts; see `fargatectl.resources._capacity`.
         extra_groups: Ids of security groups of the user's, beside our own.
+        scaled: Whether autoscaling decides the count, which is then only what the service begins with.
+        target_groups: Of the load balancers that its tasks are behind.
+        routes: What leads to them: ECS takes no target group that no listener or rule leads to.
+        entrance: The load balancer that `url` leads to; with ``{}`` there in place of its name.
         grace_period: Seconds after a task's start in which failing health checks do not count.
         deployment: How old tasks are replaced; see `fargatectl.resources._deployment`.
         bake: Minutes that ECS still watches a deployment once its tasks are healthy; None: as AWS has it.
@@ -63,6 +71,7 @@ class Service(Resource):
     cluster: Cluster = field(metadata=FIXED)
     task_definition: TaskDefinition
     count: int
+    scaled: bool = False
     network: Network
     security_groups: tuple[SecurityGroup, ...]
     extra_groups: tuple[str, ...] = field(default=(), metadata=IDENTITY)
@@ -71,6 +80,10 @@ class Service(Resource):
     platform_version: str = _capacity.LATEST
     deployment: Mapping[str, Any]
     bake: int | None = None
+    target_groups: tuple[TargetGroup, ...] = ()
+    routes: tuple[Listener | Rule, ...] = field(default=(), metadata=IDENTITY)
+    entrance: LoadBalancer | None = field(default=None, metadata=IDENTITY)
+    url: str = ""
     grace_period: int | None = None
     rollout: str = "in progress or completed"
     changed_secrets: tuple[str, ...] = ()
@@ -96,10 +109,17 @@ class Service(Resource):
             "capacity": self.capacity,
             "platform_version": self.platform_version,
             "deployment": dict(self.deployment),
+            "target_groups": tuple(self._served(outputs)),
             "grace_period": self.grace_period or 0,
             "rollout": self.rollout,
             "changed_secrets": self.changed_secrets,
         }
+        if self.scaled:
+            del values["count"]
+            values["scaled"] = True
+        if self.entrance is not None:  # otherwise nobody looks at it
+            name = outputs.get(self.entrance, "dns_name") if "{}" in self.url else ""
+            values["url"] = name if isinstance(name, Pending) else self.url.format(name)
         if self.bake is not None:
             values["bake"] = self.bake
         revision = outputs.get(self.task_definition, "revision")
@@ -107,6 +127,13 @@ class Service(Resource):
             definition = self.task_definition
             values["tags"] = f"{revision}:{definition.fingerprint}:{definition.port or ''}"
         return values
+
+    def _served(self, outputs: Outputs) -> list[str]:
+        """Each target group with what is registered in it: ``<container>:<port> <ARN>``."""
+        definition = self.task_definition
+        return [
+            f"{definition.container}:{definition.port} {outputs.get(group)}" for group in self.target_groups
+        ]
 
     def rights(self, territory: Territory) -> Sequence[Right]:
         return service_rights(self, territory)
@@ -132,7 +159,7 @@ class Service(Resource):
                 clientToken=uuid.uuid4().hex,  # makes the retry of a lost answer safe
                 propagateTags="SERVICE",
                 enableECSManagedTags=True,
-                tags=lower({**tools.scope.tags(self.id), TAG_REVISION: str(values["tags"])}),
+                tags=lower({**tools.scope.tags(self.id), **_own_tags(values)}),
                 **self._request(values, set(values), {}),
             )["service"]
         return self._made(answer, values, "", {})
@@ -142,7 +169,7 @@ class Service(Resource):
         roots = set(fields)
         before: Mapping[str, Any] = live.extra["raw"]
         changes: list[Callable[[], Mapping[str, Any]]] = []
-        if roots - {"tags"}:
+        if roots - {"tags", "url", "scaled"}:
             settings = live.fields["deployment"]
             assert isinstance(settings, Mapping)
             parameters = self._request(values, roots, settings)
@@ -159,14 +186,14 @@ class Service(Resource):
                     "ecs", "UpdateService", cluster=self.cluster.name, service=self.name, **parameters,
                 )
             )  # fmt: skip
-        if live.fields.get("tags") != values["tags"]:
+        if any(live.fields.get(one) != values[one] for one in ("tags", "url", "scaled") if one in values):
             # The tag speaks of a revision and is believed only while that one runs: either may come first.
-            tags = lower({TAG_REVISION: str(values["tags"])})
+            tags = lower(_own_tags(values))
             changes.append(
                 partial(tools.aws.call, "ecs", "TagResource", resourceArn=live.outputs["arn"], tags=tags)
             )
         answers = observe.gather(changes)
-        answer = answers[0]["service"] if roots - {"tags"} else before
+        answer = answers[0]["service"] if roots - {"tags", "url", "scaled"} else before
         previous = str(live.fields["task_definition"]) if before.get("runningCount") else ""
         return self._made(answer, values, previous, before)
 
@@ -218,6 +245,15 @@ class Service(Resource):
             if self.deployment["maximum_percent"] <= 100:
                 # New services rebalance over zones by default, which takes room for one more task.
                 parameters["availabilityZoneRebalancing"] = "DISABLED"
+        if "target_groups" in roots and (self.target_groups or len(roots) < len(values)):
+            parameters["loadBalancers"] = [
+                {
+                    "targetGroupArn": arn,
+                    "containerName": self.task_definition.container,
+                    "containerPort": self.task_definition.port,
+                }
+                for _, arn in (one.split() for one in _texts(values["target_groups"]))
+            ]
         if "grace_period" in roots and (self.grace_period or len(roots) < len(values)):
             parameters["healthCheckGracePeriodSeconds"] = self.grace_period or 0
         return parameters
@@ -256,6 +292,17 @@ class Service(Resource):
         )
 
 
+def _own_tags(values: Mapping[str, object]) -> dict[str, str]:
+    """What its tags tell of it, beside whose it is.
+
+    The one about scaling stays when that has ended: else a run that is killed before it has removed the
+    scalable target would leave that out of sight.
+    """
+    url = {TAG_URL: str(values["url"])} if "url" in values else {}
+    scaled = {TAG_SCALED: "yes"} if "scaled" in values else {}
+    return {TAG_REVISION: str(values["tags"]), **url, **scaled}
+
+
 def _texts(value: object) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else ()
 
@@ -274,6 +321,7 @@ def _live(found: Found, changed: tuple[str, ...]) -> Live:
         {
             "task_definition": raw.get("taskDefinition"),
             "count": raw.get("desiredCount"),
+            "scaled": TAG_SCALED in found.tags,
             "network": tuple(sorted(vpc.get("subnets", ()))),
             "security_groups": tuple(sorted(vpc.get("securityGroups", ()))),
             "public_ip": vpc.get("assignPublicIp") == "ENABLED",
@@ -281,6 +329,11 @@ def _live(found: Found, changed: tuple[str, ...]) -> Live:
             "platform_version": raw.get("platformVersion") or _capacity.LATEST,
             "deployment": _deployment.shown(how),
             "bake": how.get("bakeTimeInMinutes"),
+            "target_groups": tuple(
+                f"{one.get('containerName')}:{one.get('containerPort')} {one.get('targetGroupArn')}"
+                for one in raw.get("loadBalancers", ())
+            ),
+            "url": found.tags.get(TAG_URL, ""),
             "grace_period": raw.get("healthCheckGracePeriodSeconds") or 0,
             "rollout": "failed" if failed else Service.rollout,
             "changed_secrets": changed,

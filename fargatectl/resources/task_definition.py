@@ -14,6 +14,7 @@ from fargatectl.engine.resource import IDENTITY, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.tools import Tools
 from fargatectl.resources import _revisions
+from fargatectl.resources._containers import options_of, sidecars_of, volumes_of
 from fargatectl.resources._tags import canonical, lower
 from fargatectl.resources.account import Account
 from fargatectl.resources.given_role import GivenRole
@@ -23,6 +24,7 @@ from fargatectl.resources.role import Role
 from fargatectl.resources.secret import Secret
 
 FORMAT = 1  # of the fingerprint: raise it when what is sent changes for the same fields
+_ARNS = ("valueFrom", "credentialsParameter")
 _CPU = {"x86_64": "X86_64", "arm64": "ARM64"}
 
 
@@ -40,6 +42,10 @@ class TaskDefinition(Resource):
         own_secrets: Those among them that must be there before a task starts.
         health_check: As in ECS's HealthCheck: command, interval, timeout, retries, startPeriod; seconds.
         stop_timeout: Seconds between SIGTERM and SIGKILL.
+        options: More members of its container definition (see `_containers.OPTIONS`); may contain what
+            `secrets` may, as may `sidecars`.
+        sidecars: Name -> container definition of those beside it, without name and logs.
+        volumes: Names of empty folders that live as long as the task.
         ephemeral_storage: GiB; None for the 20 that every task has.
 
     Outputs: ``arn``, ``revision``.
@@ -68,6 +74,9 @@ class TaskDefinition(Resource):
     user: str | None = None
     stop_timeout: int | None = None
     health_check: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    sidecars: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    volumes: tuple[str, ...] = ()
     log_group: LogGroup
 
     @property
@@ -82,6 +91,8 @@ class TaskDefinition(Resource):
         ]  # fmt: skip
         if self.ephemeral_storage:  # only then: what was registered before there was the key stays the same
             said.append({"ephemeral_storage": self.ephemeral_storage})
+        if self.options or self.sidecars:
+            said.append([dict(self.options), dict(self.sidecars), self.volumes])
         return hashlib.sha256(canonical(said).encode()).hexdigest()[:16]
 
     def values(self, outputs: Outputs) -> dict[str, object]:
@@ -102,6 +113,9 @@ class TaskDefinition(Resource):
             "user": self.user,
             "stop_timeout": self.stop_timeout,
             "health_check": dict(self.health_check),
+            "options": self._filled(self.options, outputs),
+            "sidecars": self._filled(self.sidecars, outputs),
+            "volumes": self.volumes,
             "log_group": self.log_group.name,
         }
 
@@ -117,6 +131,17 @@ class TaskDefinition(Resource):
         for name in ("id", "region", "partition"):
             value = value.replace("{" + name + "}", str(outputs.get(self.account, name)))
         return value
+
+    def _filled(self, value: Any, outputs: Outputs) -> Any:
+        """Container definitions with the ARNs of what they read in this account; all else is people's own."""
+        if isinstance(value, list):
+            return [self._filled(one, outputs) for one in value]
+        if not isinstance(value, Mapping):
+            return value
+        return {
+            name: self._in_account(one, outputs) if name in _ARNS else self._filled(one, outputs)
+            for name, one in value.items()
+        }
 
     def rights(self, territory: Territory) -> Sequence[Right]:
         # Families of services that the spec no longer has are removed too.
@@ -167,19 +192,20 @@ class TaskDefinition(Resource):
     def request(self, outputs: Outputs) -> dict[str, Any]:
         """RegisterTaskDefinition's parameters, tags excepted."""
         values = self.values(outputs)
+        logs = {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": self.log_group.name,
+                "awslogs-region": str(outputs.get(self.account, "region")),
+                "awslogs-stream-prefix": self.id,
+            },
+        }
         container: dict[str, Any] = {
             "name": self.container,
             "image": values["image"],
             "essential": True,
             "environment": [{"name": name, "value": self.env[name]} for name in sorted(self.env)],
-            "logConfiguration": {
-                "logDriver": "awslogs",
-                "options": {
-                    "awslogs-group": self.log_group.name,
-                    "awslogs-region": str(outputs.get(self.account, "region")),
-                    "awslogs-stream-prefix": self.id,
-                },
-            },
+            "logConfiguration": logs,
         }
         if self.port:
             container["portMappings"] = [{"containerPort": self.port, "protocol": "tcp"}]
@@ -194,9 +220,16 @@ class TaskDefinition(Resource):
             "healthCheck": dict(self.health_check),
         }
         container |= {name: value for name, value in optional.items() if value}
+        options, sidecars = values["options"], values["sidecars"]
+        assert isinstance(options, dict)
+        assert isinstance(sidecars, dict)
+        container |= options
+        beside = [{"name": name, **sidecars[name], "logConfiguration": logs} for name in sorted(sidecars)]
+        volumes = {"volumes": [{"name": name} for name in self.volumes]}
         storage = {"ephemeralStorage": {"sizeInGiB": self.ephemeral_storage}}
         return {
             **(storage if self.ephemeral_storage else {}),
+            **(volumes if self.volumes else {}),
             "family": self.name,
             "requiresCompatibilities": ["FARGATE"],
             "networkMode": "awsvpc",
@@ -208,13 +241,14 @@ class TaskDefinition(Resource):
             },
             "executionRoleArn": values["execution_role"],
             "taskRoleArn": values["task_role"],
-            "containerDefinitions": [container],
+            "containerDefinitions": [container, *beside],
         }
 
 
 def fields_of(definition: Mapping[str, Any]) -> dict[str, object]:
     """A registered task definition in the shape of `TaskDefinition.values`."""
-    container: Mapping[str, Any] = next(iter(definition.get("containerDefinitions", ())), {})
+    containers: Sequence[Mapping[str, Any]] = definition.get("containerDefinitions", ())
+    container: Mapping[str, Any] = next(iter(containers), {})
     ports = [one.get("containerPort") for one in container.get("portMappings", ())]
     cpus = {aws: ours for ours, aws in _CPU.items()}
     platform = definition.get("runtimePlatform", {})
@@ -235,5 +269,8 @@ def fields_of(definition: Mapping[str, Any]) -> dict[str, object]:
         "user": container.get("user"),
         "stop_timeout": container.get("stopTimeout"),
         "health_check": dict(container.get("healthCheck") or {}),
+        "options": options_of(container),
+        "sidecars": sidecars_of(containers),
+        "volumes": volumes_of(definition),
         "log_group": container.get("logConfiguration", {}).get("options", {}).get("awslogs-group"),
     }

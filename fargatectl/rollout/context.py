@@ -25,6 +25,8 @@ def evidence_of(
     wanted: str,
     previous: str = "",
     events: tuple[str, ...] = (),
+    target_health: tuple[tuple[str, str], ...] = (),
+    health_path: str = "",
 ) -> Evidence:
     """The evidence about one revision of a service's task definition.
 
@@ -52,12 +54,13 @@ def evidence_of(
         port=definition.port,
         image=str(values["image"]),
         has_health_check=bool(definition.health_check),
-        target_health=(),
+        target_health=target_health,
         env_names=tuple(definition.env),
         secrets=secrets,
         spec_file=str(context.path) if context is not None else "fargate.yml",
         line_of=lambda key: context.lines.get(key, 0) if context is not None else 0,
         subnets=tuple(str(outputs.get(network, "subnets")).split(",")),
+        health_path=health_path,
         health_command=" ".join(definition.health_check.get("command", ())),
         settling=any(tools.clock() - moment < IAM_SPREADS for moment in made_at),
     )

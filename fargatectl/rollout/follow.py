@@ -13,7 +13,7 @@ from fargatectl.rollout.context import evidence_of, revision
 from fargatectl.rollout.deployments import begun, by_id, primary, redone
 from fargatectl.rollout.evidence import Evidence, Explanation
 from fargatectl.rollout.explain import explain
-from fargatectl.rollout.gather import stopped_tasks, with_logs
+from fargatectl.rollout.gather import stopped_tasks, unhealthy, with_logs
 from fargatectl.rollout.rollback import Rollback, roll_back
 from fargatectl.rollout.service_deployment import ServiceDeployment
 
@@ -60,6 +60,8 @@ class Rollout:
         self._failed_at = 0.0
         self._heard: tuple[str, ...] | None = None  # the last log lines, when they were read before
         self._denied: DeniedError | None = None  # what kept us from reading a log
+        # What the load balancer said last: a task's target is gone soon after the task has failed.
+        self._unhealthy: tuple[tuple[str, str], ...] = ()
 
     def poll(self) -> NotYet | Settled:
         """Look once.
@@ -68,15 +70,17 @@ class Rollout:
             RolloutError: It failed, and what serves now.
         """
         aws, service = self._tools.aws, self._service
-        described, stopped, _ = gather(
+        described, stopped, ailing, _ = gather(
             [
                 lambda: aws.call(
                     "ecs", "DescribeServices", cluster=service.cluster.name, services=[service.name]
                 )["services"],
                 lambda: stopped_tasks(aws, service, self._wanted, str(self._ours.get("id", ""))),
+                lambda: unhealthy(aws, [self._outputs.need(one) for one in service.target_groups]),
                 lambda: self._ecs.look(self._raw) if self._deploys else None,
             ]
         )
+        self._unhealthy = ailing or self._unhealthy
         if not described and self._is_early():
             return NotYet("waiting for ECS to show the service", _QUICKLY)
         if not described or described[0]["status"] != "ACTIVE":
@@ -95,7 +99,9 @@ class Rollout:
         if failure is not None:
             raise failure
         quick = self._tools.clock() - self._begun < _OFTEN
-        return NotYet(self._counts(), _QUICKLY if quick else _SLOWLY)
+        why = next((text or reason for reason, text in ailing), "")
+        news = f"{self._counts()}, the load balancer says: {why}" if why else self._counts()
+        return NotYet(news, _QUICKLY if quick else _SLOWLY)
 
     def abandon(self) -> str:
         """What goes on without us."""
@@ -221,4 +227,6 @@ class Rollout:
             wanted=self._wanted,
             previous=self._previous,
             events=tuple(str(event.get("message", "")) for event in self._raw.get("events", ())[:20]),
+            target_health=self._unhealthy,
+            health_path=next((str(one.health_check.get("path", "")) for one in service.target_groups), ""),
         )

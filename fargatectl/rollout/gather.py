@@ -66,15 +66,22 @@ def with_logs(
 def log_lines(
     aws: Any, service: Service, task: Mapping[str, Any], denied: Callable[[DeniedError], None]
 ) -> tuple[str, ...]:
-    """The last lines that a task's container wrote, oldest first; none where there is no log."""
+    """The last lines that a task's container wrote, oldest first; none where there is no log.
+
+    Of several containers, one that ended badly tells most.
+    """
     definition = service.task_definition
     task_id = str(task["taskArn"]).rpartition("/")[2]
+    failed = [str(one["name"]) for one in task.get("containers", ()) if one.get("exitCode")]
+    container = next((name for name in failed if name in definition.sidecars), definition.container)
+    if definition.container in failed:
+        container = definition.container
     try:
         answer = aws.call(
             "logs",
             "GetLogEvents",
             logGroupName=definition.log_group.name,
-            logStreamName=f"{definition.id}/{definition.container}/{task_id}",
+            logStreamName=f"{definition.id}/{container}/{task_id}",
             limit=LOG_LINES,
             startFromHead=False,
         )
@@ -93,6 +100,37 @@ def exit_code(task: Mapping[str, Any], container: str) -> int | None:
             code = one.get("exitCode")
             return int(code) if code is not None else None
     return None
+
+
+def unhealthy(aws: Any, target_groups: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """(reason code, description) of each target that a load balancer finds unhealthy, none twice.
+
+    Those that are only being registered or are on their way out say nothing about the app.
+
+    Args:
+        target_groups: ARNs.
+    """
+    answers = gather([partial(_targets, aws, arn) for arn in target_groups])
+    found = [
+        (str(health.get("Reason", "")), str(health.get("Description", "")))
+        for targets in answers
+        for target in targets
+        if (health := target.get("TargetHealth", {})).get("State") == "unhealthy"
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _targets(aws: Any, target_group: str) -> Sequence[Mapping[str, Any]]:
+    try:
+        answer = aws.call("elbv2", "DescribeTargetHealth", TargetGroupArn=target_group)
+    except DeniedError:  # what ECS says must do
+        return ()
+    except AwsError as error:
+        if error.gone:
+            return ()
+        raise
+    found: Sequence[Mapping[str, Any]] = answer["TargetHealthDescriptions"]
+    return found
 
 
 def _moment(task: Mapping[str, Any]) -> float:

@@ -39,7 +39,7 @@ def of_targets(case: Case) -> Finding | None:
             return _found(
                 case,
                 f"the app answers the load balancer's {asked} with HTTP {codes['codes'].strip()}",
-                f"Let the load balancer ask a path that answers 200, or count that code as healthy{AGAIN}",
+                f"Name a path that answers 200, or that code: {case.at['load_balancer.health_check']}{AGAIN}",
             )
         if _ZONE.search(text):
             return _found(
@@ -52,7 +52,8 @@ def of_targets(case: Case) -> Finding | None:
                 case,
                 f"the load balancer's health check{_port(case, ' on')} gets no answer in time",
                 f"See that the app listens on 0.0.0.0{_port(case)} ({case.at['port']}) and answers within "
-                f"the check's timeout, and that its security group lets the load balancer in{AGAIN}",
+                f"{case.key['load_balancer.health_check.timeout']}, and that no security group of the app's "
+                f"own keeps the load balancer out{AGAIN}",
             )
         if _FAILED.search(text):
             return _load_balancer(case)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fargatectl.secrecy import is_secret
 from fargatectl.spec import tree
 from fargatectl.spec.source import read
 
@@ -21,7 +22,6 @@ _DATA_STORES = re.compile(
     r"(?:^|/)(postgres|postgis|mysql|mariadb|mongo|redis|valkey|memcached|rabbitmq|elasticsearch|opensearch"
     r"|cassandra|kafka|zookeeper|minio|localstack|dynamodb-local)(?:[:@]|$)"
 )
-_SECRET_NAME = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE|CREDENTIAL|API_?KEY|ACCESS_KEY|DATABASE_URL")
 _VARIABLE = re.compile(r"\$(?:(\$)|\{(\w+)(:?-[^}$]*)?[^}]*\}|(\w+)|(?=\{))", re.ASCII)
 
 
@@ -70,17 +70,23 @@ def _service(name: str, raw: dict[str, Any]) -> ComposeService:
     env = _environment(raw.get("environment"))
     image = _reference(raw["image"]) if isinstance(raw.get("image"), str) else ""
     store = _DATA_STORES.search(image)
+    secrets = [key for key, value in env.items() if _looks_secret(key, value)]
     return ComposeService(
         name=name,
         build=_build(raw.get("build")),
         image=image,
         port=_port(raw.get("ports")) or _port(raw.get("expose")),
-        env={key: value for key, value in env.items() if not _SECRET_NAME.search(key.upper())},
-        secrets=tuple(key for key in env if _SECRET_NAME.search(key.upper())),
+        env={key: value for key, value in env.items() if key not in secrets},
+        secrets=tuple(secrets),
         command=_words(raw.get("command")),
         entrypoint=_words(raw.get("entrypoint")),
         data_store=store[1] if store and not raw.get("build") else "",
     )
+
+
+def _looks_secret(name: str, value: str) -> bool:
+    """By its name even where the value is only a reference, as it mostly is."""
+    return "DATABASE_URL" in name.upper() or is_secret(name, re.sub(r"\$\{.*?\}", "reference", value))
 
 
 def _build(raw: object) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+_LONGEST = 200  # characters of a variable's value: no port is longer, and one may double the other
 _INSTRUCTION = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::-([^}]*))?\}|(\w+))")
 _PAIR = re.compile(r"""(\w+)=("[^"]*"|'[^']*'|\S*)""")
@@ -19,7 +20,9 @@ def exposed_port(text: str) -> int | None:
         elif instruction in ("ARG", "ENV"):
             pairs = _PAIR.findall(rest) or [tuple(rest.split(None, 1))]
             variables |= {
-                pair[0]: _resolve(pair[1].strip("\"'"), variables) for pair in pairs if len(pair) == 2
+                pair[0]: _resolve(pair[1].strip("\"'"), variables)[:_LONGEST]
+                for pair in pairs
+                if len(pair) == 2
             }
         elif instruction == "EXPOSE" and port is None:
             port = next(filter(None, map(_tcp_port, _resolve(rest, variables).split())), None)

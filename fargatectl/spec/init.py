@@ -14,6 +14,8 @@ from fargatectl.spec.parts import NAME, NAME_RULE
 # A text that means itself in YAML without quotes, in a block and between [ ].
 _PLAIN = re.compile(r"[A-Za-z0-9_./$][A-Za-z0-9_./$@+:=-]*(?<!:)", re.ASCII)
 
+_MOST_BYTES = 1 << 20
+
 
 def propose(folder: Path, *, app: str | None, port: int | None) -> str:
     """The text of a spec for what is in `folder`; nothing is written.
@@ -64,11 +66,7 @@ def _service(service: ComposeService, folder: Path, port: int | None, names: set
         dockerfile = folder / service.build["context"] / service.build.get("dockerfile", "Dockerfile")
         missing = "" if dockerfile.is_file() else "  # no Dockerfile here yet: add one, or use image: NAME"
         lines += _build(service, missing)
-        port = (
-            port
-            or service.port
-            or (exposed_port(dockerfile.read_text("utf-8", "replace")) if not missing else None)
-        )
+        port = port or service.port or (exposed_port(_head(dockerfile)) if not missing else None)
     else:
         lines.append(f"    image: {_text(service.image)}")
         port = port or service.port
@@ -90,6 +88,15 @@ def _service(service: ComposeService, folder: Path, port: int | None, names: set
         )
         lines += ["    secrets:", *(f"      {key}: ssm:/{name}/{key}" for key in service.secrets)]
     return lines
+
+
+def _head(path: Path) -> str:
+    """The beginning of a file, which for a Dockerfile is all of it; empty where it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(_MOST_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def _build(service: ComposeService, missing: str) -> list[str]:

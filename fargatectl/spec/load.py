@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from fargatectl.errors import Problem, SpecError, UsageError
-from fargatectl.spec import explain, tree
+from fargatectl.spec import explain, plaintext, tree
 from fargatectl.spec.models import LoadedSpec, Spec
 from fargatectl.spec.overlay import merge
 from fargatectl.spec.parts import NAME, NAME_RULE
@@ -71,6 +71,7 @@ def load(path: Path, *, environment: str | None = None, environ: Mapping[str, st
     merged = merge(base, overlays[name]) if name in overlays else base
     unresolved: list[Problem] = []
     merged = substitute(merged, environ, file, unresolved)
+    plaintext.learn(merged)
     folder = path.absolute().parent
     try:
         spec = Spec.model_validate(merged.plain(), context={"folder": folder})
@@ -96,9 +97,9 @@ def missing_files(loaded: LoadedSpec) -> list[Problem]:
             continue
         key = f"services.{name}.build"
         folder, dockerfile = service.build.context, service.build.context / service.build.dockerfile
-        if not folder.is_dir():
+        if not os.path.isdir(folder):  # noqa: PTH112 - Path's raises for a name that is too long
             fault = f"there is no folder {folder}"
-        elif not dockerfile.is_file():
+        elif not os.path.isfile(dockerfile):  # noqa: PTH113
             fault = f"there is no {service.build.dockerfile} in {folder}"
         else:
             continue

@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from fargatectl.spec import capacity, fields, shapes, sizes
+from fargatectl.spec import load_balancer as balancing
+from fargatectl.spec import scaling as of_scaling
+from fargatectl.spec.containers import ContainerOptions, Sidecar, check_containers
 from fargatectl.spec.deadlock import deadlock
 from fargatectl.spec.deployment import Deployment
 from fargatectl.spec.ordering import check_order
@@ -35,7 +38,7 @@ from fargatectl.spec.roles import Roles, TaskRole
 __all__ = ["Build", "Deployment", "HealthCheck", "LoadedSpec", "Logs", "Network", "Service", "Spec"]
 
 
-class Service(Model):
+class Service(ContainerOptions):
     """One container image, run as a number of equal tasks."""
 
     build: Annotated[Build, shapes.text_as("context")] | None = Field(
@@ -53,8 +56,8 @@ class Service(Model):
     port: Annotated[int, fields.whole(1, 65535)] | None = Field(
         None,
         description=(
-            "The TCP port that the container listens on; opened to the internet. Without one nothing can "
-            "connect."
+            "The TCP port that the container listens on; opened to the internet, or to the load balancer "
+            "alone where there is one. Without a port nothing can connect."
         ),
     )
     cpu: Annotated[int, fields.cpu()] = Field(
@@ -71,11 +74,16 @@ class Service(Model):
             "on `cpu`. The smallest one if not given."
         ),
     )
-    # ECS service quotas, "Tasks per service".
-    count: Annotated[int, fields.whole(0, 5000)] = Field(1, description="How many tasks run at once.")
+    count: Annotated[int, fields.whole(0, of_scaling.MOST_TASKS)] = Field(
+        1, description="How many tasks run at once; with `scaling`, how many the service begins with."
+    )
+    scaling: of_scaling.Scaling | None = Field(
+        None, description="Autoscaling: how many tasks run is decided by their load and by the time."
+    )
     env: dict[EnvName, Text] = Field(
         default_factory=dict,
-        description="Environment variables. Values are kept as written: `on`, `08` and `1e3` stay text.",
+        description="Environment variables. Values are kept as written: `on`, `08` and `1e3` stay text. They "
+        "stand in the task definition in plain text: what looks secret belongs in `secrets`.",
     )
     secrets: dict[EnvName, Annotated[str, fields.secret()]] = Field(
         default_factory=dict,
@@ -142,6 +150,13 @@ class Service(Model):
             " endpoints."
         ),
     )
+    load_balancer: Annotated[balancing.ServiceLoadBalancer | None, balancing.behind()] = Field(
+        None,
+        description=(
+            "Put the tasks behind the app's load balancer: `true`, or a map with `path`, `host` and more. "
+            "Tasks then accept connections from it alone, and its address is the service's."
+        ),
+    )
     health_check: HealthCheck | None = Field(
         None, description="A check that ECS runs inside the container; none if not given."
     )
@@ -181,8 +196,29 @@ class Service(Model):
         description="Services of this app that must be steady before this one is created or changed.",
     )
     grace_period: Annotated[int, fields.seconds(0, 2_147_483_647)] | None = Field(
-        None, description="Seconds after a task's start in which ECS ignores failing health checks."
+        None,
+        description=(
+            "Seconds after a task's start in which ECS ignores failing health checks; behind a load balancer "
+            "60 if not given."
+        ),
     )
+
+    sidecars: dict[EcsName, Sidecar] = Field(
+        default_factory=dict,
+        description="Containers that run beside it in every task, by name.",
+    )
+
+    @field_validator("env")
+    @classmethod
+    def _fits(cls, env: dict[str, str]) -> dict[str, str]:
+        # ECS service quotas, "Task definition size": 64 KiB, everything else in it included.
+        size = sum(len(name) + len(value) for name, value in env.items())
+        if size > sizes.TASK_DEFINITION_BYTES:
+            raise fields.fault(
+                f"has {size:,} characters, and a task definition holds {sizes.TASK_DEFINITION_BYTES:,}: "
+                "put large texts into the image or S3"
+            )
+        return env
 
     @field_validator("image")
     @classmethod
@@ -207,6 +243,13 @@ class Service(Model):
             return int(fields.sized(lambda text: int(sizes.memory_mib(text)), memory))
         return fields.sized(lambda text: sizes.allowed_memory(text, cpu), memory)
 
+    @model_validator(mode="after")
+    def _begins_within(self) -> Service:
+        given = self.scaling if "count" in self.model_fields_set else None
+        if given is not None and (why := of_scaling.outside(self.count, given)):
+            raise fields.fault(why, "count")
+        return self
+
     @field_validator("architecture")
     @classmethod
     def _built_for_it(cls, architecture: str, info: ValidationInfo) -> str:
@@ -230,12 +273,20 @@ class Service(Model):
                 raise fields.fault(fields.IN_BOTH, name)
         return secrets
 
+    @field_validator("load_balancer")
+    @classmethod
+    def _has_a_port(
+        cls, behind: balancing.ServiceLoadBalancer | None, info: ValidationInfo
+    ) -> balancing.ServiceLoadBalancer | None:
+        if behind is not None and info.data.get("port", 0) is None:
+            raise fields.fault("needs port: the one that the container listens on")
+        return behind
+
     @field_validator("deployment")
     @classmethod
     def _can_roll(cls, deployment: Deployment, info: ValidationInfo) -> Deployment:
-        why = deadlock(
-            info.data.get("count", 0), deployment.minimum_healthy_percent, deployment.maximum_percent
-        )
+        count = of_scaling.fewest(info.data.get("count", 0), info.data.get("scaling"))
+        why = deadlock(count, deployment.minimum_healthy_percent, deployment.maximum_percent)
         if why:
             raise fields.fault(why)
         return deployment
@@ -256,6 +307,10 @@ class Spec(Model):
         description="The ECR repository's name; follows from the app and the environment if not given.",
     )
     network: Network = Field(default_factory=Network, description="The VPC, subnets and security groups.")
+    load_balancer: balancing.LoadBalancer = Field(
+        default_factory=balancing.LoadBalancer,
+        description="The load balancer that services with `load_balancer` share.",
+    )
     roles: Roles = Field(default_factory=Roles, description="What all roles of the app have in common.")
     logs: Logs = Field(default_factory=Logs, description="The log group of the app in CloudWatch Logs.")
     services: Annotated[dict[Name, Service], shapes.not_empty("service")] = Field(
@@ -264,8 +319,18 @@ class Spec(Model):
 
     @field_validator("services")
     @classmethod
-    def _can_be_ordered(cls, services: dict[str, Service]) -> dict[str, Service]:
+    def _each_gets_requests(cls, services: dict[str, Service]) -> dict[str, Service]:
+        behind = {name: one.load_balancer for name, one in services.items() if one.load_balancer}
+        for name, why in balancing.conflicts(behind):
+            raise fields.fault(why, name, "load_balancer")
+        return services
+
+    @field_validator("services")
+    @classmethod
+    def _fit_together(cls, services: dict[str, Service]) -> dict[str, Service]:
         check_order({name: service.after for name, service in services.items()})
+        for name, one in services.items():
+            check_containers(name, one.container or name, one, one.sidecars, one.health_check)
         return services
 
 

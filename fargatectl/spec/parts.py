@@ -62,6 +62,10 @@ def _aws_id(prefix: str) -> fields.Reader:
     )
 
 
+SubnetId = Annotated[str, _aws_id("subnet")]
+SecurityGroupId = Annotated[str, _aws_id("sg")]
+
+
 class Model(BaseModel):
     """Base of all: no unknown keys, no changes, and a key without a value counts as not given."""
 
@@ -106,7 +110,8 @@ class Build(Model):
     @classmethod
     def _from_spec_folder(cls, context: Path, info: ValidationInfo) -> Path:
         folder = (info.context or {}).get("folder")
-        return (folder / context).resolve() if folder else context
+        # Path.resolve() would raise at a link that leads to itself.
+        return Path(os.path.realpath(folder / context)) if folder else context
 
 
 class HealthCheck(Model):
@@ -149,14 +154,14 @@ class Network(Model):
     vpc: Annotated[str, _aws_id("vpc")] | None = Field(
         None, description="The VPC's id; the default VPC if not given."
     )
-    subnets: Annotated[list[Annotated[str, _aws_id("subnet")]], shapes.distinct(1, 16)] | None = Field(
+    subnets: Annotated[list[SubnetId], shapes.distinct(1, 16)] | None = Field(
         None,
         description=(
             "Ids of the subnets that tasks run in, at most 16; the public ones of the VPC if not given."
         ),
     )
     # A task has at most five security groups, and one of them is the app's own.
-    security_groups: Annotated[list[Annotated[str, _aws_id("sg")]], shapes.distinct(0, 4)] = Field(
+    security_groups: Annotated[list[SecurityGroupId], shapes.distinct(0, 4)] = Field(
         default_factory=list,
         description="Ids of security groups that tasks are in besides the app's own, at most 4.",
     )

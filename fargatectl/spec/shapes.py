@@ -92,6 +92,16 @@ def distinct(low: int, high: int) -> Reader:
     return Reader(read, {"minItems": low, "maxItems": high, "uniqueItems": True}, extends=True)
 
 
+def one_or_more() -> Reader:
+    """A list of texts, none twice, or one text alone."""
+    inner = distinct(1, 5)
+
+    def read(value: object) -> object:
+        return inner.read(value if isinstance(value, list | tuple) else [value])
+
+    return Reader(read, {"type": "string"}, extends=True)
+
+
 def not_empty(what: str) -> Reader:
     """A map with at least one entry."""
 
@@ -101,3 +111,12 @@ def not_empty(what: str) -> Reader:
         return value
 
     return Reader(read, {"minProperties": 1}, extends=True)
+
+
+def number_as(*keys: str) -> Reader:
+    """A map that may also be given as one number, which then stands for each of its `keys`."""
+
+    def read(value: object) -> object:
+        return dict.fromkeys(keys, value) if isinstance(value, str | int) else value
+
+    return Reader(read, {"type": "integer"}, extends=True)

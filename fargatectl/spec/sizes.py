@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 UNITS_PER_VCPU = 1024
+TASK_DEFINITION_BYTES = 64 * 1024  # ECS service quotas
 
 #: CPU units -> every memory in MiB that Fargate allows with it, ascending.
 SIZES: Mapping[int, tuple[int, ...]] = {

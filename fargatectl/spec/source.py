@@ -3,15 +3,41 @@
 from __future__ import annotations
 
 import codecs
+import errno
+import os
 import re
+import select
+import stat
 from pathlib import Path
 
 from fargatectl.errors import Problem, SpecError
 
 MAX_BYTES = 1024 * 1024
+MAX_SILENCE = 5  # seconds that a pipe may take for its next byte
 
 # What YAML 1.1 does not allow in a text: its parsers give no line for it.
 _NOT_PRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _bytes(path: Path) -> bytes:
+    """The content, of which one byte more than `MAX_BYTES` at most.
+
+    A pipe (``-f <(template)``) is read too, but not waited for where nobody writes into it.
+    """
+    parts, size = [], 0
+    file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        is_pipe = stat.S_ISFIFO(os.fstat(file).st_mode)
+        while size <= MAX_BYTES:
+            if is_pipe and not select.select([file], [], [], MAX_SILENCE)[0]:
+                raise TimeoutError(errno.ETIMEDOUT, f"nobody has written into this pipe for {MAX_SILENCE} s")
+            if not (part := os.read(file, MAX_BYTES + 1 - size)):
+                break
+            parts.append(part)
+            size += len(part)
+    finally:
+        os.close(file)
+    return b"".join(parts)
 
 
 def read(path: Path) -> str:
@@ -22,8 +48,7 @@ def read(path: Path) -> str:
     """
     file = str(path)
     try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+        data = _bytes(path)
     except FileNotFoundError:
         raise SpecError([Problem(file, 0, "", "there is no such file")]) from None
     except IsADirectoryError:

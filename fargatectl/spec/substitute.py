@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from fargatectl import secrecy
 from fargatectl.errors import Problem
 from fargatectl.spec.tree import Node, dotted
 
@@ -37,12 +38,14 @@ def substitute(node: Node, environ: Mapping[str, str], file: str, problems: list
         name, default = match["name"], match["default"]
         if name is None:
             fault = (
-                f"{match[0]} is not a reference: write ${{NAME}} or ${{NAME:-default}}, or $$ for a plain $"
+                f"{match[0][:60]} is not a reference: "
+                "write ${NAME} or ${NAME:-default}, or $$ for a plain $"
             )
-        elif default is not None:
-            return environ.get(name) or default
-        elif name in environ:
+        elif environ.get(name) or (name in environ and default is None):
+            secrecy.learn(name, environ[name])
             return environ[name]
+        elif default is not None:
+            return default
         else:
             fault = f"the environment variable {name} is not set: set it, or give a default: ${{{name}:-...}}"
         problems.append(Problem(file, node.line, dotted(node.path), fault))

@@ -18,6 +18,8 @@ from fargatectl.errors import Problem, SpecError
 
 #: What a tree may hold at most, aliases expanded.
 MAX_NODES = 10_000
+#: Characters of a key.
+MAX_KEY = 255
 #: How deep maps and lists may be nested.
 MAX_DEPTH = 32
 
@@ -119,8 +121,13 @@ class _Builder:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.problems: list[Problem] = []
+        self._found: dict[Problem, None] = {}
         self._numbers = itertools.count(1)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """The faults found, each once."""
+        return list(self._found)
 
     def build(self, node: yaml.Node, line: int, path: Path, above: frozenset[int]) -> Node:
         if next(self._numbers) > MAX_NODES:
@@ -156,6 +163,9 @@ class _Builder:
                 self._fault(line, path, "has a key that is not a text: write NAME: value")
                 continue
             key = key_node.value
+            if len(key) > MAX_KEY:
+                self._fault(line, path, f"has a key of {len(key):,} characters")
+                continue
             if key in entries:
                 self._fault(
                     line, (*path, key), f"is given twice, on lines {entries[key].line} and {line}: keep one"
@@ -175,9 +185,7 @@ class _Builder:
         return [self.build(source, line, path, above) for source in sources]
 
     def _fault(self, line: int, path: Path, text: str) -> None:
-        problem = Problem(self.file, line, dotted(path), text)
-        if problem not in self.problems:  # an alias would repeat it
-            self.problems.append(problem)
+        self._found[Problem(self.file, line, dotted(path), text)] = None  # an alias would repeat it
 
 
 def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:

@@ -10,37 +10,51 @@ from fargatectl.resources._capacity import capacity
 from fargatectl.resources.before_deploy import BeforeDeploy
 from fargatectl.resources.security_group import SecurityGroup, tcp
 from fargatectl.resources.service import Service
+from fargatectl.spec.scaling import initial_count
 from fargatectl.topology.names import group_name
 
 if TYPE_CHECKING:
     from fargatectl.resources.task_definition import TaskDefinition
     from fargatectl.topology.basis import Basis
+    from fargatectl.topology.load_balancing import Place
 
 _COMMAND = 40  # characters of a command in a name
 
+_GRACE = 60  # seconds that a task behind a load balancer has to answer its first checks
 
-def services(basis: Basis, definitions: Mapping[str, TaskDefinition]) -> dict[str, Service]:
-    """The ECS service of each service of the spec, in the spec's order."""
+
+def services(
+    basis: Basis, definitions: Mapping[str, TaskDefinition], places: Mapping[str, Place]
+) -> dict[str, Service]:
+    """The ECS service of each service of the spec, in the spec's order.
+
+    Args:
+        places: Behind a load balancer, by service; clients reach the tasks of the others themselves.
+    """
     made: dict[str, Service] = {}
 
     def make(name: str) -> Service:
         if name not in made:  # the spec has no circles
             after = tuple(make(other) for other in basis.spec.services[name].after)
-            made[name] = _service(basis, name, definitions[name], after)
+            made[name] = _service(basis, name, definitions[name], after, places.get(name))
         return made[name]
 
     return {name: make(name) for name in definitions}
 
 
-def _service(basis: Basis, name: str, definition: TaskDefinition, after: tuple[Service, ...]) -> Service:
+def _service(
+    basis: Basis, name: str, definition: TaskDefinition, after: tuple[Service, ...], place: Place | None
+) -> Service:
     spec, wanted = basis.spec, basis.spec.services[name]
-    group = _group(basis, name, wanted.port)
+    grace = wanted.grace_period
+    group = _group(basis, name, wanted.port, place)
     return Service(
         id=name,
         name=name,
         cluster=basis.cluster,
         task_definition=definition,
-        count=wanted.count,
+        count=initial_count(wanted.count, wanted.scaling, given="count" in wanted.model_fields_set),
+        scaled=wanted.scaling is not None,
         network=basis.network,
         security_groups=(group,),
         extra_groups=tuple(spec.network.security_groups or ()),
@@ -49,7 +63,11 @@ def _service(basis: Basis, name: str, definition: TaskDefinition, after: tuple[S
         platform_version=wanted.platform_version,
         deployment=_deployment.wanted(wanted.deployment),
         bake=wanted.deployment.bake,
-        grace_period=wanted.grace_period,
+        target_groups=(place.target_group,) if place else (),
+        routes=(place.route,) if place else (),
+        entrance=place.entrance if place else None,
+        url=place.url if place else "",
+        grace_period=_GRACE if place and grace is None else grace,
         before_deploy=_before_deploy(basis, name, definition, group, after),
         after=after,
     )
@@ -88,10 +106,12 @@ def _shown(command: Sequence[str]) -> str:
     return text if len(text) <= _COMMAND else f"{text[: _COMMAND - 3]}..."
 
 
-def _group(basis: Basis, name: str, port: int | None) -> SecurityGroup:
+def _group(basis: Basis, name: str, port: int | None, place: Place | None) -> SecurityGroup:
+    # Behind a load balancer tasks let nobody else in.
     return SecurityGroup(
         id=name,
         name=group_name(f"{basis.scope.prefix}-{name}"),
         network=basis.network,
-        ingress=(tcp(port),) if port else (),
+        ingress=place.ingress if place else (tcp(port),) if port else (),
+        peers=(place.group,) if place else (),
     )

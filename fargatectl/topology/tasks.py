@@ -11,13 +11,13 @@ from fargatectl.resources.role import Role, role_path
 from fargatectl.resources.secret import Secret, secret_folder
 from fargatectl.resources.task_definition import TaskDefinition
 from fargatectl.spec.secrets import secret_source
+from fargatectl.topology import containers
 from fargatectl.topology.names import ROLE_NAME, shortened
 
 if TYPE_CHECKING:
     from fargatectl.engine.scope import Scope
     from fargatectl.resources.image import Image
     from fargatectl.resources.repository import Repository
-    from fargatectl.spec import models
     from fargatectl.spec.roles import Statement, TaskRole
     from fargatectl.topology.basis import Basis
 
@@ -30,13 +30,17 @@ def execution_role(basis: Basis, repositories: Mapping[str, Repository], given: 
         "execution",
         execution_statements(
             repositories=(repository.name for repository in repositories.values()),
-            images=[given.get(name) or service.image or "" for name, service in services.items()],
+            images=[
+                *(given.get(name) or service.image or "" for name, service in services.items()),
+                *(image for service in services.values() for image in containers.images_of(service)),
+            ],
             log_group=basis.log_group.name,
             secrets=[
                 value_from(one, basis.scope)
                 for service in services.values()
-                for one in service.secrets.values()
+                for one in containers.secrets_of(service)
             ],
+            files=[arn for service in services.values() for arn in containers.env_files_of(service)],
         ),
     )
 
@@ -84,7 +88,12 @@ def task_definition(
         secrets: The app's own; see `own_secrets`.
     """
     wanted = basis.spec.services[name]
-    own = {source.name for source in map(secret_source, wanted.secrets.values()) if source.service == "app"}
+    sources = map(secret_source, containers.secrets_of(wanted))
+    own = {source.name for source in sources if source.service == "app"}
+
+    def named(secret: str) -> str:
+        return value_from(secret, basis.scope)
+
     return TaskDefinition(
         id=name,
         name=f"{basis.scope.prefix}-{name}",
@@ -100,22 +109,24 @@ def task_definition(
         image=image,
         port=wanted.port,
         env=dict(wanted.env),
-        secrets={key: value_from(value, basis.scope) for key, value in wanted.secrets.items()},
+        secrets={key: named(value) for key, value in wanted.secrets.items()},
         own_secrets=tuple(secrets[one] for one in sorted(own)),
+        options=containers.options(wanted, named, containers.init_containers(wanted)),
+        sidecars=containers.sidecars(wanted, named),
+        volumes=containers.volumes(wanted),
         command=tuple(wanted.command or ()),
         entrypoint=tuple(wanted.entrypoint or ()),
         user=wanted.user,
         stop_timeout=wanted.stop_timeout,
-        health_check=_health_check(wanted.health_check),
+        health_check=containers.health_check(wanted.health_check),
         log_group=basis.log_group,
     )
 
 
 def own_secrets(basis: Basis) -> dict[str, Secret]:
     """The app's own secrets that services use, by name; one that any of them generates is generated."""
-    sources = [
-        secret_source(one) for service in basis.spec.services.values() for one in service.secrets.values()
-    ]
+    services = basis.spec.services.values()
+    sources = [secret_source(one) for service in services for one in containers.secrets_of(service)]
     own = [source for source in sources if source.service == "app"]
     return {
         name: Secret(
@@ -159,15 +170,3 @@ def _role(
         policies=policies,
         boundary=common.boundary or "",
     )
-
-
-def _health_check(check: models.HealthCheck | None) -> dict[str, Any]:
-    if check is None:
-        return {}
-    return {
-        "command": list(check.command),
-        "interval": check.interval,
-        "timeout": check.timeout,
-        "retries": check.retries,
-        "startPeriod": check.start_period,
-    }

@@ -20,13 +20,13 @@ from moto import mock_aws
 from fargatectl.cli.main import run
 with mock_aws():
     import boto3
-    watch = boto3.client("cloudwatch")
-    alarms = lambda: [one["AlarmName"] for one in watch.describe_alarms()["MetricAlarms"]]
+    events = boto3.client("events")
+    rules = lambda: [one["Name"] for one in events.list_rules()["Rules"]]
     spec = ["-f", sys.argv[1], "-o", "json"]
     codes = [run(["up", "--no-wait", *spec])]
-    print(chr(0), alarms(), chr(0))
+    print(chr(0), rules(), chr(0))
     codes += [run(["plan", *spec]), run(["down", "--yes", "--app", "public-image", "-o", "json"])]
-    print(chr(0), alarms(), codes)
+    print(chr(0), rules(), codes)
 """
 
 
@@ -43,13 +43,15 @@ def checkout(tmp_path: Path) -> Path:
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     kind, use, _ = code_blocks()
-    (package / "resources/alarm.py").write_text(kind)
+    (package / "resources/event_rule.py").write_text(kind)
     app = (package / "app.py").read_text()
     last = "    return App(base.scope, base.account, desired, services)\n"
     assert app.count(last) == 1
     app = app.replace(last, textwrap.indent(use, "    "))
     app = app.replace(
-        "\nif TYPE_CHECKING:", "\nfrom fargatectl.resources.alarm import Alarm\n\nif TYPE_CHECKING:", 1
+        "\nif TYPE_CHECKING:",
+        "\nfrom fargatectl.resources.event_rule import EventRule\n\nif TYPE_CHECKING:",
+        1,
     )
     (package / "app.py").write_text(app)
     return tmp_path
@@ -70,25 +72,25 @@ def python(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_it_is_made_found_again_and_removed(checkout: Path) -> None:
     spec = ROOT / "examples/public-image/fargate.yml"
     done = python(checkout, "-c", DRIVER, str(spec))
-    made, alarms, rest, left = [*done.stdout.split("\0"), "", "", ""][:4]
-    assert "cloudwatch.alarm" in [one["kind"] for one in json.loads(made)["changes"]], done.stderr
-    assert alarms.strip() == "['public-image-web-cpu']"
+    made, rules, rest, left = [*done.stdout.split("\0"), "", "", ""][:4]
+    assert "events.event_rule" in [one["kind"] for one in json.loads(made)["changes"]], done.stderr
+    assert rules.strip() == "['public-image-web-failures']"
     planned, removed = (json.loads(part) for part in re.split(r"(?<=\n\})\n(?=\{)", rest.strip()))
-    assert "cloudwatch.alarm" not in [one["kind"] for one in planned["changes"]]
-    assert "cloudwatch.alarm" in [one["kind"] for one in removed["deleted"]]
+    assert "events.event_rule" not in [one["kind"] for one in planned["changes"]]
+    assert "events.event_rule" in [one["kind"] for one in removed["deleted"]]
     assert left.strip() == "[] [0, 0, 0]"
 
 
 def life(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return python(checkout, "-m", "pytest", "-q", "-k", "cloudwatch.alarm", *arguments)
+    return python(checkout, "-m", "pytest", "-q", "-k", "events.event_rule", *arguments)
 
 
 def test_the_suite_of_every_kinds_life_fails_without_its_case_and_passes_with_it(checkout: Path) -> None:
     without = life(checkout, "tests/lifecycle/test_registered.py")
     assert without.returncode == 1, without.stdout + without.stderr
-    assert "cloudwatch.alarm has no case: write tests/lifecycle/cases/alarm.py" in without.stdout
+    assert "events.event_rule has no case: write tests/lifecycle/cases/event_rule.py" in without.stdout
 
-    (checkout / "tests/lifecycle/cases/alarm.py").write_text(code_blocks()[2])
+    (checkout / "tests/lifecycle/cases/event_rule.py").write_text(code_blocks()[2])
     with_it = life(checkout, "tests/lifecycle")
     assert with_it.returncode == 0, with_it.stdout + with_it.stderr
     assert "1 kinds, 2 drifts, 4 foreigners" in with_it.stdout

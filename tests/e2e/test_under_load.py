@@ -18,7 +18,6 @@ from tests.e2e.harness import Cloud
 from tests.e2e.load import Load
 
 pytestmark = pytest.mark.e2e
-pytest.importorskip("fargatectl.resources.load_balancer")  # to go when that kind is here
 RATE = 40  # requests a second
 WORK = """import time\\nwhile True: print('working', flush=True); time.sleep(1)"""
 SPEC = f"""app: shop

@@ -13,7 +13,9 @@ from .wire import Message
 
 _CREDENTIAL = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/")
 _ACTION = re.compile(r"(?:^|[&?])Action=(\w+)")
-_SERVICES = {"tagging": "resourcegroupstaggingapi", "elasticfilesystem": "efs"}
+_SERVICES = {
+    "tagging": "resourcegroupstaggingapi", "elasticfilesystem": "efs", "elasticloadbalancing": "elbv2",
+}  # fmt: skip
 """Names that requests are signed with, where botocore calls the service otherwise."""
 
 
@@ -39,7 +41,8 @@ class Request:
     @property
     def action(self) -> str:
         """The IAM action that it takes."""
-        return f"{'tag' if self.service.startswith('resource') else self.service}:{self.operation}"
+        prefix = {"resourcegroupstaggingapi": "tag", "elbv2": "elasticloadbalancing"}
+        return f"{prefix.get(self.service, self.service)}:{self.operation}"
 
     @property
     def locks(self) -> bool:

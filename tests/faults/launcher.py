@@ -24,7 +24,10 @@ from typing import Any, NoReturn
 
 from tests.support.serial import AtOnce, Clock, one_by_one
 
-SERVICES = ("sts", "ec2", "ecs", "ecr", "iam", "logs", "resourcegroupstaggingapi", "ssm")
+SERVICES = (
+    "sts", "ec2", "ecs", "ecr", "iam", "logs", "resourcegroupstaggingapi", "ssm", "application-autoscaling",
+    "cloudwatch", "elbv2",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

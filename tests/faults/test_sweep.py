@@ -18,11 +18,26 @@ from tests.support.soak import SOAK
 from .asked import Request
 from .conftest import COUNTS
 from .faults import FINAL, KILLS, KINDS, LASTING, PASSING, Fault
-from .world import CHANGED, START, Ended, World
+from .world import (
+    BALANCED,
+    BALANCED_CHANGED,
+    CHANGED,
+    SCALED,
+    SCALED_CHANGED,
+    START,
+    Ended,
+    World,
+)
 
 RELEASE = "DeleteParameter"
 PARTS = 8 if SOAK else 2  # of one sweep, for several cores
 OPERATIONS = ("up", "up with changes", "down")
+SPECS = {
+    "services": (START, CHANGED),
+    "load balancer": (BALANCED, BALANCED_CHANGED),
+    "autoscaling": (SCALED, SCALED_CHANGED),
+}
+"""What is made first, and what it is changed into."""
 SAMPLE = 8  # points of an operation where it is to be quick
 CHANCES = 40  # points of an operation at full concurrency
 
@@ -30,17 +45,18 @@ CHANCES = 40  # points of an operation at full concurrency
 class Operation:
     """What a sweep goes over: what was before, and the run that is struck."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, spec: str = "services") -> None:
         self.name = name
+        self.first, self.changed = SPECS[spec]
 
     def prepare(self, world: World) -> None:
         if self.name != "up":
-            _well(world.up(START))
+            _well(world.up(self.first))
 
     def run(self, world: World, fault: Fault | None = None) -> Ended:
         if self.name == "down":
             return world.down(fault)
-        return world.up(START if self.name == "up" else CHANGED, fault)
+        return world.up(self.first if self.name == "up" else self.changed, fault)
 
 
 Measured = tuple[str, str, list[Request]]
@@ -124,8 +140,9 @@ def _check_all(world: World, operation: Operation, faults: Iterable[Fault], meas
 
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_sweep(world: World, name: str, part: int) -> None:
-    operation = Operation(name)
+@pytest.mark.parametrize("spec", SPECS)
+def test_sweep(world: World, spec: str, name: str, part: int) -> None:
+    operation = Operation(name, spec)
     measured = _measure(world, operation)
     faults = _faults(operation, len(measured[2]))[part::PARTS]
     assert faults

@@ -44,6 +44,59 @@ services:
   jobs:
     build: {context: app, args: {PART: jobs}}
 """
+BALANCED = """\
+app: shop
+services:
+  web:
+    build: app
+    port: 8080
+    load_balancer: true
+  api:
+    build: app
+    port: 8081
+    load_balancer: {path: /api}
+"""
+BALANCED_CHANGED = """\
+app: shop
+load_balancer: {idle_timeout: 60, allow: [10.0.0.0/8]}
+services:
+  web:
+    build: app
+    port: 8082
+    load_balancer: {health_check: {path: /up}, sticky: 1h}
+  jobs:
+    build: {context: app, args: {PART: jobs}}
+    port: 8083
+    load_balancer: {path: /jobs}
+"""
+SCALED = """\
+app: shop
+services:
+  web:
+    build: app
+    scaling:
+      max: 5
+      cpu: 60
+      steps: [{metric: cpu, above: 90, add: 2}]
+      schedule: {night: {cron: "0 20 * * ? *", max: 2}}
+  api:
+    build: app
+    scaling: {max: 3, memory: 70}
+"""
+SCALED_CHANGED = """\
+app: shop
+services:
+  web:
+    build: app
+    scaling:
+      max: 8
+      cpu: 50
+      memory: 75
+      steps: [{metric: memory, above: 90, add: 2}]
+      schedule: {day: {cron: "0 7 * * ? *", min: 1}}
+  api:
+    build: app
+"""
 UP = ("up", "-o", "json")
 DOWN = ("down", "--yes", "-o", "json")
 

@@ -107,22 +107,29 @@ class Garbage:
     def _reply(self, client: socket.socket) -> None:
         with client, suppress(OSError):
             client.settimeout(5)
-            self._read(client)
+            answer = self.reply_to(self._read(client))
             self.asked += 1
-            for part in self.answer() if callable(self.answer) else [self.answer]:
+            for part in answer() if callable(answer) else [answer]:
                 client.sendall(part)
             client.shutdown(socket.SHUT_WR)
 
-    def _read(self, client: socket.socket) -> None:
-        """The whole request: what is left unread would reset the connection."""
+    def reply_to(self, request: bytes) -> Body:
+        """What to answer to a request."""
+        return self.answer
+
+    def _read(self, client: socket.socket) -> bytes:
+        """Its head; the whole is read, since what is left unread would reset the connection."""
         data = b""
         while b"\r\n\r\n" not in data:
             part = client.recv(65536)
             if not part:
-                return
+                return b""
             data += part
         head, _, body = data.partition(b"\r\n\r\n")
         length = next((int(line.split(b":")[1]) for line in head.split(b"\r\n")
                        if line.lower().startswith(b"content-length")), 0)  # fmt: skip
         while len(body) < length:
             body += client.recv(65536)
+        while b"transfer-encoding: chunked" in head.lower() and not body.endswith(b"0\r\n\r\n"):
+            body += client.recv(65536)
+        return head

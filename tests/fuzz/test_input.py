@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,9 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fargatectl.cli.main import COMMANDS
-from tests.cli.conftest import Cli, bare, counter  # noqa: F401 - fixtures
+from tests.cli.conftest import ROOT, Cli, bare, counter  # noqa: F401 - fixtures
 from tests.spec.test_fuzz import specs
 from tests.support.figures import tried
+from tests.support.soak import sample
 
 FEW = settings(
     max_examples=25, deadline=None, derandomize=True, database=None,
@@ -148,6 +151,21 @@ HOSTILE = {
     "deep": "[" * 20_000,
     "itself": "app: &a [*a]\n",
     "object": "app: !!python/object/apply:os.system [true]\n",
+    "tags": "app: shop\nservices: [" + "!x a, " * 9000 + "]\n",
+    "unknown keys": "app: shop\n" + "".join(f"k{n}: 1\n" for n in range(9000)),
+    "a key twice": "app: shop\n" + "x: 1\n" * 9000,
+    "a long key": f"app: shop\n? {'k' * 900_000}\n: 1\n",
+    "a long value": f"app: shop\nservices: {{web: {{image: {'a-' * 400_000}}}}}\n",
+    "a long text to split": f"app: shop\nservices: {{web: {{cpu: x, command: {'a ' * 400_000}}}}}\n",
+    "a long reference": "app: ${" + "A:-${" * 150_000,
+    "merges": "a: &a {x: 1}\n" + "".join(f"b{n}: &b{n} {{<<: [{','.join([f'*b{n - 1}' if n else '*a'] * 9)}]}}\n" for n in range(9)),  # noqa: E501
+    "aliases of a long text": f"app: shop\nx: &a {'y' * 900_000}\nservices: {{web: {{image: nginx, env: {{"
+    + ", ".join(f"A{n}: *a" for n in range(4000)) + "}}}\n",
+    "more env than a task definition takes": f"app: shop\nservices:\n  web:\n    image: nginx\n    env: {{A: &a {'y' * 900_000}, "  # noqa: E501
+    + ", ".join(f"A{n}: *a" for n in range(4000)) + "}\n",
+    "deep maps": "".join(f"{' ' * n}a:\n" for n in range(1000)),
+    "deep keys": "? " * 5000 + "a\n",
+    "anchors": "app: shop\nx: [" + "".join(f"&a{n} x, " for n in range(60_000)) + "]\n",
     "many faults": "app: shop\nservices:\n" + "".join(f"  w{n}: {{cpu: x}}\n" for n in range(500)),
 }  # fmt: skip
 
@@ -166,6 +184,70 @@ def test_a_spec_that_is_no_file(shell: tuple[Cli, list[str]], tmp_path: Path) ->
     for path in ("loop.yml", str(tmp_path), "missing/fargate.yml", "/dev/null"):
         assert attempt(cli, "up", "-f", path) == 2
     assert came == []
+
+
+def test_a_spec_that_nobody_writes(shell: tuple[Cli, list[str]], tmp_path: Path) -> None:
+    """``-f <(template)`` is a pipe too; one without a writer would be waited for without end."""
+    cli, came = shell
+    os.mkfifo(tmp_path / "pipe.yml")
+    for path in ("pipe.yml", "/dev/zero", "/dev/full", "/proc/self/mem", "x" * 300, "\x1b[31m", "x/" * 3000):
+        assert attempt(cli, "validate", "-f", path) == 2
+    assert came == []
+
+
+def test_a_spec_from_a_pipe(bare: Cli) -> None:  # noqa: F811
+    line = f"{sys.executable} -m fargatectl validate -f <(sleep 0.3; cat fargate.yml)"
+    done = subprocess.run(
+        ["bash", "-c", line], cwd=bare.folder, capture_output=True, text=True, check=False, timeout=60,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+BYTES = [b"\xff\xfe", b"caf\xe9", b"\x1b]0;t\x07\x9b31m", b"--region=\xff", b"\xed\xa0\x80", b"-f\xff"]
+VARIABLES = [b"AWS_REGION", b"AWS_PROFILE", b"AWS_ENDPOINT_URL", b"AWS_ACCESS_KEY_ID", b"HOME", b"LANG", b"DOCKER_HOST",  # noqa: E501
+             b"AWS_CONFIG_FILE", b"NO_COLOR", b"\xff"]  # fmt: skip
+
+
+def raw(cli: Cli, arguments: list[bytes], environ: dict[bytes, bytes]) -> None:
+    """A command in a process of its own, where bytes need not be text."""
+    mine = {os.fsencode(name): os.fsencode(value) for name, value in cli.environ.items()}
+    begun = time.monotonic()
+    done = subprocess.run(
+        [os.fsencode(sys.executable), b"-m", b"fargatectl", *arguments], cwd=cli.folder, capture_output=True,
+        check=False, timeout=60, stdin=subprocess.DEVNULL,
+        env={b"PATH": os.environb[b"PATH"], b"PYTHONPATH": os.fsencode(ROOT), b"AWS_ENDPOINT_URL": b"http://127.0.0.1:9",
+             b"AWS_MAX_ATTEMPTS": b"1", **mine, **environ},
+    )  # fmt: skip
+    assert time.monotonic() - begun < 3 * SECONDS
+    said = done.stdout + done.stderr
+    assert done.returncode in (1, 2, 5, 6), said
+    assert said
+    assert b"Traceback" not in said
+    assert b"internal error" not in said
+    assert not {0x1B, 0x07, 0x9B} & set(said.decode("utf-8", "replace").encode("utf-16-le")[::2]), said
+    tried("bad input", "bytes that are no text")
+
+
+@pytest.mark.parametrize("word", sample(*BYTES[:3], soak=tuple(BYTES[3:])))
+@pytest.mark.parametrize(
+    "line", [[b"validate", b"-f"], [b"status", b"-e"], [b"logs"], [], [b"plan", b"--region"]], ids=str
+)
+def test_arguments_that_are_no_text(bare: Cli, word: bytes, line: list[bytes]) -> None:  # noqa: F811
+    raw(bare, [*line, word], {})
+
+
+@pytest.mark.parametrize("value", sample(BYTES[2], soak=tuple(BYTES[:2])))
+@pytest.mark.parametrize("name", VARIABLES)
+def test_an_environment_that_is_no_text(bare: Cli, name: bytes, value: bytes) -> None:  # noqa: F811
+    raw(bare, [b"status"], {name: value})
+
+
+def test_references_that_are_no_text(bare: Cli) -> None:  # noqa: F811
+    bare.spec("app: shop\nservices: {web: {image: '${X}', cpu: '${Y}'}}\n")
+    raw(bare, [b"validate"], {b"X": b"\xff", b"Y": b"\x1b[31m\xe9"})
+    bare.spec("app: shop\nservices: {web: {image: nginx, env: {A: '${X}'}}}\n")
+    raw(bare, [b"up"], {b"X": b"\xff"})
 
 
 def test_no_arguments_at_all(shell: tuple[Cli, list[str]]) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from fargatectl.errors import UsageError
 from fargatectl.images.dockerignore import parse
+from fargatectl.images.globs import Pattern
 
 
 def ignored(text: str, path: str) -> bool:
@@ -98,3 +101,20 @@ def test_a_malformed_line_is_named(line: str) -> None:
     with pytest.raises(UsageError, match=r"^web/\.dockerignore:2: ") as raised:
         parse(f"# comment\n{line}\n", source="web/.dockerignore")
     assert raised.value.hint
+
+
+def test_many_wildcards_match_as_few_do() -> None:
+    """What is matched in another way, to be done in bounded time, comes out the same."""
+    chance = random.Random(1)
+    compared = 0
+    for _ in range(4000):
+        pieces = chance.choices(["*", "**", "**/", "/", "a", "b", "?", "[ab]"], k=chance.randrange(1, 9))
+        try:
+            pattern = Pattern("".join(pieces))
+        except IndexError:
+            continue
+        for _ in range(4 if pattern._parts else 0):
+            path = "".join(chance.choices("ab/", k=chance.randrange(1, 9)))
+            assert pattern.matches(path) == (pattern._regex.fullmatch(path) is not None), (pieces, path)
+            compared += 1
+    assert compared > 400

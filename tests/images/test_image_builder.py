@@ -185,8 +185,8 @@ def test_an_image_that_someone_else_named_is_left(
 
 
 def test_an_image_for_another_cpu_is_refused(engine: Engine, builder: ImageBuilder, build: BuildSpec) -> None:
-    engine.add("sha256:arm", architecture="arm64")
-    engine.build_answer = [{"aux": {"ID": "sha256:arm"}}]
+    engine.add(DIGEST, architecture="arm64")
+    engine.build_answer = [{"aux": {"ID": DIGEST}}]
     with pytest.raises(DeployError, match="built for arm64, but the task runs amd64"):
         builder.build(build, nothing)
 

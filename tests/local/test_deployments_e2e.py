@@ -145,7 +145,9 @@ def test_blue_green_shifts_after_a_pause_and_goes_back_when_told(shifting: Balan
         )  # fmt: skip
         assert until(lambda: is_(app, "ROLLBACK_SUCCESSFUL")), deployment(app)
         time.sleep(1)
-    assert load.faults == []
+    assert load.faults == [], "\n".join(
+        f"{one['createdAt']:%T} {one['message']}" for one in app.service()["events"]
+    )
     assert set(load.answers) == {"blue", "green"}
     assert shifting.get(Host="test.example") == (200, "green")
 

@@ -49,7 +49,7 @@ def test_rolling_failing_and_killed_under_load(balanced: Balanced, app: App, eng
         assert {one["lastStatus"] for one in old} == {"DEACTIVATING"}, "they drain"
         assert until(lambda: balanced.states() == ["healthy", "healthy"]), balanced.health()
         time.sleep(1)
-    assert load.faults == []
+    assert load.faults == [], [one["message"] for one in app.service()["events"]]
     assert set(load.answers) == {"first", "second"}
     assert until(
         lambda: {one["lastStatus"] for one in app.tasks("STOPPED", serviceName="web")} == {"STOPPED"}
@@ -60,7 +60,7 @@ def test_rolling_failing_and_killed_under_load(balanced: Balanced, app: App, eng
         deployment = app.ecs.update_service(cluster=app.name, service="web", taskDefinition=bad)["service"]
         failing = deployment["deployments"][0]["id"]
         assert until(lambda: app.primary()["id"] != failing and app.rolled_out(), 60), app.service()
-    assert load.faults == []
+    assert load.faults == [], [one["message"] for one in app.service()["events"]]
     assert set(load.answers) == {"second"}
     failed = app.stopped(failing)
     assert failed

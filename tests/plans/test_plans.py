@@ -54,6 +54,7 @@ def make_network(deployer: Deployer, network: Any, patch: pytest.MonkeyPatch) ->
     from moto.ec2.models import security_groups, subnets, vpcs
 
     aws, vpc = deployer.aws(), ""
+    list(aws.items("ec2", "DescribeVpcs", "Vpcs"))  # moto makes the default VPC now, with an id of its own
     if network.vpc or network.subnets:
         with patch.context() as inner:
             if network.vpc:

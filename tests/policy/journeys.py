@@ -113,12 +113,36 @@ def leave_a_task(root: Root) -> None:
 
 
 def attach(root: Root) -> None:
-    """Give a role of ours a policy: it must go before the role can."""
+    """Give a role of ours a policy: it must go before the role can. And somebody makes something."""
     allow = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
     document = json.dumps({"Version": "2012-10-17", "Statement": allow})
     made = root.call("iam", "CreatePolicy", PolicyName="theirs", PolicyDocument=document)["Policy"]
     root.call("iam", "AttachRolePolicy", RoleName=f"shop-task-{REGION}", PolicyArn=made["Arn"])
+    # A target group, too: only its tags can say that it is not ours.
+    vpc = root.call("ec2", "DescribeVpcs")["Vpcs"][0]["VpcId"]
+    root.call(
+        "elbv2", "CreateTargetGroup", Name="theirs", Protocol="HTTP", Port=80, TargetType="ip", VpcId=vpc
+    )
+    scale_by_hand(root)
 
+
+def scale_by_hand(root: Root) -> None:
+    """Somebody else scales our service, and has an alarm of a name like ours: only their tags can tell."""
+    root.call(
+        "application-autoscaling", "RegisterScalableTarget", ServiceNamespace="ecs", MinCapacity=0,
+        MaxCapacity=9, ScalableDimension="ecs:service:DesiredCount", ResourceId="service/shop/web",
+    )  # fmt: skip
+    root.call(
+        "cloudwatch", "PutMetricAlarm", AlarmName="shop-theirs", Namespace="AWS/ECS",
+        MetricName="CPUUtilization", Statistic="Average", Period=60, EvaluationPeriods=1, Threshold=1.0,
+        ComparisonOperator="GreaterThanThreshold",
+    )  # fmt: skip
+
+
+THEIRS = {
+    "scalable targets": ["service/shop/web"], "alarms": ["shop-theirs"], "target groups": ["theirs"],
+}  # fmt: skip
+"""What `attach` leaves behind, as `tests.support.dump.remains` names it."""
 
 LOOKS: tuple[Journey, ...] = (
     (Step(APP, ("plan",), 4, strangers),),

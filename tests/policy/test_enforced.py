@@ -20,7 +20,7 @@ from tests.support.dump import NOTHING, remains
 from tests.support.watched import ACCOUNT, REGION, Call, WatchedAws
 
 from .enforcing import EnforcingAws, without
-from .journeys import attach, leave_a_lock, leave_a_task, meddle
+from .journeys import THEIRS, attach, leave_a_lock, leave_a_task, meddle
 from .proved import ASKED, MISSED
 from .test_permitted import NOT_HERE
 
@@ -164,7 +164,7 @@ def test_with_exactly_the_destroy_policy_everything_is_removed(
     attach(moto_aws)
     leave_a_task(moto_aws)
     assert remove(deployer, moto_aws, rules) == actions(rules)
-    assert remains(moto_aws) == NOTHING
+    assert remains(moto_aws) == {**NOTHING, **THEIRS}
 
 
 def test_another_apps_policy_does_not_do(deployer: Deployer, moto_aws: WatchedAws) -> None:

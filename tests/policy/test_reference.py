@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 
 from fargatectl.policy import PURPOSES
+from tests.lifecycle.balancing import BEHIND
+from tests.lifecycle.cases.scalable_target import SCALED
 from tests.support.apps import ONE, many
 
 from .test_scope import ACCOUNT, REGION, document, grants
@@ -33,6 +35,7 @@ VALUES = {
     "ServiceName": ["web"], "TaskId": ["0a1b"], "TaskDefinitionFamilyName": ["shop-web"],
     "TaskDefinitionRevisionNumber": ["1"], "ServiceDeploymentId": ["abc"], "RepositoryName": ["shop"],
     "LogGroupName": ["/ecs/shop", "/ecs/shop:*"], "LogStreamName": ["web/web/0a1b"],
+    "AlarmName": ["*", "shop-web-cpu-above"], "ResourceId": ["0a1b2c3d"],
     "SecurityGroupId": ["sg-0123"], "VpcId": ["vpc-0a1b2c3d4e5f60718"],
     "ParameterNameWithoutLeadingSlash": ["fargatectl/shop/default/lock"],
     "RoleNameWithPath": [
@@ -40,7 +43,12 @@ VALUES = {
         f"fargatectl/{REGION}/shop/default/shop-execution-{REGION}",
         f"shop-task-{REGION}", f"shop-execution-{REGION}",
         "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+        "aws-service-role/elasticloadbalancing.amazonaws.com/AWSServiceRoleForElasticLoadBalancing",
+        "aws-service-role/ecs.application-autoscaling.amazonaws.com/"
+        "AWSServiceRoleForApplicationAutoScaling_ECSService",
     ],
+    "LoadBalancerName": ["shop-1a2b3c"], "LoadBalancerId": ["0a1b"], "ListenerId": ["2c3d"],
+    "ListenerRuleId": ["4e5f"], "TargetGroupName": ["shop-web-1a2b3c"], "TargetGroupId": ["0a1b"],
 }  # fmt: skip
 
 
@@ -64,10 +72,11 @@ def covers(resource: str, form: str) -> bool:
 def policies(tmp_path: Path) -> dict[str, dict[str, Any]]:
     built = many(2).replace("image: public.example/web:1", "build: .", 1)
     named = many(1) + "network: {vpc: vpc-0a1b2c3d4e5f60718}\n"
+    before = f"{ONE}    before_deploy: [[migrate]]\n"
     return {
         f"{purpose} {number}": document(tmp_path, purpose, text)
         for purpose in PURPOSES
-        for number, text in enumerate([ONE, built, named, f"{ONE}    before_deploy: [[migrate]]\n"])
+        for number, text in enumerate([ONE, built, named, SCALED, BEHIND, before])
     }
 
 

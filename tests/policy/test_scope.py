@@ -24,6 +24,7 @@ from fargatectl.resources.image import PUSH
 from fargatectl.resources.registry import load_kinds
 from fargatectl.spec.load import load
 from tests.lifecycle import registry
+from tests.lifecycle.balancing import BEHIND
 from tests.support.apps import ONE, many
 
 from .enforcing import action_of
@@ -34,8 +35,14 @@ ACCOUNT, REGION = "123456789012", "eu-central-1"
 
 # Actions that AWS scopes to no resource (Service Authorization Reference).
 UNSCOPED = {
+    "application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies",
+    "application-autoscaling:DescribeScheduledActions",
     "ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets", "ec2:DescribeVpcs", "ecr:GetAuthorizationToken", "ecs:DeregisterTaskDefinition",
+    *(f"elasticloadbalancing:Describe{one}" for one in (
+        "Listeners", "LoadBalancerAttributes", "LoadBalancers", "Rules", "Tags", "TargetGroupAttributes",
+        "TargetGroups", "TargetHealth",
+    )),
     "ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices", "ecs:ListTaskDefinitionFamilies",
     "ecs:ListTaskDefinitions", "ecs:ListTasks", "iam:ListRoles", "logs:DescribeLogGroups",
     "ssm:DescribeParameters",
@@ -64,9 +71,13 @@ def actions(policy: dict[str, Any]) -> set[str]:
     return {action for action, _, _ in grants(policy)}
 
 
+TEXTS = {"alone": ONE, "behind a load balancer": BEHIND}
+
+
+@pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("purpose", PURPOSES)
-def test_only_what_aws_cannot_scope_is_for_every_resource(tmp_path: Path, purpose: str) -> None:
-    for action, resource, _ in grants(document(tmp_path, purpose)):
+def test_only_what_aws_cannot_scope_is_for_every_resource(tmp_path: Path, purpose: str, text: str) -> None:
+    for action, resource, _ in grants(document(tmp_path, purpose, TEXTS[text])):
         assert "*" not in action
         assert (resource == "*") == (action in UNSCOPED), action
         if resource != "*":
@@ -74,9 +85,10 @@ def test_only_what_aws_cannot_scope_is_for_every_resource(tmp_path: Path, purpos
             assert resource.split(":")[3] in (REGION, "")  # IAM is global
 
 
+@pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("purpose", PURPOSES)
-def test_a_change_is_allowed_on_our_own_things_only(tmp_path: Path, purpose: str) -> None:
-    for action, resource, condition in grants(document(tmp_path, purpose)):
+def test_a_change_is_allowed_on_our_own_things_only(tmp_path: Path, purpose: str, text: str) -> None:
+    for action, resource, condition in grants(document(tmp_path, purpose, TEXTS[text])):
         verb = action.partition(":")[2]
         if verb.startswith(("Describe", "List", "Get", "BatchGet", "BatchCheck", "Filter")):
             continue
@@ -203,9 +215,9 @@ def test_every_action_is_one_of_aws(tmp_path: Path) -> None:
     import botocore.session
 
     session = botocore.session.get_session()
-    names = {"tag": "resourcegroupstaggingapi"}
+    names = {"tag": "resourcegroupstaggingapi", "elasticloadbalancing": "elbv2"}
     for purpose in PURPOSES:
-        for action in actions(document(tmp_path, purpose)) - {"iam:PassRole"}:
+        for action in actions(document(tmp_path, purpose, BEHIND)) - {"iam:PassRole"}:
             service, _, operation = action.partition(":")
             assert operation in session.get_service_model(names.get(service, service)).operation_names
 

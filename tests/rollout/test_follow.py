@@ -106,11 +106,24 @@ def clock() -> Iterator[Clock]:
 
 
 def follow(
-    ecs: FakeEcs, clock: Clock, tmp_path: Path, answer: dict[str, Any], *, revision: int = 2, **extra: Any
+    ecs: FakeEcs,
+    clock: Clock,
+    tmp_path: Path,
+    answer: dict[str, Any],
+    *,
+    revision: int = 2,
+    more: str = "",
+    **extra: Any,
 ) -> Rollout:
-    """A Rollout of shop/web after a call that was answered with `answer`."""
+    """A Rollout of shop/web after a call that was answered with `answer`.
+
+    Args:
+        more: Of the spec's service.
+    """
     spec = tmp_path / "fargate.yml"
-    spec.write_text("app: shop\nservices: {web: {image: 'public.example/web:1', port: 8080, count: 2}}\n")
+    spec.write_text(
+        f"app: shop\nservices: {{web: {{image: 'public.example/web:1', port: 8080, count: 2, {more}}}}}\n"
+    )
     app = build(load(spec, environ={}), region="eu-west-1", content_hash=str)
     (wanted,) = (one for one in app.desired if isinstance(one, Service))
     outputs = Outputs()
@@ -134,6 +147,8 @@ def follow(
             outputs={"arn": arn(revision), "revision": "2"},
         ),
     )
+    for group in wanted.target_groups:
+        outputs.put(group, Live(group.kind, "web", "web", "web", True, outputs={"arn": "arn:targets"}))
     live = Live(Service.kind, "web", "web", "shop/web", True, settled=False, extra={"raw": answer, **extra})
     return Rollout(wanted, Tools(aws=ecs, scope=Scope("shop"), clock=clock), live, outputs)
 

@@ -13,11 +13,14 @@ from pydantic import BaseModel
 from fargatectl.errors import SpecError
 from fargatectl.spec.capacity import Spot
 from fargatectl.spec.load import load
+from fargatectl.spec.load_balancer import LoadBalancer, ServiceLoadBalancer, TargetHealth
 from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, Service, Spec
+from fargatectl.spec.scaling import Cooldown, Metric, Scaling, Scheduled, Step
 from fargatectl.spec.schema import json_schema
 
 from .conftest import Loader
 
+SCALING = [Scaling, Cooldown, Step, Metric, Scheduled]
 ROOT = Path(__file__).parents[2]
 
 EVERYTHING = """\
@@ -30,6 +33,7 @@ network:
   subnets: [subnet-0a1b2c3d4e5f60718]
   security_groups: [sg-0a1b2c3d]
 logs: {retention_days: 365}
+load_balancer: {public: false, allow: [10.0.0.0/8, sg-0a1b2c3d], idle_timeout: 1m, subnets: [subnet-0a1b2c3d]}
 services:
   web:
     build:
@@ -40,6 +44,17 @@ services:
       platform: linux/arm64
     port: 8080
     role: {policies: [ReadOnlyAccess]}
+    working_directory: /app
+    read_only: true
+    mounts: {tmp: /tmp, data: {path: /data, read_only: true}}
+    ulimits: {nofile: 1024, core: {soft: 0, hard: 1}}
+    capabilities: {drop: [net_raw], add: [sys_ptrace]}
+    init_process: true
+    env_files: ["arn:aws:s3:::bucket/web.env"]
+    registry_credentials: secretsmanager:registry
+    depends_on: {proxy: healthy}
+    sidecars:
+      proxy: {image: nginx, port: 80, env: {A: b}, health_check: {command: "true"}, user: "1"}
     cpu: 1 vCPU
     memory: 2 GB
     count: 2
@@ -51,9 +66,28 @@ services:
     repository: team/web
     architecture: arm64
     operating_system: linux
+    scaling:
+      min: 2
+      max: 9
+      cpu: 60
+      memory: 70
+      scale_in: false
+      cooldown: {scale_out: 30, scale_in: 10m}
+      steps:
+        - {metric: cpu, above: 80, add: 2, minutes: 1}
+        - {metric: {name: X, namespace: N}, below: 1.5, to: 0}
+      schedule:
+        night: {cron: "0 20 * * ? *", timezone: Europe/Berlin, min: 0, max: 0}
+        hot: {rate: 1 day, min: 4}
     ephemeral_storage: 40 GB
     platform_version: 1.4.0
     public_ip: false
+    load_balancer:
+      path: [/api, /v1/*]
+      host: api.example.com
+      health_check: {path: /up, codes: 200-299, interval: 15s, timeout: 5, healthy: 3, unhealthy: 4}
+      deregistration_delay: 30s
+      sticky: 1h
     health_check: {command: curl -f localhost, interval: 10s, timeout: 3, retries: 2, start_period: 1m}
     stop_timeout: 1m30s
     user: 1000:1000
@@ -68,7 +102,8 @@ services:
     before_deploy: [[migrate, up], check --all]
     after: [api]
     grace_period: 60
-  api: {build: ., cpu: 0.5, memory: 1024, deployment: {breaker: {count: 5}, alarms: one, early_success: off}}
+  api: {build: ., cpu: 0.5, memory: 1024, port: 80, load_balancer: true,
+        deployment: {breaker: {count: 5}, alarms: one, early_success: off}}
   etl: {image: nginx, ephemeral_storage: 21, platform_version: LATEST, spot: {base: 1, percent: 50}}
   job: {image: nginx, count: "${JOBS:-1}", cpu: 256, port: "${PORT:-80}"}
 environments:
@@ -89,7 +124,20 @@ def faults(text: str) -> list[str]:
 
 
 def models() -> list[type[BaseModel]]:
-    return [Spec, Service, Build, HealthCheck, Deployment, Network, Logs, Spot]
+    return [
+        Spec,
+        Service,
+        Build,
+        HealthCheck,
+        Deployment,
+        Network,
+        Logs,
+        Spot,
+        LoadBalancer,
+        ServiceLoadBalancer,
+        TargetHealth,
+        *SCALING,
+    ]
 
 
 def test_it_is_json() -> None:
@@ -128,6 +176,12 @@ def test_the_examples_are_good(path: Path) -> None:
         ("architecture: arm64", "architecture: riscv"),
         ("spot: true", "spot: maybe"),
         ("{base: 1, percent: 50}", "{base: 1, percent: 0}"),
+        ("max: 9", "max: 0"),
+        ("cpu: 60", "cpu: 600"),
+        ("above: 80", "above: high"),
+        ("metric: cpu, ", ""),
+        ("scale_out: 30", "scale_out: -1"),
+        ("night: {cron", "Night: {cron"),
         ("operating_system: linux", "operating_system: windows"),
         ("ephemeral_storage: 40 GB", "ephemeral_storage: 40 TB"),
         ("ephemeral_storage: 21", "ephemeral_storage: 20"),
@@ -135,6 +189,10 @@ def test_the_examples_are_good(path: Path) -> None:
         ("GREETING: hello", "2ND: hello"),
         ("GREETING: hello", "GREETING: null"),
         ("user: 1000:1000", "user: a b"),
+        ("load_balancer: true", "load_balancer: maybe"),
+        ("path: [/api, /v1/*]", "path: [api]"),
+        ("unhealthy: 4", "unhealthy: 1"),
+        ("idle_timeout: 1m", "idle_timeout: none"),
         ("command: [serve, 8]", "command: []"),
         ("subnets: [subnet-0a1b2c3d4e5f60718]", "subnets: []"),
         ("interval: 10s", "intervall: 10s"),

@@ -37,15 +37,15 @@ LIBRARIES = {
 
 # A package -> the parts of ours that it may import, itself excepted.
 OURS = {
-    "fargatectl.engine": ["fargatectl.errors", "fargatectl.text"],
+    "fargatectl.engine": ["fargatectl.errors", "fargatectl.secrecy", "fargatectl.text"],
     "fargatectl.aws": ["fargatectl.engine", "fargatectl.errors", "fargatectl.__version__"],
-    "fargatectl.spec": ["fargatectl.errors", "fargatectl.images.dockerfile"],
+    "fargatectl.spec": ["fargatectl.errors", "fargatectl.images.dockerfile", "fargatectl.secrecy"],
     "fargatectl.images": ["fargatectl.errors", "fargatectl.engine.events"],
     "fargatectl.console": ["fargatectl.errors", "fargatectl.engine.events", "fargatectl.text"],
     "fargatectl.topology": ["fargatectl.engine", "fargatectl.resources", "fargatectl.spec",
                             "fargatectl.images.context"],
     "fargatectl.resources": ["fargatectl.engine", "fargatectl.aws.errors", "fargatectl.errors",
-                             "fargatectl.rollout"],
+                             "fargatectl.rollout", "fargatectl.secrecy"],
 }  # fmt: skip
 
 

@@ -68,7 +68,10 @@ def _ordered(value: Any) -> Any:
     return value
 
 
-_RANDOM = re.compile(r"\bsgr?-[0-9a-f]{8,}|\bAROA\w+|ecs-svc/\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_RANDOM = re.compile(
+    r"\bsgr?-[0-9a-f]{8,}|\bAROA\w+|ecs-svc/\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    r"|(?<=/)[0-9a-f]{16}\b|(?<=-)\d+(?=\.[a-z0-9-]+\.elb)"  # of load balancers
+)
 _REVISION = re.compile(r"(?<=task-definition/)([\w-]+):\d+|(?<=\")\d+(?=:[0-9a-f]{16}:)")
 # moto counts tasks wrongly
 _MOMENT = re.compile(r"\w*[dD]ate|\w*Time(stamp)?|\w*At|revision|(running|pending)TasksCount")

@@ -1,4 +1,4 @@
-"""Where moto keeps less than AWS does: the one place that says so.
+"""Where moto keeps less than AWS does: the one place that says so; `shims_elbv2` of load balancing.
 
 - ECS CreateService: moto 5.2 drops ``deploymentConfiguration``, ``capacityProviderStrategy`` and
   ``healthCheckGracePeriodSeconds``, though it keeps all three of an UpdateService. Here it keeps them.
@@ -15,6 +15,7 @@
 - Resource Groups Tagging API: moto does not index ECR, and calls log groups ``logs:loggroup``; AWS
   indexes both, as ``ecr:repository`` and ``logs:log-group``.
 - ECS ListTaskDefinitions: moto ignores ``sort``.
+- Application Auto Scaling: see `tests.support.shims_scaling`.
 - ECS ListTaskDefinitionFamilies: moto also lists families of which nothing is left. AWS does not.
 """
 
@@ -34,9 +35,10 @@ def install(monkeypatch: Any) -> None:
     # 1300 machine images a test, none of which Fargate has any use for: two thirds of its time.
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
-    from tests.support import shims_iam
+    from tests.support import shims_iam, shims_scaling
 
     shims_iam.install(monkeypatch)
+    shims_scaling.install(monkeypatch)
 
     from moto.core.resource_tagging import TaggedResource, make_tag_matcher
     from moto.core.responses import ActionResult
@@ -45,6 +47,9 @@ def install(monkeypatch: Any) -> None:
     from moto.ecs.responses import EC2ContainerServiceResponse
     from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 
+    from tests.support import shims_elbv2
+
+    shims_elbv2.install(monkeypatch)
     create = EC2ContainerServiceResponse.create_service
     update = EC2ContainerServiceBackend.update_service
     families = EC2ContainerServiceBackend.list_task_definition_families

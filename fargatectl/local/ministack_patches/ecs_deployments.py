@@ -44,9 +44,9 @@ def note(key: str) -> None:
     """Begin a record where a service has a deployment without one."""
     with resource_lock("fargatectl-deployments", key):
         begin = _note(key)
-    if begin is not None:
-        for tell in begun:
-            tell(key, *begin)
+        if begin is not None:
+            for tell in begun:
+                tell(key, *begin)
 
 
 def _note(key: str) -> tuple[Service, Record] | None:
@@ -150,11 +150,12 @@ def give_up(key: str, record: Record, reason: str, *, back: bool = True) -> bool
             return False
         deployment.update(rolloutState="FAILED", rolloutStateReason=reason, updatedAt=ecs._iso())
         if back and before is not None:
-            deployment.update(status="ACTIVE", desiredCount=0)
+            # First the one, then the other: without a PRIMARY every task would count as stale.
             before.update(
                 status="PRIMARY", desiredCount=service["desiredCount"], rolloutState="IN_PROGRESS",
                 rolloutStateReason="ECS deployment rollback in progress.", updatedAt=ecs._iso(),
             )  # fmt: skip
+            deployment.update(status="ACTIVE", desiredCount=0)
             service["taskDefinition"] = before["taskDefinition"]
     cluster = key.split("/", 1)[0]
     ecs._reconcile_service_tasks(cluster, key)

@@ -40,9 +40,11 @@ def _by_health(original: Function) -> Function:
         primary = ecs._primary_deployment(service) if service else None
         definition = ecs._task_defs.get(ecs._resolve_td_key(service["taskDefinition"])) if service else None
         rolling = service and (service.get("deploymentController") or {}).get("type", "ECS") == "ECS"
-        if primary is None or definition is None or not rolling or not ecs._get_docker():
+        if definition is None or not rolling or not ecs._get_docker():
             original(cluster, key)
             return
+        if primary is None:
+            return  # for an instant, while another becomes it; MiniStack would stop what serves
         if service["status"] != "ACTIVE" or not service["desiredCount"]:
             original(cluster, key)
             return

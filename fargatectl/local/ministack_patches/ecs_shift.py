@@ -101,8 +101,10 @@ class Shift:
         self._wait(float(self._record["configuration"].get("bakeTimeInMinutes") or 0))
         self._record["stage"] = "CLEAN_UP"
         self._green.pop("_shifting", None)
-        while self._green["rolloutState"] == "IN_PROGRESS":
+        while True:
             ecs._complete_service_deployment(self._cluster, self._key, self._green["id"])
+            if self._green["rolloutState"] != "IN_PROGRESS":
+                return  # at once: from now on another deployment may have the weights
             self._look()
 
     def _at(self, stage: str, act: Any = None) -> None:

@@ -26,6 +26,17 @@ _TAGGING = {
     "iam:CreateRole": "iam:TagRole",
     "ec2:CreateSecurityGroup": "ec2:CreateTags",
     "ssm:PutParameter": "ssm:AddTagsToResource",
+    "application-autoscaling:RegisterScalableTarget": "application-autoscaling:TagResource",
+    "cloudwatch:PutMetricAlarm": "cloudwatch:TagResource",
+    **dict.fromkeys(
+        [f"elasticloadbalancing:Create{one}" for one in ("LoadBalancer", "TargetGroup", "Listener", "Rule")],
+        "elasticloadbalancing:AddTags",
+    ),
+}
+# What is tagged, where that is not what the call itself is asked for: a part of it, made by the call.
+_TAGGED = {
+    "elasticloadbalancing:CreateListener": (":loadbalancer/", ":listener/"),
+    "elasticloadbalancing:CreateRule": (":listener/", ":listener-rule/"),
 }
 _PASSING = {"ecs:RegisterTaskDefinition": ("executionRoleArn", "taskRoleArn")}
 _PASSED_TO = "ecs-tasks.amazonaws.com"
@@ -86,6 +97,8 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
     if operation in _TAGGING and _tags(parameters):
         service, _, name = operation.partition(":")
         tagged = [one for one in resources if ":vpc/" not in one]
+        if operation in _TAGGED:
+            tagged = [f"{one.replace(*_TAGGED[operation])}/new" for one in tagged]
         if operation == "ecs:RunTask":  # what is tagged is the new task, not what it is made from
             tagged = [_arn(known, "ecs", f"task/{_name(parameters['cluster'])}/*")]
         found += [Need(_TAGGING[operation], one, {f"{service}:CreateAction": name}) for one in tagged]
@@ -98,6 +111,8 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
 def _context(operation: str, resource: str, parameters: Parameters, known: Known) -> dict[str, str]:
     if operation in ("ecs:ListServices", "ecs:ListTasks", "ecs:RunTask"):
         return {"ecs:cluster": _clusters(parameters, known)[0]}
+    if operation.startswith("application-autoscaling:") and "ServiceNamespace" in parameters:
+        return {"application-autoscaling:service-namespace": str(parameters["ServiceNamespace"])}
     if operation == "iam:CreateServiceLinkedRole":
         return {"iam:AWSServiceName": str(parameters["AWSServiceName"])}
     if operation == "ec2:CreateSecurityGroup" and ":vpc/" not in resource:
@@ -203,6 +218,29 @@ def _named(parameters: Parameters, _: Known) -> list[str]:
     return [str(parameters["resourceArn"])]
 
 
+def _scalable_target(_: Parameters, known: Known) -> list[str]:
+    """The last part of its ARN is AWS's own invention."""
+    return [_arn(known, "application-autoscaling", "scalable-target/0a1b2c3d")]
+
+
+def _alarms(parameters: Parameters, known: Known) -> list[str]:
+    names = [parameters["AlarmName"]] if "AlarmName" in parameters else parameters.get("AlarmNames") or ["*"]
+    return [_arn(known, "cloudwatch", f"alarm:{name}") for name in names]
+
+
+def _new_balancer(parameters: Parameters, known: Known) -> list[str]:
+    short = {"application": "app", "network": "net"}[str(parameters.get("Type", "application"))]
+    return [_arn(known, "elasticloadbalancing", f"loadbalancer/{short}/{parameters['Name']}/new")]
+
+
+def _new_targets(parameters: Parameters, known: Known) -> list[str]:
+    return [_arn(known, "elasticloadbalancing", f"targetgroup/{parameters['Name']}/new")]
+
+
+def _by(member: str) -> Callable[[Parameters, Known], list[str]]:
+    return lambda parameters, _: [str(parameters[member])]
+
+
 def _any(_: Parameters, __: Known) -> list[str]:
     """For actions that AWS scopes to no resource."""
     return ["*"]
@@ -252,14 +290,55 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
         _group,
     ),
     "ec2:CreateSecurityGroup": _new_group,
+    "elasticloadbalancing:CreateLoadBalancer": _new_balancer,
+    "elasticloadbalancing:CreateTargetGroup": _new_targets,
+    **dict.fromkeys(
+        [f"elasticloadbalancing:{one}" for one in ("CreateListener", "DeleteLoadBalancer",
+         "ModifyLoadBalancerAttributes", "SetSecurityGroups", "SetSubnets")],
+        _by("LoadBalancerArn"),
+    ),
+    **dict.fromkeys(
+        [f"elasticloadbalancing:{one}" for one in ("CreateRule", "DeleteListener", "ModifyListener")],
+        _by("ListenerArn"),
+    ),
+    **dict.fromkeys(
+        [f"elasticloadbalancing:{one}" for one in ("DeleteTargetGroup", "ModifyTargetGroup",
+         "ModifyTargetGroupAttributes")],
+        _by("TargetGroupArn"),
+    ),
+    **dict.fromkeys(
+        [f"elasticloadbalancing:{one}" for one in ("DeleteRule", "ModifyRule")], _by("RuleArn")
+    ),
+    "elasticloadbalancing:SetRulePriorities": lambda parameters, _: [
+        str(one["RuleArn"]) for one in parameters["RulePriorities"]
+    ],
+    **dict.fromkeys(
+        [f"application-autoscaling:{one}" for one in ("DeleteScalingPolicy", "DeleteScheduledAction",
+         "DeregisterScalableTarget", "PutScalingPolicy", "PutScheduledAction", "RegisterScalableTarget")],
+        _scalable_target,
+    ),
+    **dict.fromkeys(
+        [f"{service}:{one}" for service in ("application-autoscaling", "cloudwatch")
+         for one in ("ListTagsForResource", "TagResource")],
+        lambda parameters, _: [str(parameters["ResourceARN"])],
+    ),
+    **dict.fromkeys(
+        ["cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"], _alarms
+    ),
     **dict.fromkeys(
         ["ssm:AddTagsToResource", "ssm:DeleteParameter", "ssm:GetParameter", "ssm:PutParameter"], _parameter
     ),
     **dict.fromkeys(
-        ["ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups",
+        ["application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies",
+         "application-autoscaling:DescribeScheduledActions",
+         "ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups",
          "ec2:DescribeSubnets", "ec2:DescribeVpcs", "ecr:GetAuthorizationToken",
          "ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices",
          "ecs:ListTaskDefinitionFamilies", "ecs:ListTaskDefinitions", "ecs:ListTasks", "iam:ListRoles",
+         "elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeLoadBalancerAttributes",
+         "elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeRules",
+         "elasticloadbalancing:DescribeTags", "elasticloadbalancing:DescribeTargetGroupAttributes",
+         "elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth",
          "logs:DescribeLogGroups", "ssm:DescribeParameters", "tag:GetResources"],
         _any,
     ),

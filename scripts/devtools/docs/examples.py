@@ -58,19 +58,23 @@ def uses(path: Path) -> Iterator[Use]:
         yield Use(key, path.parent.name, _lines(text, node, value))
 
 
+# Below these, people choose the names.
+_CHOSEN = (
+    *("services", "env", "secrets", "args", "environments", "sidecars", "mounts", "ulimits", "depends_on"),
+    *("schedule", "dimensions"),
+)
 _OPEN = ("conditions",)  # what stands below is AWS's
 
 
 def _walk(parent: yaml.MappingNode, under: str) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
     for name, value in parent.value:
-        # Below these, people choose the names.
-        chosen = under.rpartition(".")[2] in ("services", "env", "secrets", "args", "environments")
+        chosen = under.rpartition(".")[2] in _CHOSEN
         key = f"{under}.{'*' if chosen else name.value}".lstrip(".")
         if key != "environments.*":
             yield key, name, value
         if isinstance(value, yaml.MappingNode) and name.value not in _OPEN:
             yield from _walk(value, "" if key == "environments.*" else key)
-        if isinstance(value, yaml.SequenceNode):
+        elif isinstance(value, yaml.SequenceNode):
             for item in value.value:
                 if isinstance(item, yaml.MappingNode):
                     yield from _walk(item, f"{key}.*")

@@ -14,10 +14,14 @@ from pydantic_core import PydanticCustomError, PydanticUndefined
 
 from devtools.docs import examples, markdown
 from fargatectl.spec import sizes
+from fargatectl.spec.capacity import Spot
+from fargatectl.spec.containers import Capabilities, Mount, Sidecar, Ulimit
 from fargatectl.spec.deployment import Breaker, EarlySuccess
 from fargatectl.spec.fields import Reader
+from fargatectl.spec.load_balancer import LoadBalancer, ServiceLoadBalancer, TargetHealth
 from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, Service, Spec
 from fargatectl.spec.roles import Roles, Statement, TaskRole
+from fargatectl.spec.scaling import Cooldown, Metric, Scaling, Scheduled, Step
 from fargatectl.spec.schema import json_schema
 
 _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
@@ -25,7 +29,20 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "services.*": (Service, "A service"),
     "services.*.build": (Build, "In build"),
     "services.*.health_check": (HealthCheck, "In health_check"),
+    "services.*.load_balancer": (ServiceLoadBalancer, "In a service's load_balancer"),
+    "services.*.load_balancer.health_check": (TargetHealth, "In load_balancer.health_check"),
     "services.*.deployment": (Deployment, "In deployment"),
+    "services.*.spot": (Spot, "In spot"),
+    "services.*.scaling": (Scaling, "In scaling"),
+    "services.*.scaling.cooldown": (Cooldown, "In cooldown"),
+    "services.*.scaling.steps.*": (Step, "A step"),
+    "services.*.scaling.steps.*.metric": (Metric, "In metric"),
+    "services.*.scaling.schedule.*": (Scheduled, "A scheduled action"),
+    "services.*.mounts.*": (Mount, "A mount"),
+    "services.*.ulimits.*": (Ulimit, "A ulimit"),
+    "services.*.capabilities": (Capabilities, "In capabilities"),
+    "services.*.sidecars.*": (Sidecar, "A sidecar"),
+    "load_balancer": (LoadBalancer, "In load_balancer"),
     "services.*.deployment.breaker": (Breaker, "In breaker"),
     "services.*.deployment.early_success": (EarlySuccess, "In early_success"),
     "services.*.role": (TaskRole, "In role"),
@@ -33,6 +50,20 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "network": (Network, "In network"),
     "roles": (Roles, "In roles"),
     "logs": (Logs, "In logs"),
+}
+_SHORT = {
+    Build: ", or a text, which is its `context`",
+    EarlySuccess: ", or `true` or `false`, which is its `enable`",
+    ServiceLoadBalancer: ", or true or false",
+    Spot: ", or `true`",
+    Metric: ", or a text, which is its `name`",
+    TaskRole: ", or a text, which is its `arn`",
+}
+_COLLECTIONS = {
+    "mounts": "a map of names to paths or maps",
+    "ulimits": "a map of names to numbers or maps",
+    "schedule": "a map of names to maps",
+    "sidecars": "a map of names to maps",
 }
 _NOTHING_FITS = "\0 \0"  # a value that every reader with rules refuses, in words that say what it takes
 
@@ -84,7 +115,11 @@ first line of the spec `# yaml-language-server: $schema=fargate.schema.json`."""
 
 
 def _keys(prefix: str, model: type[BaseModel]) -> Iterator[Key]:
-    for name, field in model.model_fields.items():
+    own = [name for name in model.model_fields if name in vars(model).get("__annotations__", {})]
+    # A sidecar takes what any container does; that stands with the service.
+    inherited = [name for name in model.model_fields if name not in own and model is not Sidecar]
+    for name in (*own, *inherited):
+        field = model.model_fields[name]
         path = f"{prefix}.{name}".lstrip(".")
         yield Key(path, name, field.description or "", _takes(path, field), _default(field))
 
@@ -120,21 +155,25 @@ def _default(field: FieldInfo) -> str:
 
 
 def _takes(path: str, field: FieldInfo) -> str:
+    path = path.replace("services.*.sidecars.*.", "services.*.")  # described where a service has the same
     for prefix, (model, title) in _SECTIONS.items():
         if prefix == path and prefix != "":
-            short = ", or a text, which is its `context`" if model is Build else ""
-            short = ", or `true` or `false`, which is its `enable`" if model is EarlySuccess else short
-            short = ", or a text, which is its `arn`" if model is TaskRole else short
+            short = _SHORT.get(model, "")
             return f"a map, see [{title}](#{markdown.anchor(title)}){short}"
     items = _SECTIONS.get(f"{path}.*")
     if items is not None and path != "services":
-        return f"a list of maps, each as in [{items[1]}](#{markdown.anchor(items[1])})"
+        link = f"[{items[1]}](#{markdown.anchor(items[1])})"
+        return f"{_COLLECTIONS.get(path.rpartition('.')[2], 'a list of maps')}, each as in {link}"
     if path == "services":
         return "a map of names to services, see [A service](#a-service); a name: " + _words(
             next(_readers(typing.get_args(field.annotation)[0]))
         )
     if path == "services.*.memory":
         return "MiB, such as `512`, or a text such as `0.5 GB`; see [Sizes](#sizes)"
+    if path.endswith("depends_on"):
+        return "a map of containers' names to `start`, `complete`, `success` or `healthy`"
+    if path.endswith("registry_credentials"):
+        return "`secretsmanager:NAME`, or an ARN"
     origin = typing.get_origin(_bare(field.annotation))
     own = [one for one in field.metadata if isinstance(one, Reader)] or list(_outer(field.annotation))
     inner = list(_readers(field.annotation))

@@ -105,9 +105,16 @@ def secret_set(aws: WatchedAws) -> None:
     )  # fmt: skip
 
 
-def revision(value: str) -> Meddle:
+def tagged(name: str, value: str) -> Meddle:
     arn = f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/shop/web"
-    return call("ecs", "TagResource", resourceArn=arn, tags=lower({"fargatectl:task-definition": value}))
+    return call("ecs", "TagResource", resourceArn=arn, tags=lower({name: value}))
+
+
+def behind_another(aws: WatchedAws) -> None:
+    group = aws.call("elbv2", "CreateTargetGroup", Name="theirs", Protocol="HTTP", Port=80, TargetType="ip",
+                     VpcId=default_vpc(aws))["TargetGroups"][0]["TargetGroupArn"]  # fmt: skip
+    one = {"targetGroupArn": group, "containerName": "web", "containerPort": 8080}
+    update(loadBalancers=[one])(aws)
 
 
 CASE = Case(
@@ -155,9 +162,16 @@ CASE = Case(
         ),
         "rollout": (Drift("it failed", it_failed),),
         "changed_secrets": (Drift("the generated value is overwritten", secret_set),),
-        "tags": (Drift("the revision's is overwritten", revision("9:x:1")),),
+        "tags": (
+            Drift("the revision's is overwritten", tagged("fargatectl:task-definition", "9:x:1")),
+        ),
+        "target_groups": (Drift("a load balancer is put before it", behind_another),),
     },
-    fixed={"cluster": "ecs:CreateService puts it into a cluster for ever; ecs:UpdateService finds it there."},
+    fixed={
+        "cluster": "ecs:CreateService puts it into a cluster for ever; ecs:UpdateService finds it there.",
+        "scaled": "ecs:TagResource tells where to look for scaling: only where there is some (test_scaling).",
+        "url": "ecs:TagResource notes one behind a load balancer only: tests/app/test_load_balancing.py.",
+    },
     foreign=foreign,
     lodger=True,
     removal=Drift("it is deleted", call("ecs", "DeleteService", force=True, **HERE)),

@@ -11,12 +11,18 @@ from tests.lifecycle.common import ACCOUNT, TASK, given
 from tests.support.apps import ONE
 from tests.support.watched import WatchedAws
 
-SPEC = f"{ONE}    memory: 1024\n"
+SPEC = f"""{ONE}    memory: 1024
+    working_directory: /app
+    read_only: true
+    mounts: {{scratch: /tmp}}
+    sidecars:
+      proxy: {{image: "public.example/proxy:1", essential: false, mounts: {{scratch: /scratch}}}}
+"""
 FAMILY = "shop-web"
 # What of a revision's description RegisterTaskDefinition takes.
 TAKEN = (
     "family", "requiresCompatibilities", "networkMode", "cpu", "memory", "runtimePlatform",
-    "executionRoleArn", "taskRoleArn", "containerDefinitions",
+    "executionRoleArn", "taskRoleArn", "containerDefinitions", "volumes",
 )  # fmt: skip
 Edit = Callable[[dict[str, Any], dict[str, Any]], object]
 """Changes a request: the task's, and its container's."""
@@ -116,6 +122,23 @@ CASE = Case(
         "stop_timeout": (edited("one is given", put_in(stopTimeout=5)),),
         "health_check": (
             edited("one is given", put_in(healthCheck=CHECK), [f"health_check.{name}" for name in CHECK]),
+        ),
+        "options": (
+            edited("another folder", put_in(workingDirectory="/"), ["options.workingDirectory"]),
+            edited("writable", put_in(readonlyRootFilesystem=False), ["options.readonlyRootFilesystem"]),
+            edited("nothing is mounted", put_in(mountPoints=[]), ["options.mountPoints"]),
+            edited("a capability more",
+                   put_in(linuxParameters={"capabilities": {"add": ["SYS_PTRACE"]}}),
+                   ["options.linuxParameters"]),
+        ),
+        "sidecars": (
+            edited("one is gone", lambda task, _: task["containerDefinitions"].pop(), ["sidecars.proxy"]),
+            edited("another image of one",
+                   lambda task, _: task["containerDefinitions"][1].update(image="public.example/other:1"),
+                   ["sidecars.proxy.image"]),
+        ),
+        "volumes": (
+            edited("one more", lambda task, _: task["volumes"].append({"name": "other"})),
         ),
         "log_group": (
             edited("another", log_elsewhere),

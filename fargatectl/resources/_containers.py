@@ -1,0 +1,61 @@
+"""Container definitions as they are compared: what the spec can say of them, without what ECS adds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+OPTIONS = (
+    "workingDirectory", "readonlyRootFilesystem", "mountPoints", "ulimits", "linuxParameters",
+    "environmentFiles", "repositoryCredentials", "dependsOn",
+)  # fmt: skip
+"""Members of any container definition beyond those that `TaskDefinition` has fields for."""
+
+_SIDECAR = (
+    "essential", "image", "portMappings", "environment", "secrets", "command", "entryPoint", "user",
+    "healthCheck", "stopTimeout", *OPTIONS,
+)  # fmt: skip
+_SORTED = {
+    "mountPoints": "sourceVolume", "ulimits": "name", "dependsOn": "containerName", "environment": "name",
+    "secrets": "name",
+}  # fmt: skip
+
+
+def options_of(container: Mapping[str, Any]) -> dict[str, Any]:
+    """The `OPTIONS` that a registered container has."""
+    return _picked(container, OPTIONS)
+
+
+def sidecars_of(containers: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """All but the first, which is the service's own, by name."""
+    found = {str(one["name"]): _picked(one, _SIDECAR) for one in containers[1:]}
+    return {name: {**one, "essential": bool(one.get("essential"))} for name, one in found.items()}
+
+
+def volumes_of(definition: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of a registered task definition's volumes."""
+    return tuple(sorted(str(one["name"]) for one in definition.get("volumes", ())))
+
+
+def _picked(container: Mapping[str, Any], members: Sequence[str]) -> dict[str, Any]:
+    found = {name: container[name] for name in members if container.get(name)}
+    for name, key in _SORTED.items():
+        if name in found:
+            found[name] = sorted(found[name], key=lambda one: str(one.get(key)))
+    if "portMappings" in found:
+        found["portMappings"] = [
+            {"containerPort": one.get("containerPort"), "protocol": one.get("protocol", "tcp")}
+            for one in found["portMappings"]
+        ]
+    linux = _linux(found.pop("linuxParameters", {}))
+    return {**found, "linuxParameters": linux} if linux else found
+
+
+def _linux(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    capabilities = {
+        side: sorted(names) for side, names in (parameters.get("capabilities") or {}).items() if names
+    }
+    return {
+        **({"capabilities": capabilities} if capabilities else {}),
+        **({"initProcessEnabled": True} if parameters.get("initProcessEnabled") else {}),
+    }
