@@ -338,22 +338,12 @@ class Spec(Model):
 
     @field_validator("services")
     @classmethod
-    def _fit_the_network(cls, services: dict[str, Service], info: ValidationInfo) -> dict[str, Service]:
+    def _fit_together(cls, services: dict[str, Service], info: ValidationInfo) -> dict[str, Service]:
         if "network" in info.data:
             check_services(info.data["network"], services)
-        return services
-
-    @field_validator("services")
-    @classmethod
-    def _each_gets_requests(cls, services: dict[str, Service]) -> dict[str, Service]:
         behind = {name: one.load_balancer for name, one in services.items() if one.load_balancer}
         for name, why in balancing.conflicts(behind, {name: one.port for name, one in services.items()}):
             raise fields.fault(why, name, "load_balancer")
-        return services
-
-    @field_validator("services")
-    @classmethod
-    def _fit_together(cls, services: dict[str, Service]) -> dict[str, Service]:
         check_order({name: service.after for name, service in services.items()})
         for name, one in services.items():
             check_containers(name, one.container or name, one, one.sidecars, one.health_check)

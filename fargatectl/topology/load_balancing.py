@@ -77,7 +77,7 @@ def _http(basis: Basis, behind: Mapping[str, ServiceLoadBalancer]) -> dict[str, 
     wanted = basis.spec.load_balancer
     name = balancer_name(basis.scope.prefix)
     secure = bool(wanted.certificate or wanted.domain)
-    ports = [*((80, 443) if secure else (80,)), *test_ports(basis)]
+    ports = [80, *([443] if secure else []), *test_ports(basis)]
     group = _group(basis, "load-balancer", [tcp(port, source) for port in ports for source in wanted.allow])
     balancer = LoadBalancer(
         id="load-balancer",
@@ -129,11 +129,10 @@ def _http(basis: Basis, behind: Mapping[str, ServiceLoadBalancer]) -> dict[str, 
             target_group=targets,
         )
         port = basis.spec.services[service].port or 0
-        url = _url(scheme, one, wanted.domain)
         shift = shifts.of(service, route)
         found[service] = Place(
             balancer, group, targets, shift.route if shift else route,
-            (tcp(port, peer(group)),), url, more, shift,
+            (tcp(port, peer(group)),), _url(scheme, one, wanted.domain), more, shift,
         )  # fmt: skip
     return found
 
