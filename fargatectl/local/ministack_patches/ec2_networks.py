@@ -1,7 +1,7 @@
 """What EC2 shows of a network's parts: filtered as AWS does, and a NAT gateway with its address.
 
-API names: DescribeVpcEndpoints, DescribeAddresses, DescribeEgressOnlyInternetGateways (MiniStack ignores their
-filters), DescribeNatGateways (shows no ``NatGatewayAddresses``; the filter ``nat-gateway-id``).
+API names: DescribeVpcEndpoints, DescribeAddresses, DescribeEgressOnlyInternetGateways (MiniStack ignores
+their filters), DescribeNatGateways (it shows no ``NatGatewayAddresses``; the filter ``nat-gateway-id``).
 """
 
 from __future__ import annotations
@@ -38,9 +38,8 @@ def _filtered(things: Mapping[str, Mapping[str, Any]], member: str) -> Any:
             if not asked and not ec2._parse_filters(parameters):
                 return original(parameters)
             left = [one for one in _matching(things, parameters) if not asked or one in asked]
-            narrowed = {
-                name: value for name, value in parameters.items() if not name.startswith(f"{member}.")
-            }
+            rest = (name for name in parameters if not name.startswith(f"{member}."))
+            narrowed = {name: parameters[name] for name in rest}
             for position, thing in enumerate(left or [_NOBODY], start=1):
                 narrowed[f"{member}.{position}"] = [thing]
             return original(narrowed)
