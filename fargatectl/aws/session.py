@@ -19,7 +19,10 @@ from fargatectl.errors import UnreachableError
 CONNECTIONS = 32  # the pool's default of 10 would make 16 workers and their fan-out wait
 CONNECT_TIMEOUT, READ_TIMEOUT = 5, 60  # seconds
 MOST_PAGES = 10_000  # of one list; far more than there are of anything
-ONCE = {"ecs": ("RegisterTaskDefinition",)}
+ONCE = {
+    "ec2": ("AllocateAddress", "CreateInternetGateway", "CreateVpc"),
+    "ecs": ("RegisterTaskDefinition",),
+}
 """Operations that AWS does anew each time it is asked, with no token to tell a repetition by: botocore must
 not repeat them. The engine does, after a look; see `fargatectl.engine.resource.Resource.doubles`."""
 

@@ -19,6 +19,8 @@ COMMANDS = {
     "validate": "Check a spec without touching AWS.",
     "plan": "Show what `up` would change.",
     "up": "Build, push, deploy, follow the rollout, print the address.",
+    "promote": "Let a paused deployment go on.",
+    "abort": "Roll a deployment under way back.",
     "status": "Show what runs now, and where.",
     "logs": "Show the logs of the services.",
     "down": "Remove everything the app owns.",

@@ -89,7 +89,8 @@ def observe(look: Look, desired: Sequence[Resource], outputs: Outputs) -> list[L
 
     What `Lookup`s found is put into `outputs`. Raises what the kinds raise: nothing was changed.
     """
-    kinds = list(KINDS.values())
+    # All are asked at once; of several errors that of a look-up is told, which knows what must be there.
+    kinds = sorted(KINDS.values(), key=lambda cls: not issubclass(cls, Lookup))
     wanted = {cls: [resource for resource in desired if type(resource) is cls] for cls in kinds}
     answers = gather([_finder(cls, look, wanted[cls]) for cls in kinds])
     world: list[Live] = []

@@ -6,7 +6,11 @@ Both have one shape, a flat mapping whose names a plan shows: AWS's defaults are
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+_PAUSE = 24 * 60  # minutes
+_SHIFTS = {"steps": "linearConfiguration", "canary": "canaryConfiguration"}
 
 if TYPE_CHECKING:
     from fargatectl.spec.deployment import Deployment
@@ -17,7 +21,7 @@ _THRESHOLD = "bounded_percent 50"
 
 
 def wanted(deployment: Deployment) -> dict[str, object]:
-    """What a spec asks for. `bake` is left out where AWS is to choose."""
+    """What a spec asks for; `bake` stands apart, as AWS may choose it."""
     early, threshold = deployment.early, deployment.breaker.threshold
     found: dict[str, object] = {
         "strategy": deployment.strategy,
@@ -29,6 +33,15 @@ def wanted(deployment: Deployment) -> dict[str, object]:
         "alarms": tuple(sorted(deployment.alarms)),
         "early_success": f"{early.healthy_percent} percent, {early.cleanup}" if early.enable else _OFF,
     }
+    if deployment.strategy == "linear":
+        percent, minutes = deployment.step_percent or Decimal(10), deployment.step_bake
+        found["steps"] = f"{float(percent)} percent, {6 if minutes is None else minutes} minutes"
+    if deployment.strategy == "canary":
+        percent, minutes = deployment.canary_percent or Decimal(5), deployment.canary_bake
+        found["canary"] = f"{float(percent)} percent, {10 if minutes is None else minutes} minutes"
+    if deployment.pause:
+        found["pause"] = tuple(sorted(deployment.pause))
+        found["pause_timeout"] = deployment.pause_timeout or _PAUSE
     return found
 
 
@@ -37,9 +50,24 @@ def shown(raw: Mapping[str, Any]) -> dict[str, object]:
     breaker, alarms = raw.get("deploymentCircuitBreaker", {}), raw.get("alarms", {})
     threshold = breaker.get("thresholdConfiguration")
     early = raw.get("earlySuccessCriteria", {})
+    strategy = str(raw.get("strategy", "ROLLING")).lower()
+    more: dict[str, object] = {}
+    for name, member in _SHIFTS.items():
+        if strategy == member.removesuffix("Configuration"):
+            one = raw.get(member, {})
+            kind = member.removesuffix("Configuration")
+            part = {"linear": "step", "canary": "canary"}[kind]
+            percent = float(one.get(f"{part}Percent", 0))
+            more[name] = f"{percent} percent, {one.get(f'{part}BakeTimeInMinutes')} minutes"
+    hooks = [one for one in raw.get("lifecycleHooks", ()) if one.get("targetType") == "PAUSE"]
+    if hooks:
+        more["pause"] = tuple(
+            sorted(str(at).lower() for one in hooks for at in one.get("lifecycleStages", ()))
+        )
+        more["pause_timeout"] = hooks[0].get("timeoutConfiguration", {}).get("timeoutInMinutes", _PAUSE)
     cleanup = str(early.get("sourceServiceRevisionCleanup", "BLOCKING")).lower()
     return {
-        "strategy": str(raw.get("strategy", "ROLLING")).lower(),
+        "strategy": strategy,
         "minimum_healthy_percent": raw.get("minimumHealthyPercent"),
         "maximum_percent": raw.get("maximumPercent"),
         "circuit_breaker": bool(breaker.get("enable") and breaker.get("rollback")),
@@ -47,6 +75,7 @@ def shown(raw: Mapping[str, Any]) -> dict[str, object]:
         "reset_on_healthy_task": breaker.get("resetOnHealthyTask", True),
         "alarms": tuple(sorted(alarms.get("alarmNames", ()) if alarms.get("enable") else ())),
         "early_success": f"{early.get('healthyPercent')} percent, {cleanup}" if early.get("enable") else _OFF,
+        **more,
     }
 
 
@@ -75,6 +104,21 @@ def request(asked: Mapping[str, Any], bake: int | None, before: Mapping[str, Any
     if asked["alarms"] or before.get("alarms"):
         on = bool(asked["alarms"])
         made["alarms"] = {"alarmNames": list(asked["alarms"]), "rollback": on, "enable": on}
+    for name, member in _SHIFTS.items():
+        if name in asked:
+            percent, _, minutes = asked[name].removesuffix(" minutes").partition(" percent, ")
+            part = "step" if name == "steps" else name
+            made[member] = {f"{part}Percent": float(percent), f"{part}BakeTimeInMinutes": int(minutes)}
+    if "pause" in asked or "pause" in before:
+        stages = asked.get("pause", ())
+        hook = {
+            "targetType": "PAUSE",
+            "lifecycleStages": [one.upper() for one in stages],
+            "timeoutConfiguration": {
+                "timeoutInMinutes": asked.get("pause_timeout", _PAUSE), "action": "ROLLBACK"
+            },
+        }  # fmt: skip
+        made["lifecycleHooks"] = [hook] if stages else []
     if bake is not None:
         made["bakeTimeInMinutes"] = bake
     if asked["early_success"] != _OFF:

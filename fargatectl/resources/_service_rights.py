@@ -35,6 +35,11 @@ def service_rights(service: Service, territory: Territory) -> Sequence[Right]:
         Right((Operation.FOLLOW,), ("logs:GetLogEvents",), streams),
         Right((Operation.FOLLOW,), ("ecs:ListServiceDeployments",), own),
         Right((Operation.FOLLOW,), ("ecs:DescribeServiceDeployments",), (*own, deployments)),
+        *(
+            [Right((Operation.UPDATE,), ("ecs:ContinueServiceDeployment",), (*own, deployments))]
+            if "pause" in service.deployment
+            else []
+        ),
         # A rollout that fails is rolled back, or stopped where nothing served before.
         Right((Operation.FOLLOW,), ("ecs:UpdateService",), own),
         Right(

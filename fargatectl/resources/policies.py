@@ -15,8 +15,18 @@ _ECR_IMAGE = re.compile(
 )
 
 
+TASKS = "ecs-tasks.amazonaws.com"
+
+
 def trust_policy(service: str, account: Mapping[str, Any]) -> dict[str, Any]:
-    """Who may assume a task's roles: a service of ECS, for this account's tasks in this region only."""
+    """Who may assume a role: a service of ECS; of tasks' roles, for this account's in this region only.
+
+    Of the infrastructure role AWS's own trust policy names no source (ECS Developer Guide, "Amazon ECS
+    infrastructure IAM role for load balancers"): ECS may give none when it assumes it.
+    """
+    if service != TASKS:
+        plain = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        return {"Version": "2012-10-17", "Statement": [plain]}
     source = f"arn:{account['partition']}:ecs:{account['region']}:{account['id']}:*"
     return {
         "Version": "2012-10-17",

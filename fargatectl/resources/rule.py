@@ -9,10 +9,11 @@ from typing import Any, ClassVar, Self
 
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
-from fargatectl.engine.resource import FIXED, FieldChange, Live, Resource
+from fargatectl.engine.resource import FIXED, IDENTITY, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
+from fargatectl.errors import DeployError
 from fargatectl.resources._balancing import Shown, found_or, tags_of
 from fargatectl.resources._tags import upper
 from fargatectl.resources.listener import Listener, listeners, target_groups
@@ -27,6 +28,8 @@ class Rule(Resource):
     Attributes:
         priority: 1 to 50000; of the rules that fit, the one with the smallest number is taken.
         hosts, paths: ALB's patterns, at most five together; at least one.
+        alternate: The service's second target group, where ECS shifts requests between the two: how many go
+            to which is ECS's business, and never compared or mended.
     """
 
     kind: ClassVar[str] = "elbv2.rule"
@@ -36,6 +39,7 @@ class Rule(Resource):
     hosts: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     target_group: TargetGroup
+    alternate: TargetGroup | None = field(default=None, metadata=IDENTITY)
 
     @property
     def address(self) -> str:
@@ -47,7 +51,7 @@ class Rule(Resource):
             "priority": self.priority,
             "hosts": tuple(sorted(self.hosts)),
             "paths": tuple(sorted(self.paths)),
-            "target_group": outputs.get(self.target_group),
+            "target_group": self._forwards(outputs),
         }
 
     def rights(self, territory: Territory) -> Sequence[Right]:
@@ -97,7 +101,8 @@ class Rule(Resource):
             ListenerArn=outputs.need(self.listener),
             Priority=self.priority,
             Tags=upper(tools.scope.tags(self.id)),
-            **self._request(values),
+            Actions=[self._keeping({}, outputs)],
+            **self._conditions(),
         )["Rules"]
         return Live(
             self.kind, self.id, self.name, self.address, True, values, {"arn": str(answer["RuleArn"])}
@@ -109,14 +114,17 @@ class Rule(Resource):
             moved = [{"RuleArn": arn, "Priority": self.priority}]
             tools.aws.call("elbv2", "SetRulePriorities", RulePriorities=moved)
         if set(fields) - {"priority"}:
-            tools.aws.call("elbv2", "ModifyRule", RuleArn=arn, **self._request(values))
+            request = self._conditions()
+            if "target_group" in fields:  # left out, it stays as it is: ECS has set the weights
+                request["Actions"] = [self._keeping(live.extra.get("weights", {}), outputs)]
+            tools.aws.call("elbv2", "ModifyRule", RuleArn=arn, **request)
         return dataclasses.replace(live, fields=values)
 
     @classmethod
     def delete(cls, tools: Tools, live: Live) -> None:
         tools.aws.call("elbv2", "DeleteRule", RuleArn=live.outputs["arn"])
 
-    def _request(self, values: Mapping[str, object]) -> dict[str, Any]:
+    def _conditions(self) -> dict[str, Any]:
         conditions = [
             {"Field": name, config: {"Values": sorted(patterns)}}
             for name, config, patterns in (
@@ -125,8 +133,35 @@ class Rule(Resource):
             )
             if patterns
         ]
-        forward = {"Type": "forward", "TargetGroupArn": values["target_group"]}
-        return {"Conditions": conditions, "Actions": [forward]}
+        return {"Conditions": conditions}
+
+    def _forwards(self, outputs: Outputs) -> object:
+        groups = [self.target_group, *([self.alternate] if self.alternate else [])]
+        arns = [outputs.get(group) for group in groups]
+        return arns[0] if len(arns) == 1 else ", ".join(sorted(map(str, arns)))
+
+    def _keeping(self, weights: Mapping[str, int], outputs: Outputs) -> dict[str, Any]:
+        """To what is wanted, the requests going where they go now if that is among it."""
+        first = outputs.need(self.target_group)
+        if self.alternate is None:
+            if weights.get(first) == 0:
+                raise DeployError(
+                    f"the requests of {self.id} go to its second target group: without it they would be lost",
+                    hint="Run fargatectl up once more with the strategy that it had, with a change such as "
+                    "another env: that moves them to the first. Then choose rolling.",
+                )
+            return _forward([first])
+        second = outputs.need(self.alternate)
+        serving = max(weights, key=lambda arn: weights[arn], default="")
+        return _forward([second, first] if serving == second else [first, second])
+
+
+def _forward(arns: Sequence[str]) -> dict[str, Any]:
+    """To the first of them; the others are there for ECS to shift requests to."""
+    if len(arns) == 1:
+        return {"Type": "forward", "TargetGroupArn": arns[0]}
+    groups = [{"TargetGroupArn": arn, "Weight": 0 if at else 100} for at, arn in enumerate(arns)]
+    return {"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}
 
 
 def _of(look: Look, listener: str) -> list[Shown]:
@@ -152,11 +187,25 @@ def _live(look: Look, address: str, listener: str, shown: Shown, tags: Mapping[s
             "priority": priority,
             "hosts": _patterns(conditions, "host-header", "HostHeaderConfig"),
             "paths": (*_patterns(conditions, "path-pattern", "PathPatternConfig"), *_others(conditions)),
-            "target_group": forward[0] if len(forward) == 1 else ", ".join(forward) or None,
+            "target_group": forward[0] if len(forward) == 1 else ", ".join(sorted(forward)) or None,
         },
         {"arn": str(shown["RuleArn"])},
-        extra={"listener": address, "priority": priority, "inside": f"the listener {address}"},
+        extra={
+            "listener": address,
+            "priority": priority,
+            "weights": _weights(shown),
+            "inside": f"the listener {address}",
+        },
     )
+
+
+def _weights(shown: Shown) -> dict[str, int]:
+    """Target group -> its share of the requests."""
+    return {
+        str(one["TargetGroupArn"]): int(one.get("Weight", 1))
+        for action in shown.get("Actions", ())
+        for one in action.get("ForwardConfig", {}).get("TargetGroups", ())
+    }
 
 
 def _patterns(conditions: Sequence[Shown], field: str, config: str) -> tuple[str, ...]:

@@ -12,12 +12,14 @@ from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import FIXED, IDENTITY, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
-from fargatectl.engine.scope import TAG_APP, TAG_ENVIRONMENT, TAG_ID
+from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
+from fargatectl.resources._ec2 import ours
 from fargatectl.resources._tags import read, upper
 from fargatectl.resources.network import Network, locate
 
 ANYWHERE = "0.0.0.0/0"
+ANYWHERE_IPV6 = "::/0"
 EVERYTHING = f"all {ANYWHERE}"
 
 
@@ -82,21 +84,18 @@ class SecurityGroup(Resource):
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
-        scope = look.scope
-        tags = {TAG_APP: scope.app, TAG_ENVIRONMENT: scope.environment}
-        ours, named = look.gather(
-            lambda: _groups(look, {f"tag:{key}": [value] for key, value in tags.items()}),
+        mine, named = look.gather(
+            lambda: own_groups(look),
             lambda: _groups(look, _names(wanted)) if look.at_once else [],
         )
-        known = {(live.name, live.fields["network"]) for live in ours}
+        known = {(live.name, live.fields["network"]) for live in mine}
         missing = [one for one in wanted if (one.name, locate(look, one.network).vpc) not in known]
-        if not missing:
-            return list(ours)
-        vpcs = {locate(look, one.network).vpc for one in missing}
-        if not look.at_once:
+        # A VPC of the app's own that is not made yet has no groups.
+        vpcs = {vpc for one in missing if (vpc := locate(look, one.network).vpc)}
+        if not look.at_once and vpcs:
             named = _groups(look, {**_names(missing), "vpc-id": sorted(vpcs)})
         names = {one.name for one in missing}
-        return [*ours, *(one for one in named if one.name in names and one.fields["network"] in vpcs)]
+        return [*mine, *(one for one in named if one.name in names and one.fields["network"] in vpcs)]
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
         vpc = outputs.need(self.network, "vpc")
@@ -132,6 +131,19 @@ class SecurityGroup(Resource):
     @classmethod
     def delete(cls, tools: Tools, live: Live) -> None:
         tools.aws.call("ec2", "DeleteSecurityGroup", GroupId=live.outputs["arn"])
+
+
+def own_groups(look: Look) -> list[Live]:
+    """The app's own, asked once for all who need them."""
+    return look.once(
+        "own security groups",
+        lambda: [
+            _live(look, group)
+            for group in look.aws.items(
+                "ec2", "DescribeSecurityGroups", "SecurityGroups", Filters=ours(look.scope)
+            )
+        ],
+    )
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -24,9 +24,10 @@ from fargatectl.engine.resource import (
 from fargatectl.engine.rights import Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
-from fargatectl.resources import _capacity, _deployment
+from fargatectl.resources import _capacity, _deployment, _targets
 from fargatectl.resources._changed_secrets import changed_secrets
 from fargatectl.resources._linked_role import linked_role
+from fargatectl.resources._service_request import request
 from fargatectl.resources._service_rights import service_rights
 from fargatectl.resources._services import TAG_REVISION, TAG_SCALED, TAG_URL, Found, services
 from fargatectl.resources._tags import lower
@@ -35,10 +36,12 @@ from fargatectl.resources.cluster import Cluster
 from fargatectl.resources.listener import Listener
 from fargatectl.resources.load_balancer import LoadBalancer
 from fargatectl.resources.network import Network
+from fargatectl.resources.role import Role
 from fargatectl.resources.rule import Rule
 from fargatectl.resources.security_group import SecurityGroup
 from fargatectl.resources.target_group import TargetGroup
 from fargatectl.resources.task_definition import TaskDefinition
+from fargatectl.resources.way_out import WayOut
 from fargatectl.rollout.deployments import primary, settled
 
 
@@ -52,6 +55,8 @@ class Service(Resource):
         scaled: Whether autoscaling decides the count, which is then only what the service begins with.
         target_groups: Of the load balancers that its tasks are behind.
         routes: What leads to them: ECS takes no target group that no listener or rule leads to.
+        alternate, test_route, infrastructure_role: Where ECS shifts requests: the second target group, where
+            tests reach the new tasks, and the role as which it shifts.
         entrance: The load balancer that `url` leads to; with ``{}`` there in place of its name.
         grace_period: Seconds after a task's start in which failing health checks do not count.
         deployment: How old tasks are replaced; see `fargatectl.resources._deployment`.
@@ -73,6 +78,7 @@ class Service(Resource):
     count: int
     scaled: bool = False
     network: Network
+    way_out: WayOut | None = field(default=None, metadata=IDENTITY)
     security_groups: tuple[SecurityGroup, ...]
     extra_groups: tuple[str, ...] = field(default=(), metadata=IDENTITY)
     public_ip: bool = True
@@ -82,6 +88,9 @@ class Service(Resource):
     bake: int | None = None
     target_groups: tuple[TargetGroup, ...] = ()
     routes: tuple[Listener | Rule, ...] = field(default=(), metadata=IDENTITY)
+    alternate: TargetGroup | None = field(default=None, metadata=IDENTITY)
+    test_route: Rule | None = field(default=None, metadata=IDENTITY)
+    infrastructure_role: Role | None = field(default=None, metadata=IDENTITY)
     entrance: LoadBalancer | None = field(default=None, metadata=IDENTITY)
     url: str = ""
     grace_period: int | None = None
@@ -100,7 +109,7 @@ class Service(Resource):
         values: dict[str, object] = {
             "task_definition": outputs.get(self.task_definition),
             "count": self.count,
-            "network": tuple(sorted(str(outputs.get(self.network, "subnets")).split(","))),
+            "network": self._subnets(outputs),
             "security_groups": next(
                 (group for group in groups if isinstance(group, Pending)),
                 tuple(sorted([*map(str, groups), *self.extra_groups])),
@@ -109,31 +118,28 @@ class Service(Resource):
             "capacity": self.capacity,
             "platform_version": self.platform_version,
             "deployment": dict(self.deployment),
-            "target_groups": tuple(self._served(outputs)),
+            "target_groups": _targets.wanted(self, outputs),
             "grace_period": self.grace_period or 0,
             "rollout": self.rollout,
             "changed_secrets": self.changed_secrets,
         }
+        if self.bake is not None:
+            values["bake"] = self.bake
         if self.scaled:
             del values["count"]
             values["scaled"] = True
         if self.entrance is not None:  # otherwise nobody looks at it
             name = outputs.get(self.entrance, "dns_name") if "{}" in self.url else ""
             values["url"] = name if isinstance(name, Pending) else self.url.format(name)
-        if self.bake is not None:
-            values["bake"] = self.bake
         revision = outputs.get(self.task_definition, "revision")
         if not isinstance(revision, Pending):
             definition = self.task_definition
             values["tags"] = f"{revision}:{definition.fingerprint}:{definition.port or ''}"
         return values
 
-    def _served(self, outputs: Outputs) -> list[str]:
-        """Each target group with what is registered in it: ``<container>:<port> <ARN>``."""
-        definition = self.task_definition
-        return [
-            f"{definition.container}:{definition.port} {outputs.get(group)}" for group in self.target_groups
-        ]
+    def _subnets(self, outputs: Outputs) -> object:
+        subnets = outputs.get(self.network, "subnets")
+        return subnets if isinstance(subnets, Pending) else tuple(sorted(str(subnets).split(",")))
 
     def rights(self, territory: Territory) -> Sequence[Right]:
         return service_rights(self, territory)
@@ -160,7 +166,7 @@ class Service(Resource):
                 propagateTags="SERVICE",
                 enableECSManagedTags=True,
                 tags=lower({**tools.scope.tags(self.id), **_own_tags(values)}),
-                **self._request(values, set(values), {}),
+                **request(self, values, set(values), {}),
             )["service"]
         return self._made(answer, values, "", {})
 
@@ -169,10 +175,11 @@ class Service(Resource):
         roots = set(fields)
         before: Mapping[str, Any] = live.extra["raw"]
         changes: list[Callable[[], Mapping[str, Any]]] = []
-        if roots - {"tags", "url", "scaled"}:
+        begins = bool(roots - {"tags", "url", "scaled"})
+        if begins:
             settings = live.fields["deployment"]
             assert isinstance(settings, Mapping)
-            parameters = self._request(values, roots, settings)
+            parameters = request(self, values, roots, settings)
             if "count" in roots:
                 parameters["desiredCount"] = self.count
             woken = "count" in roots and not live.fields["count"]
@@ -193,7 +200,7 @@ class Service(Resource):
                 partial(tools.aws.call, "ecs", "TagResource", resourceArn=live.outputs["arn"], tags=tags)
             )
         answers = observe.gather(changes)
-        answer = answers[0]["service"] if roots - {"tags", "url", "scaled"} else before
+        answer = answers[0]["service"] if begins else before
         previous = str(live.fields["task_definition"]) if before.get("runningCount") else ""
         return self._made(answer, values, previous, before)
 
@@ -216,47 +223,6 @@ class Service(Resource):
             return Settled()
         running = sum(one.get("runningCount", 0) + one.get("pendingCount", 0) for one in answer["services"])
         return NotYet(f"{running} tasks are stopping" if running else "draining")
-
-    def _request(
-        self, values: Mapping[str, object], roots: set[str], before: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """The parameters of CreateService and UpdateService that set these fields.
-
-        Args:
-            before: The deployment settings that it has; empty for a new one.
-        """
-        parameters: dict[str, Any] = {}
-        if "task_definition" in roots:
-            parameters["taskDefinition"] = values["task_definition"]
-        if roots & {"network", "security_groups", "public_ip"}:
-            parameters["networkConfiguration"] = {
-                "awsvpcConfiguration": {
-                    "subnets": list(_texts(values["network"])),
-                    "securityGroups": list(_texts(values["security_groups"])),
-                    "assignPublicIp": "ENABLED" if self.public_ip else "DISABLED",
-                }
-            }
-        if "capacity" in roots:
-            parameters["capacityProviderStrategy"] = _capacity.strategy(self.capacity)
-        if "platform_version" in roots:
-            parameters["platformVersion"] = self.platform_version
-        if roots & {"deployment", "bake"}:
-            parameters["deploymentConfiguration"] = _deployment.request(self.deployment, self.bake, before)
-            if self.deployment["maximum_percent"] <= 100:
-                # New services rebalance over zones by default, which takes room for one more task.
-                parameters["availabilityZoneRebalancing"] = "DISABLED"
-        if "target_groups" in roots and (self.target_groups or len(roots) < len(values)):
-            parameters["loadBalancers"] = [
-                {
-                    "targetGroupArn": arn,
-                    "containerName": self.task_definition.container,
-                    "containerPort": self.task_definition.port,
-                }
-                for _, arn in (one.split() for one in _texts(values["target_groups"]))
-            ]
-        if "grace_period" in roots and (self.grace_period or len(roots) < len(values)):
-            parameters["healthCheckGracePeriodSeconds"] = self.grace_period or 0
-        return parameters
 
     def _made(
         self,
@@ -303,10 +269,6 @@ def _own_tags(values: Mapping[str, object]) -> dict[str, str]:
     return {TAG_REVISION: str(values["tags"]), **url, **scaled}
 
 
-def _texts(value: object) -> tuple[str, ...]:
-    return value if isinstance(value, tuple) else ()
-
-
 def _live(found: Found, changed: tuple[str, ...]) -> Live:
     raw = found.raw
     vpc = raw.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
@@ -329,10 +291,7 @@ def _live(found: Found, changed: tuple[str, ...]) -> Live:
             "platform_version": raw.get("platformVersion") or _capacity.LATEST,
             "deployment": _deployment.shown(how),
             "bake": how.get("bakeTimeInMinutes"),
-            "target_groups": tuple(
-                f"{one.get('containerName')}:{one.get('containerPort')} {one.get('targetGroupArn')}"
-                for one in raw.get("loadBalancers", ())
-            ),
+            "target_groups": _targets.shown(raw.get("loadBalancers", ())),
             "url": found.tags.get(TAG_URL, ""),
             "grace_period": raw.get("healthCheckGracePeriodSeconds") or 0,
             "rollout": "failed" if failed else Service.rollout,

@@ -32,6 +32,7 @@ def evidence_of(
 
     Args:
         wanted, previous: ARNs of revisions: the one that is to run, and the one that serves, or empty.
+        target_health, health_path: See `Evidence`.
     """
     values = definition.values(outputs)
     context = tools.context
@@ -60,8 +61,8 @@ def evidence_of(
         spec_file=str(context.path) if context is not None else "fargate.yml",
         line_of=lambda key: context.lines.get(key, 0) if context is not None else 0,
         subnets=tuple(str(outputs.get(network, "subnets")).split(",")),
-        health_path=health_path,
         health_command=" ".join(definition.health_check.get("command", ())),
+        health_path=health_path,
         settling=any(tools.clock() - moment < IAM_SPREADS for moment in made_at),
     )
 

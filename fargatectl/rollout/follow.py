@@ -76,7 +76,7 @@ class Rollout:
                     "ecs", "DescribeServices", cluster=service.cluster.name, services=[service.name]
                 )["services"],
                 lambda: stopped_tasks(aws, service, self._wanted, str(self._ours.get("id", ""))),
-                lambda: unhealthy(aws, [self._outputs.need(one) for one in service.target_groups]),
+                lambda: unhealthy(aws, self._target_groups()),
                 lambda: self._ecs.look(self._raw) if self._deploys else None,
             ]
         )
@@ -95,6 +95,9 @@ class Rollout:
             self._ecs = self._service_deployment(self._ecs.arn)
         if self._is_done():
             return Settled(f"{self._counts()}, steady")
+        if self._ecs.waits and not self._ecs.is_over:
+            name = self._service.id
+            return Settled(f"{self._ecs.stage}: fargatectl promote {name}, or fargatectl abort {name}")
         failure = self._failure(self._recent(stopped), self._is_over())
         if failure is not None:
             raise failure
@@ -106,6 +109,10 @@ class Rollout:
     def abandon(self) -> str:
         """What goes on without us."""
         return f"ECS goes on deploying the service {self._service.name}"
+
+    def _target_groups(self) -> list[str]:
+        both = [*self._service.target_groups, self._service.alternate]
+        return [self._outputs.need(one) for one in both if one is not None]
 
     def _is_early(self) -> bool:
         return self._tools.clock() - self._begun < ECS_SHOWS
@@ -146,7 +153,8 @@ class Rollout:
         now = by_id(self._raw, self._ours) or primary(self._raw)
         text = f"{now.get('runningCount', 0)} of {self._raw['desiredCount']} running"
         pending = now.get("pendingCount", 0)
-        return f"{text}, {pending} starting" if pending else text
+        text = f"{text}, {pending} starting" if pending else text
+        return ", ".join(filter(None, [text, self._ecs.stage]))
 
     def _failure(self, stopped: Sequence[Mapping[str, Any]], over: bool) -> RolloutError | None:
         """The error to end with, or None while there is hope, or while the evidence may still come."""

@@ -84,6 +84,16 @@ class ServiceDeployment:
         said = self.shown.get("rollback", {}).get("reason") or self.shown.get("statusReason") or ""
         return str(said).rstrip(".")
 
+    @property
+    def waits(self) -> str:
+        """Id of the pause hook that it waits at; empty where it goes on by itself."""
+        return next((str(hook["hookId"]) for hook in hooks(self.shown)), "")
+
+    @property
+    def stage(self) -> str:
+        """How far it is, in a few words; empty for a rolling one, which its tasks tell."""
+        return stage_of(self.shown)
+
     def _find(self, raw: Mapping[str, Any]) -> str:
         current = str(raw.get("currentServiceDeployment") or "")
         if current and current != self._before:
@@ -100,3 +110,38 @@ class ServiceDeployment:
         ]
         found.sort(key=lambda one: one["createdAt"])
         return str(found[0]["serviceDeploymentArn"]) if found else ""
+
+
+def hooks(shown: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The pause hooks that a service deployment waits at."""
+    return [
+        one
+        for one in shown.get("lifecycleHookDetails", ())
+        if one.get("targetType") == "PAUSE" and one.get("status") == "AWAITING_ACTION"
+    ]
+
+
+def stage_of(shown: Mapping[str, Any]) -> str:
+    """How far a service deployment is that shifts requests."""
+    if shown.get("deploymentConfiguration", {}).get("strategy", "ROLLING") == "ROLLING":
+        return ""
+    stage = _STAGES.get(str(shown.get("lifecycleStage")), "")
+    weight = shown.get("targetServiceRevision", {}).get("requestedProductionTrafficWeight")
+    shifted = f"{weight:g} % of the requests go to the new version" if weight is not None else ""
+    if hooks(shown):
+        stage = f"paused ({stage})" if stage else "paused"
+    return ", ".join(filter(None, [stage, shifted]))
+
+
+_STAGES = {
+    "RECONCILE_SERVICE": "getting ready",
+    "PRE_SCALE_UP": "before the new tasks start",
+    "SCALE_UP": "starting the new tasks",
+    "POST_SCALE_UP": "the new tasks run",
+    "TEST_TRAFFIC_SHIFT": "shifting the test requests",
+    "POST_TEST_TRAFFIC_SHIFT": "the new version answers tests",
+    "PRODUCTION_TRAFFIC_SHIFT": "shifting the requests",
+    "POST_PRODUCTION_TRAFFIC_SHIFT": "the requests are shifted",
+    "BAKE_TIME": "baking: the old tasks stay ready",
+    "CLEAN_UP": "stopping the old tasks",
+}

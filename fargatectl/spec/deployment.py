@@ -15,22 +15,44 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from fargatectl.spec import fields, shapes
 from fargatectl.spec.parts import Model
 
-# Stages at which a deployment can be made to wait; AWS_LAMBDA hooks know two more.
-STAGES = {
-    name: name
-    for name in (
-        "pre_scale_up",
-        "post_scale_up",
-        "post_test_traffic_shift",
-        "pre_production_traffic_shift",
-        "post_production_traffic_shift",
-    )
-}
+# Stages at which a deployment can be made to wait (DeploymentLifecycleHook), in the order in which they come.
+STAGES = (
+    "pre_scale_up",
+    "post_scale_up",
+    "post_test_traffic_shift",
+    "pre_production_traffic_shift",
+    "post_production_traffic_shift",
+)
+_TAKEN = (80, 443)  # the load balancer's own ports
 DEFAULT_BAKE = 5  # minutes
+SHIFTING = ("blue_green", "linear", "canary")
+"""Strategies that shift traffic between two target groups."""
 
 _AlarmName = Annotated[
     str, fields.matching(r"[^\s,](?:[^,]*[^\s,])?", "write the name of a CloudWatch alarm", longest=255)
 ]
+
+
+_Stage = Annotated[
+    str,
+    fields.one_of(
+        {
+            **{name: name for name in STAGES},
+            "before_shift": "pre_production_traffic_shift",
+            "after_shift": "post_production_traffic_shift",
+        }
+    ),
+]
+_ONLY = {
+    "early_success": ("rolling",),
+    "step_percent": ("linear",),
+    "step_bake": ("linear",),
+    "canary_percent": ("canary",),
+    "canary_bake": ("canary",),
+    "pause": SHIFTING,
+    "test_port": SHIFTING,
+}
+"""Keys -> the strategies that know them."""
 
 
 def _minutes(low: int, high: int) -> fields.Reader:
@@ -115,7 +137,7 @@ class EarlySuccess(Model):
     """When a rolling deployment counts as done, before every old task has stopped."""
 
     enable: Annotated[bool, fields.yes_or_no()] = Field(
-        True, description="false: a deployment is done when the last old task has stopped."
+        True, description="With false a deployment is done when the last old task has stopped."
     )
     healthy_percent: Annotated[int, fields.whole(0, 100)] = Field(
         100,
@@ -128,7 +150,7 @@ class EarlySuccess(Model):
         Literal["deferred", "blocking"], fields.one_of({"deferred": "deferred", "blocking": "blocking"})
     ] = Field(
         "deferred",
-        description="deferred: old tasks stop in the background. blocking: they must have stopped first.",
+        description="With deferred old tasks stop in the background; with blocking they stop before.",
     )
 
 
@@ -145,9 +167,17 @@ class Deployment(Model):
     """How old tasks are replaced by new ones, and what calls it off."""
 
     strategy: Annotated[
-        Literal["rolling"],
-        fields.one_of({"rolling": "rolling"}),
-    ] = Field("rolling", description="How the new version takes the place of the old one.")
+        Literal["rolling", "blue_green", "linear", "canary"],
+        fields.one_of({name: name for name in ("rolling", *SHIFTING)}),
+    ] = Field(
+        "rolling",
+        description=(
+            "How the new version takes the place of the old one. rolling: task by task. The others start all "
+            "new tasks beside the old ones and then shift the requests, which takes a `load_balancer`: "
+            "blue_green all at once, linear in equal steps, canary a small part first. A rollback then takes "
+            "seconds until the end of `bake`."
+        ),
+    )
     minimum_healthy_percent: Annotated[int, fields.whole(0, 100)] = Field(
         100,
         description="Tasks that must keep running during a deployment, in percent of `count`, rounded up.",
@@ -171,8 +201,8 @@ class Deployment(Model):
     bake: Annotated[int, _minutes(0, 1440)] | None = Field(
         None,
         description=(
-            "How long the alarms are still watched once the new tasks are healthy, in whole minutes (5m), up "
-            "to 24h."
+            "How long old tasks stay ready and alarms are watched once all requests go to the new ones, in "
+            "whole minutes (5m), up to 24h. 5m for strategies that shift requests."
         ),
     )
     early_success: Annotated[EarlySuccess, _switch()] | None = Field(
@@ -181,6 +211,40 @@ class Deployment(Model):
             "When a rolling deployment is done: true, false or a map. By default as soon as all new tasks "
             "are healthy; old ones then stop in the background. With `alarms`, which are watched no longer "
             "than that, only when the old ones have stopped."
+        ),
+    )
+
+    step_percent: Annotated[Decimal, _percent("3", "100")] | None = Field(
+        None,
+        description="With linear: what each step shifts of the requests, 3 to 100 percent; 10 if not given.",
+    )
+    step_bake: Annotated[int, _minutes(0, 1440)] | None = Field(
+        None, description="With linear: the time between two steps, in whole minutes; 6m if not given."
+    )
+    canary_percent: Annotated[Decimal, _percent("0.1", "100")] | None = Field(
+        None,
+        description="With canary: how much of the requests goes first, 0.1 to 100 percent; 5 if not given.",
+    )
+    canary_bake: Annotated[int, _minutes(0, 1440)] | None = Field(
+        None, description="With canary: the time until the rest follows, in whole minutes; 10m if not given."
+    )
+    pause: Annotated[list[_Stage], shapes.distinct(0, 5), _a_list()] = Field(
+        default_factory=list,
+        description=(
+            "Where the deployment waits for `fargatectl promote` or `fargatectl abort`: one or a list of "
+            f"{', '.join(STAGES)}. With linear and canary, pre_production_traffic_shift comes before every "
+            "step."
+        ),
+    )
+    pause_timeout: Annotated[int, _minutes(1, 20160)] | None = Field(
+        None,
+        description="How long it waits there before it is rolled back, up to 14 days; 24h if not given.",
+    )
+    test_port: Annotated[int, fields.whole(1, 65535)] | None = Field(
+        None,
+        description=(
+            "A port of the load balancer where the new version answers before it gets any other request: for "
+            "tests."
         ),
     )
 
@@ -194,6 +258,29 @@ class Deployment(Model):
                 "healthy_percent",
             )
         return early
+
+    @model_validator(mode="after")
+    def _goes_with_the_strategy(self) -> Deployment:
+        for name, strategies in _ONLY.items():
+            if getattr(self, name) not in (None, []) and self.strategy not in strategies:
+                early = self.early_success
+                if name == "early_success" and early is not None and not early.enable:
+                    continue
+                *others, last = strategies
+                goes = f"{', '.join(others)} or {last}" if others else last
+                raise fields.fault(f"goes with strategy {goes} only, not with {self.strategy}", name)
+        if "post_test_traffic_shift" in self.pause and self.test_port is None:
+            raise fields.fault("there is no test traffic without test_port: give one", "pause")
+        if self.test_port in _TAKEN:
+            raise fields.fault(f"{self.test_port} is for the requests of users: choose another", "test_port")
+        if self.pause_timeout is not None and not self.pause:
+            raise fields.fault("has nothing to end: give pause, or remove it", "pause_timeout")
+        return self
+
+    @property
+    def bakes(self) -> int | None:
+        """Minutes; None where AWS is to choose."""
+        return DEFAULT_BAKE if self.bake is None and self.strategy in SHIFTING else self.bake
 
     @property
     def early(self) -> EarlySuccess:

@@ -26,6 +26,7 @@ services:
     build: app
     port: 8080
     env: {GREETING: hello}
+    before_deploy: [[migrate]]
   api:
     build: app
     port: 8081
@@ -38,6 +39,7 @@ services:
     port: 8080
     count: 2
     env: {GREETING: good evening}
+    before_deploy: [[migrate]]
   backend:
     build: app
     port: 8081

@@ -42,8 +42,8 @@ from .proved import ASKED, FAILED, MISSED
 pytestmark = pytest.mark.e2e
 
 NOT_HERE = {
-    "ecs:DescribeServiceDeployments": "the local AWS has no service deployments to tell of",
-    "ecs:StopServiceDeployment": "the local AWS has no service deployments to stop",
+    "ecs:ListServiceDeployments": "the local AWS names the current one with the service",
+    "ecs:StopServiceDeployment": "the local AWS's circuit breaker is quicker",
     "iam:CreateServiceLinkedRole": "the local AWS works without ECS's own role",
 }
 """What the local AWS never makes the program ask for, and why: proved in `test_enforced`."""

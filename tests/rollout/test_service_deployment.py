@@ -131,3 +131,32 @@ def test_where_ecs_tells_of_none_the_services_own_state_does(
     assert len(ecs.asked) <= 4
     ecs.shown = replaced(rolloutState="COMPLETED")
     assert isinstance(rollout.poll(), Settled)
+
+
+HOOK = {"hookId": "h1", "targetType": "PAUSE", "status": "AWAITING_ACTION"}
+SHIFTING = {"strategy": "BLUE_GREEN"}
+
+
+def test_it_tells_how_far_the_requests_are_shifted(ecs: Telling, clock: Clock, tmp_path: Path) -> None:
+    ecs.shown = replaced()
+    ecs.known["a"] = told(
+        "IN_PROGRESS", lifecycleStage="PRODUCTION_TRAFFIC_SHIFT", deploymentConfiguration=SHIFTING,
+        targetServiceRevision={"requestedProductionTrafficWeight": 25.0},
+    )  # fmt: skip
+    rollout = follow(ecs, clock, tmp_path, service(NEW, served("old", 1, status="ACTIVE")), before="old")
+    news = rollout.poll()
+    assert isinstance(news, NotYet)
+    assert news.text.endswith("shifting the requests, 25 % of the requests go to the new version")
+
+
+def test_a_paused_one_is_left_with_what_to_do_next(ecs: Telling, clock: Clock, tmp_path: Path) -> None:
+    ecs.shown = replaced()
+    ecs.known["a"] = told(
+        "IN_PROGRESS", lifecycleStage="POST_TEST_TRAFFIC_SHIFT", deploymentConfiguration=SHIFTING,
+        lifecycleHookDetails=[HOOK],
+    )  # fmt: skip
+    rollout = follow(ecs, clock, tmp_path, service(NEW, served("old", 1, status="ACTIVE")), before="old")
+    left = rollout.poll()
+    assert isinstance(left, Settled)
+    assert "paused (the new version answers tests)" in left.summary
+    assert "fargatectl promote web, or fargatectl abort web" in left.summary

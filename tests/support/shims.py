@@ -8,6 +8,7 @@
 - ECS RunTask: moto's tasks run for ever, and keep their network interface. Here they end at once: with the
   code in ``[exit, <code>]``, else well; ``[wait]`` runs until it is stopped. And it needs no memory of each
   container, which moto stumbles over.
+- ECS RunTask: moto starts another one where the same token comes again.
 - ECS ListTasks: moto also lists stopped tasks where none are asked for.
 - ECS ListServiceDeployments, DescribeServiceDeployments: moto has neither; here there are none, as on the
   local AWS.
@@ -17,11 +18,14 @@
 - ECS ListTaskDefinitions: moto ignores ``sort``.
 - Application Auto Scaling: see `tests.support.shims_scaling`.
 - ECS ListTaskDefinitionFamilies: moto also lists families of which nothing is left. AWS does not.
+- EC2's networks: `tests.support.shims_network`.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+from tests.support import shims_network
 
 _DROPPED = {
     "deploymentConfiguration": "deployment_configuration",
@@ -35,6 +39,7 @@ def install(monkeypatch: Any) -> None:
     # 1300 machine images a test, none of which Fargate has any use for: two thirds of its time.
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
+    shims_network.install(monkeypatch)
     from tests.support import shims_iam, shims_scaling
 
     shims_iam.install(monkeypatch)
@@ -47,9 +52,10 @@ def install(monkeypatch: Any) -> None:
     from moto.ecs.responses import EC2ContainerServiceResponse
     from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 
-    from tests.support import shims_elbv2
+    from tests.support import shims_dns, shims_elbv2
 
     shims_elbv2.install(monkeypatch)
+    shims_dns.install(monkeypatch)
     create = EC2ContainerServiceResponse.create_service
     update = EC2ContainerServiceBackend.update_service
     families = EC2ContainerServiceBackend.list_task_definition_families
@@ -91,6 +97,14 @@ def install(monkeypatch: Any) -> None:
         return result
 
     run = EC2ContainerServiceBackend.run_task
+    run_again = EC2ContainerServiceResponse.run_task
+
+    def run_once(self: Any) -> Any:
+        token, backend = self._get_param("clientToken"), self.ecs_backend
+        known: dict[str, Any] = backend.__dict__.setdefault("_by_token", {})
+        if token not in known:
+            known[token] = run_again(self)
+        return known[token]
 
     def run_task(self: Any, cluster: Any, definition: Any, count: Any, overrides: Any, *rest: Any) -> Any:
         tasks = run(self, cluster, definition, count, overrides, *rest)
@@ -131,6 +145,10 @@ def install(monkeypatch: Any) -> None:
                 if make_tag_matcher(tag_filters)(tags):
                     yield TaggedResource(repository.arn, tags, "ecr:repository")
 
+        for arn, kind, tags in shims_network.indexed(self.account_id, self.region_name):
+            if kind in types and make_tag_matcher(tag_filters)(tags):
+                yield TaggedResource(arn, tags, kind)
+
     def active_services(self: Any) -> int:
         account = self.arn.split(":")[4]
         services = ecs_backends[account][self.region_name].services.values()
@@ -145,6 +163,7 @@ def install(monkeypatch: Any) -> None:
     monkeypatch.setattr(EC2ContainerServiceBackend, "update_service", update_service)
     monkeypatch.setattr(EC2ContainerServiceBackend, "list_tasks", list_tasks)
     monkeypatch.setattr(EC2ContainerServiceBackend, "run_task", run_task)
+    monkeypatch.setattr(EC2ContainerServiceResponse, "run_task", run_once)
     monkeypatch.setattr(
         EC2ContainerServiceBackend,
         "_calculate_task_resource_requirements",

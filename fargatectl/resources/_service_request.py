@@ -1,0 +1,50 @@
+"""The parameters of CreateService and UpdateService."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from fargatectl.resources import _capacity, _deployment, _targets
+
+if TYPE_CHECKING:
+    from fargatectl.resources.service import Service
+
+
+def request(
+    service: Service, values: Mapping[str, object], roots: set[str], before: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The parameters of CreateService and UpdateService that set these fields.
+
+    Args:
+        before: The deployment settings that it has; empty for a new one.
+    """
+    parameters: dict[str, Any] = {}
+    if "task_definition" in roots:
+        parameters["taskDefinition"] = values["task_definition"]
+    if roots & {"network", "security_groups", "public_ip"}:
+        parameters["networkConfiguration"] = {
+            "awsvpcConfiguration": {
+                "subnets": list(_texts(values["network"])),
+                "securityGroups": list(_texts(values["security_groups"])),
+                "assignPublicIp": "ENABLED" if service.public_ip else "DISABLED",
+            }
+        }
+    if "capacity" in roots:
+        parameters["capacityProviderStrategy"] = _capacity.strategy(service.capacity)
+    if "platform_version" in roots:
+        parameters["platformVersion"] = service.platform_version
+    if roots & {"deployment", "bake"}:
+        parameters["deploymentConfiguration"] = _deployment.request(service.deployment, service.bake, before)
+        if service.deployment["maximum_percent"] <= 100:
+            # New services rebalance over zones by default, which takes room for one more task.
+            parameters["availabilityZoneRebalancing"] = "DISABLED"
+    if "target_groups" in roots and (service.target_groups or len(roots) < len(values)):
+        parameters["loadBalancers"] = _targets.request(service, _texts(values["target_groups"]))
+    if "grace_period" in roots and (service.grace_period or len(roots) < len(values)):
+        parameters["healthCheckGracePeriodSeconds"] = service.grace_period or 0
+    return parameters
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else ()
