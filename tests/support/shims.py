@@ -192,7 +192,7 @@ def end_task(task: Any, code: int) -> None:
 
 def fill(service: Any) -> None:
     """AWS's defaults (ECS API reference, DeploymentCircuitBreaker and ThresholdConfiguration)."""
-    how = service.deployment_configuration
+    how = getattr(service, "deployment_configuration", None)  # moto: none where the call had none
     if how:
         breaker = how.setdefault("deploymentCircuitBreaker", {"enable": False, "rollback": False})
         breaker.setdefault("resetOnHealthyTask", True)
