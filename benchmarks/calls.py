@@ -43,6 +43,11 @@ def longest_chain(calls: Iterable[Call]) -> list[Call]:
     return chain
 
 
+def without_lock(calls: Iterable[Call]) -> list[Call]:
+    """The calls that are not about the lock, which no other way to deploy has."""
+    return [one for one in calls if one.service != "ssm"]
+
+
 def span(calls: Sequence[Call]) -> float:
     """Seconds from the beginning of the first call to the end of the last; 0 for none."""
     return max(one.end for one in calls) - min(one.start for one in calls) if calls else 0.0

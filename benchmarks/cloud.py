@@ -62,6 +62,7 @@ def aws_environment(endpoint: str, account: str = ACCOUNT) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": endpoint, "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_PAGER": "",
+        "XDG_CACHE_HOME": str(ROOT / ".bench" / "cache"),
     }  # fmt: skip
 
 

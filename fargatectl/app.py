@@ -67,9 +67,15 @@ def build(
         )
         for name, image in run.items()
     }
-    services = of_services.services(base, definitions, load_balancing.places(base))
+    places = load_balancing.places(base)
+    services = of_services.services(base, definitions, places)
     scaled = [one for service in services.values() for one in scaling(base, service)]
-    desired = (*services.values(), *scaled, *dict.fromkeys(repositories.values()))
+    desired = (
+        *services.values(),
+        *scaled,
+        *dict.fromkeys(repositories.values()),
+        *load_balancing.beside(places),
+    )
     return App(base.scope, base.account, desired, services)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from threading import Event, Thread
+from threading import Event, Thread, get_ident
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -21,6 +21,11 @@ GAP = 0.1
 
 What another run has seen of AWS at most so long before it got the lock is then as this one left it.
 """
+
+HEAD_START = 0.04
+"""Seconds that the question for the lock has before the look's first: about what making clients takes."""
+
+_CLIENT = 1.0  # seconds at most until the lock's question is sent
 
 
 class Guard:
@@ -56,6 +61,11 @@ class Guard:
         self._taken = False
         self._at_once = False
         self._taken_at = 0.0
+        self._sent, self._answered = Event(), Event()
+        self._asker: int | None = None
+        self._seen_from: float | None = None
+        self._releaser: Thread | None = None
+        self._release_error: FargatectlError | None = None
 
     def __enter__(self) -> Self:
         if self._eager:
@@ -73,12 +83,19 @@ class Guard:
             if not leads_to_work(found):
                 return found
             self._ask()
+        # The lock is asked for first: then what is seen is hardly ever older than it.
+        self._sent.wait(_CLIENT)
         began = time.monotonic()
         failure: FargatectlError | None = None
         try:
             found = look()
         except FargatectlError as error:
             failure = error
+        finally:
+            self._run.aws.sending = lambda: None
+        # Not since the look began, but since its first question was sent: clients are made before that.
+        if self._seen_from is not None:
+            began = self._seen_from
         while self._taker.is_alive():  # with a time limit: Ctrl-C is not heard in a wait without one
             self._taker.join(1)
         if self._error is not None:
@@ -93,29 +110,61 @@ class Guard:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over.set()
-        if self._run.control.left_calls:
-            return  # nobody may begin while these go on; the lock ends with this process
-        if self._asked:
-            self._taker.join()
+        if self._releaser is None:
+            if self._run.control.left_calls:
+                return  # nobody may begin while these go on; the lock ends with this process
+            if self._asked:
+                self._taker.join()
+            if self._taken:
+                self._release()
+        else:
+            while self._releaser.is_alive():
+                self._releaser.join(1)
+        if self._release_error is not None and error is None:  # else there is something worse to tell
+            raise self._release_error
+
+    def let_go(self) -> None:
+        """Nothing more is changed: release the lock in the background; the end of the block waits for it."""
         if self._taken:
-            changed_at = self._run.control.changed_at
-            if changed_at is not None:
-                time.sleep(max(0.0, changed_at + GAP - time.monotonic()))
-            try:
-                self._lock.release()
-            except FargatectlError:
-                if error is None:  # else there is something worse to tell
-                    raise
+            self._releaser = Thread(target=self._release, name="lock", daemon=True)
+            self._releaser.start()
+
+    def _release(self) -> None:
+        changed_at = self._run.control.changed_at
+        if changed_at is not None:
+            time.sleep(max(0.0, changed_at + GAP - time.monotonic()))
+        try:
+            self._lock.release()
+        except FargatectlError as error:
+            self._release_error = error
 
     def _ask(self) -> None:
         self._asked = True
+        self._run.aws.sending = self._note
         self._taker.start()
 
     def _take(self) -> None:
+        self._asker = get_ident()
         try:
             self._at_once = self._lock.take(self._deadline, at_any_rate=self._at_any_rate)
         except BaseException as error:  # raised where it is waited for
             self._error = error
             return
+        finally:
+            self._asker = None
+            self._sent.set()
+            self._answered.set()
         self._taken, self._taken_at = True, time.monotonic()
         self._lock.keep()
+
+    def _note(self) -> None:
+        """Before any call is sent: the lock is asked for first, and the look hardly begins before the answer.
+
+        Its clients are made meanwhile, so that waiting a little costs nothing.
+        """
+        if get_ident() == self._asker:
+            self._sent.set()
+            return
+        if self._seen_from is None:
+            self._answered.wait(HEAD_START)
+            self._seen_from = self._seen_from or time.monotonic()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from fargatectl.engine.tools import Tools
 from fargatectl.errors import ForeignError, Several
 from fargatectl.resources.account import Account
 from fargatectl.resources.registry import load_kinds
-from fargatectl.status import services_document
+from fargatectl.status import ask_for_tasks, services_document
 from fargatectl.text import label
 
 if TYPE_CHECKING:
@@ -92,29 +92,50 @@ class Planned:
         return {**run.head(self.account), "changes": self.plan.documents(), "monthly_cost": None}
 
 
-def plan(run: Run, app: App) -> Planned:
+def plan(run: Run, app: App, *, at_once: bool = False, tasks: bool = False) -> Planned:
     """What `up` would change. Nothing is changed.
+
+    Args:
+        at_once: Something will have to be changed: see `fargatectl.engine.observe.Look`.
+        tasks: Ask for the tasks that run meanwhile; `up` shows them where there is nothing to change.
 
     Raises:
         ForeignError: A name that is wanted is held by what is not ours.
     """
-    return _plan(run, app.desired, app.account, thorough=False, prune=app.whole)
+    services = app.services if tasks else {}
+    return _plan(
+        run,
+        app.desired,
+        app.account,
+        services,
+        thorough=False,
+        prune=app.whole,
+        at_once=at_once,
+    )
 
 
 def up(
-    run: Run, app: App, planned: Planned, *, wait: bool = True, deadline: float | None = None
+    run: Run,
+    app: App,
+    planned: Planned,
+    *,
+    wait: bool = True,
+    deadline: float | None = None,
+    changed: Callable[[], object] = lambda: None,
 ) -> dict[str, Any]:
     """Do what was planned; ``up -o json``.
 
     Args:
         wait: Follow rollouts to their end.
         deadline: On the monotonic clock.
+        changed: Called when nothing more is changed, before it is looked at what there is now.
 
     Raises:
         FargatectlError: What went wrong, when something did; what could be done was done.
     """
     done_before = planned.is_done
     _converge(run, planned, deadline, wait=wait)
+    changed()
     look = planned.look if done_before else Look(run.aws, run.scope, planned.plan.desired, thorough=False)
     return {
         **run.head(planned.account),
@@ -133,7 +154,8 @@ def status(
         services: The wanted ones by name; empty to show whatever the app owns.
         desired: Everything the spec asks for; empty without a spec.
     """
-    look = Look(run.aws, run.scope, desired, thorough=not desired)
+    clusters = {id(one.cluster): one.cluster for one in services.values()}
+    look = Look(run.aws, run.scope, [*desired, *clusters.values()], thorough=not desired)
     lives, shown = look.gather(
         lambda: list(Account.find(look, [account])), lambda: services_document(look, services)
     )
@@ -149,7 +171,7 @@ def removal(run: Run, *, delete_data: bool = False) -> Planned:
     Raises:
         ForeignError: Somebody else's services run in its cluster.
     """
-    planned = _plan(run, (), None, thorough=True, delete_data=delete_data)
+    planned = _plan(run, (), None, {}, thorough=True, delete_data=delete_data)
     _check_lodgers(planned.plan)
     return planned
 
@@ -190,15 +212,18 @@ def _plan(
     run: Run,
     desired: Sequence[Resource],
     account: Account | None,
+    services: Mapping[str, Any],
     *,
     thorough: bool,
     delete_data: bool = False,
     prune: bool = True,
+    at_once: bool = False,
 ) -> Planned:
     load_kinds()
     outputs = Outputs()
-    look = Look(run.aws, run.scope, _everything(desired), thorough=thorough)
-    world = observe(look, _everything(desired), outputs)
+    everything = _everything(desired)
+    look = Look(run.aws, run.scope, everything, thorough=thorough, at_once=at_once)
+    world, _ = look.gather(lambda: observe(look, everything, outputs), lambda: ask_for_tasks(look, services))
     made = make_plan(desired, world, outputs, delete_data=delete_data, prune=prune)
     return Planned(made, look, str(outputs.get(account, "id")) if account else "")
 

@@ -18,6 +18,12 @@ _BATCH = 100  # ECS API reference, DescribeTasks
 _FILTER_VALUES = 200  # EC2 User Guide, "Filter your resources": values of one filter
 
 
+def ask_for_tasks(look: Look, wanted: Mapping[str, Service]) -> None:
+    """Ask which tasks run, for a `services_document` of the same look to come."""
+    clusters = sorted({service.cluster.name for service in wanted.values()})
+    look.gather(*[partial(_arns, look, cluster) for cluster in clusters])
+
+
 def services_document(look: Look, wanted: Mapping[str, Service]) -> list[dict[str, Any]]:
     """``services`` of ``status -o json``: the wanted ones in the spec's order, then our others."""
     addresses = [service.address for service in wanted.values()]
@@ -86,10 +92,10 @@ def _state(service: Mapping[str, Any]) -> str:
     return "steady" if service.get("desiredCount") else "stopped"
 
 
-def _tasks(look: Look, clusters: Iterable[str]) -> list[Mapping[str, Any]]:
+def _arns(look: Look, cluster: str) -> list[str]:
     from fargatectl.aws.errors import AwsError
 
-    def arns_of(cluster: str) -> list[str]:
+    def ask() -> list[str]:
         try:
             return list(look.aws.items("ecs", "ListTasks", "taskArns", cluster=cluster))
         except AwsError as error:
@@ -97,8 +103,12 @@ def _tasks(look: Look, clusters: Iterable[str]) -> list[Mapping[str, Any]]:
                 return []
             raise
 
+    return look.once(f"tasks {cluster}", ask)
+
+
+def _tasks(look: Look, clusters: Iterable[str]) -> list[Mapping[str, Any]]:
     ordered = sorted(clusters)
-    lists = look.gather(*[lambda c=cluster: arns_of(c) for cluster in ordered])
+    lists = look.gather(*[partial(_arns, look, cluster) for cluster in ordered])
     asks = [
         lambda c=cluster, part=arns[start : start + _BATCH]: look.aws.call(
             "ecs", "DescribeTasks", cluster=c, tasks=part

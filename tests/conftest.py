@@ -48,6 +48,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(line)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What the program keeps from run to run is neither the user's nor left to them.
+
+    In this process nothing is kept: a client that lacks an operation is made anew, where AWS is by then.
+    """
+    from fargatectl.aws import models
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(models, "cache_file", lambda _: None)
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def refused_requests() -> Iterator[list[str]]:
     """What AWS would have refused: a test that sends it fails, whatever the program made of the refusal."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from benchmarks.bench import IMAGES, PEERS, Bench
-from benchmarks.calls import longest_chain, span
+from benchmarks.calls import longest_chain, span, without_lock
 from benchmarks.contest import ratio
 from benchmarks.table import Figure
 
@@ -19,8 +21,16 @@ def measure(bench: Bench) -> Sequence[Figure]:
     def empty(_: int) -> None:
         bench.cloud.reset()
 
+    def nothing_kept(_: int) -> None:
+        bench.cloud.reset()
+        shutil.rmtree(first.environment["XDG_CACHE_HOME"], ignore_errors=True)
+
+    first = bench.fargatectl("up", "--image", IMAGES[0], "--no-wait", ready=nothing_kept)
+    cache = {**first.environment, "XDG_CACHE_HOME": str(bench.scratch / "cache")}
+    first = replace(first, name="fargatectl, first run", environment=cache)
     runs = bench.race(
         "cold",
+        first,
         bench.fargatectl("up", "--image", IMAGES[0], "--no-wait", ready=empty),
         bench.peer("threaded", [sys.executable, str(PEERS / "threaded.py"), "up"], ready=empty),
         bench.peer("sequential", [sys.executable, str(PEERS / "sequential.py")], ready=empty),
@@ -30,6 +40,7 @@ def measure(bench: Bench) -> Sequence[Figure]:
     ours = runs["fargatectl"]
     chains = tuple(float(len(longest_chain(run.calls))) for run in ours)
     spans = tuple(span(run.calls) / (BOUND * bench.cloud.delay) for run in ours)
+    bare = [without_lock(run.calls) for run in ours]
 
     def beside(name: str, goal: float | None) -> Figure:
         return Figure("cold", f"`up`: wall by {name}'s", ratio(ours, runs[name]).values, goal)
@@ -39,8 +50,19 @@ def measure(bench: Bench) -> Sequence[Figure]:
     return [
         Figure("cold", "`up`: longest chain of calls", chains, 5, note=f"calls: {note}"),
         Figure("cold", f"`up`: API span by {BOUND} round trips", spans, 1.6),
+        Figure(
+            "cold",
+            "the same two without the lock's calls: chain",
+            tuple(float(len(longest_chain(one))) for one in bare),
+        ),
+        Figure("cold", "... and span", tuple(span(one) / (BOUND * bench.cloud.delay) for one in bare)),
         beside("threaded", 1.1),
         beside("cloudformation", 0.35),
         beside("aws cli", 0.12),
         beside("sequential", None),
+        Figure(
+            "cold",
+            "`up`, first run on a machine: wall by threaded's",
+            ratio(runs["fargatectl, first run"], runs["threaded"]).values,
+        ),
     ]

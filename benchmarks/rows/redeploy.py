@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from benchmarks.bench import IMAGES, PEERS, Bench
-from benchmarks.calls import longest_chain
+from benchmarks.calls import longest_chain, without_lock
 from benchmarks.contest import ratio
 from benchmarks.table import Figure
 
@@ -38,5 +38,10 @@ def measure(bench: Bench) -> Sequence[Figure]:
     return [
         Figure("redeploy", "`up`: wall by ecs-deploy's", ratio(own, runs["ecs-deploy"]).values, 1.0),
         Figure("redeploy", "`up`: longest chain of calls", chains, 3, note=note),
+        Figure(
+            "redeploy",
+            "the same without the lock's calls",
+            tuple(float(len(longest_chain(without_lock(run.calls)))) for run in own),
+        ),
         Figure("redeploy", "`up`: wall by threaded's", ratio(own, runs["threaded"]).values),
     ]

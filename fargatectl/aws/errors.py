@@ -49,15 +49,31 @@ _EXISTS = {
     "EntityAlreadyExistsException",
     "InvalidGroup.Duplicate",
     "InvalidPermission.Duplicate",
+    "InvalidSubnet.Conflict",
     "ParameterAlreadyExists",
     "PriorityInUse",
     "RepositoryAlreadyExistsException",
+    "Resource.AlreadyAssociated",
     "ResourceAlreadyExistsException",
+    "RouteAlreadyExists",
 }
 _GONE = {
     "ClusterNotFoundException",
+    "Gateway.NotAttached",
+    "InvalidAllocationID.NotFound",
+    "InvalidAssociationID.NotFound",
+    "InvalidEgressOnlyInternetGatewayId.NotFound",
+    "InvalidGatewayID.NotFound",
     "InvalidGroup.NotFound",
+    "InvalidInternetGatewayID.NotFound",
     "InvalidPermission.NotFound",
+    "InvalidRoute.NotFound",
+    "InvalidRouteTableID.NotFound",
+    "InvalidSubnetID.NotFound",
+    "InvalidVpcEndpoint.NotFound",
+    "InvalidVpcEndpointId.NotFound",
+    "InvalidVpcID.NotFound",
+    "NatGatewayNotFound",
     "ListenerNotFound",
     "LoadBalancerNotFound",
     "NoSuchEntity",
@@ -124,13 +140,16 @@ class AwsError(DeployError):
     @property
     def exists(self) -> bool:
         """The thing to be made is there already."""
-        return self.error in _EXISTS or "was not idempotent" in self.text
+        # Route 53 has one code for all that is wrong with a batch.
+        batch = self.error == "InvalidChangeBatch" and "already exists" in self.text
+        return self.error in _EXISTS or batch or "was not idempotent" in self.text
 
     @property
     def gone(self) -> bool:
         """The thing that was named is not there."""
         # ECS has no code of its own for a task definition that is not there.
-        return self.error in _GONE or self.text.startswith("Unable to describe task definition")
+        batch = self.error == "InvalidChangeBatch" and "it was not found" in self.text
+        return self.error in _GONE or batch or self.text.startswith("Unable to describe task definition")
 
 
 @contextmanager
@@ -272,7 +291,8 @@ def _refusal(error: Exception, service: str, operation: str, caller: Caller | No
     code, text = str(answer.get("Code", "Unknown")), str(answer.get("Message", ""))
     if code.isdigit() and not code.startswith("5"):  # botocore's for a page: AWS's refusals have names
         return not_aws(service, operation, f"HTTP status {code}")
-    if code in _BAD_CREDENTIALS:
+    # EC2 says AuthFailure too of an address that is still in use: nothing about the credentials.
+    if code in _BAD_CREDENTIALS and "permission to access the specified resource" not in text:
         return CredentialsError(
             f"AWS does not accept the credentials: {code}: {text}",
             hint="They may have expired: log in again, or choose others with --profile.",

@@ -6,7 +6,7 @@ import gc
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,10 @@ from fargatectl.errors import UnreachableError
 CONNECTIONS = 32  # the pool's default of 10 would make 16 workers and their fan-out wait
 CONNECT_TIMEOUT, READ_TIMEOUT = 5, 60  # seconds
 MOST_PAGES = 10_000  # of one list; far more than there are of anything
-ONCE = {"ecs": ("RegisterTaskDefinition",)}
+ONCE = {
+    "ec2": ("AllocateAddress", "CreateInternetGateway", "CreateVpc"),
+    "ecs": ("RegisterTaskDefinition",),
+}
 """Operations that AWS does anew each time it is asked, with no token to tell a repetition by: botocore must
 not repeat them. The engine does, after a look; see `fargatectl.engine.resource.Resource.doubles`."""
 
@@ -58,12 +61,14 @@ class Aws:
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
         self._session: Any = None
+        self.sending: Callable[[], object] = lambda: None
+        """Called before a call is sent, in the thread that makes it."""
 
     @property
     def region(self) -> str:
         """The region's name; raises CredentialsError when none is set anywhere."""
         with self._lock:
-            region = self._open().region_name
+            region = self._open().get_config_variable("region")
         if not region:
             raise no_region()
         return str(region)
@@ -92,7 +97,8 @@ class Aws:
 
         try:
             with translated(service, operation, self.caller):
-                client = self._client(service)
+                client = self._client(service, operation)
+                self.sending()
                 answer = getattr(client, xform_name(operation))(**parameters)
                 return checked(answer, _shape(client, operation), service, operation)
         except UnreachableError as error:
@@ -105,7 +111,8 @@ class Aws:
         from botocore import xform_name
 
         with translated(service, operation, self.caller):
-            client = self._client(service)
+            client = self._client(service, operation)
+            self.sending()
             pages = client.get_paginator(xform_name(operation)).paginate(**parameters)
         # The block does not enclose the yield: what the caller raises there is not AWS's.
         for page in _each(pages, service, operation, self.caller):
@@ -113,45 +120,53 @@ class Aws:
 
     def _open(self) -> Any:
         if self._session is None:
-            import boto3
-
-            where = self._connection
             try:
-                self._session = boto3.Session(
-                    # Every AWS tool reads AWS_REGION; boto3 only AWS_DEFAULT_REGION and the config file.
-                    region_name=where.region or os.environ.get("AWS_REGION") or None,
-                    profile_name=where.profile,
-                    aws_access_key_id=where.access_key,
-                    aws_secret_access_key=where.secret_key,
-                )
+                self._session = _session(self._connection)
             except Exception as error:
                 raise translate(error, "sts", "GetCallerIdentity") or error from error
         return self._session
 
-    def _client(self, service: str) -> Any:
+    def _client(self, service: str, operation: str = "") -> Any:
         client = self._clients.get(service)
-        if client is not None:
-            return client
+        if client is None or not _has(client, operation):
+            client = self._make_client(service, operation)
+        models = _models(self._session)
+        if models is not None and operation:
+            models.asked(service, operation)
+        return client
+
+    def _make_client(self, service: str, operation: str) -> Any:
         if not self._connection.region and not self._session:
             _ = self.region
         # One at a time: making clients in threads is slower than one after another.
         with self._lock:
-            if service not in self._clients:
-                self._clients[service] = self._make(service)
-            return self._clients[service]
+            client = self._clients.get(service)
+            if client is None or not _has(client, operation):
+                client = self._clients[service] = self._make(service, operation)
+            return client
 
-    def _make(self, service: str) -> Any:
+    def close(self) -> None:
+        """Keep for the next run what this one has learned of AWS's models; see `fargatectl.aws.models`."""
+        models = _models(self._session)
+        if models is not None:
+            models.remember()
+
+    def _make(self, service: str, operation: str = "") -> Any:
         from botocore.config import Config
 
         from fargatectl import __version__
 
         session = self._open()
-        if not session.region_name:
+        region = session.get_config_variable("region")
+        if not region:
             raise no_region()
         collecting = gc.isenabled()
         gc.disable()  # the service models are a great many small objects, none of them garbage
         try:
-            client = session.client(
+            models = _models(session)
+            if models is not None and operation:
+                models.needed(service, operation)
+            client = session.create_client(
                 service,
                 endpoint_url=self._connection.endpoint_url,
                 config=Config(
@@ -185,6 +200,39 @@ class Aws:
         client.meta.events.register("before-parse.*.*", refuse_text)
         session = client._endpoint.http_session  # botocore offers no other way to bound what it reads
         session.send = bounded(session.send)
+
+
+def _session(where: Connection) -> Any:
+    import botocore.session
+
+    from fargatectl.aws.models import Models, cache_file
+
+    session = botocore.session.get_session()
+    if where.profile is not None:
+        session.set_config_variable("profile", where.profile)
+    if where.access_key is not None:
+        session.set_credentials(where.access_key, where.secret_key)
+    # Every AWS tool reads AWS_REGION; botocore only AWS_DEFAULT_REGION and the config file.
+    region = where.region or os.environ.get("AWS_REGION")
+    if region:
+        session.set_config_variable("region", region)
+    session.get_scoped_config()  # raises where there is no such profile
+    file = cache_file(os.environ)
+    if file is not None and not session.get_config_variable("data_path"):
+        session.register_component("data_loader", Models(file))
+    return session
+
+
+def _models(session: Any) -> Any:
+    """The session's `fargatectl.aws.models.Models`, where it has them."""
+    loader = session.get_component("data_loader") if session is not None else None
+    return loader if hasattr(loader, "remember") else None
+
+
+def _has(client: Any, operation: str) -> bool:
+    from botocore import xform_name
+
+    return not operation or xform_name(operation) in client.meta.method_to_api_mapping
 
 
 def _each(pages: Iterable[Any], service: str, operation: str, caller: Caller) -> Iterator[Any]:

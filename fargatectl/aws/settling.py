@@ -24,6 +24,7 @@ class Settling:
         text: A regular expression found in AWS's message; empty matches any.
         operations: The operations it can come from; empty matches any.
         fresh: Kinds of which one must have been made by this very run: else it is a real refusal.
+        shared: See `fargatectl.engine.steps.Patience`.
     """
 
     reason: str
@@ -32,6 +33,7 @@ class Settling:
     text: str = ""
     operations: frozenset[str] = frozenset()
     fresh: frozenset[str] = frozenset()
+    shared: bool = False
 
     def matches(self, error: AwsError, fresh: frozenset[str]) -> bool:
         """Whether this is that error."""
@@ -48,6 +50,10 @@ def _set(*items: str) -> frozenset[str]:
 
 
 _ROLE = _set("iam.role")
+_NETWORK = _set(
+    "ec2.vpc", "ec2.subnet", "ec2.route_table", "ec2.internet_gateway", "ec2.elastic_ip", "ec2.nat_gateway",
+    "ec2.egress_only_internet_gateway", "ec2.vpc_endpoint",
+)  # fmt: skip
 _FAULTS = _set(
     "ServerException", "InternalError", "InternalFailure", "ServiceUnavailable", "Unavailable",
     "ServiceUnavailableException", "ServiceFailure", "500", "502", "503", "504",
@@ -74,6 +80,28 @@ TABLE: tuple[Settling, ...] = (
                   "ClusterContainsCapacityProviderException", "UpdateInProgressException")),
     Settling("waiting for the network interfaces to be released", 900, _set("DependencyViolation"),
              operations=_set("DeleteSecurityGroup")),
+    # While tasks, load balancers, endpoints and NAT gateways end, AWS releases their interfaces bit by bit.
+    Settling("waiting for what is inside it to be released", 900, _set("DependencyViolation"),
+             operations=_set("DeleteSubnet", "DetachInternetGateway", "DeleteRouteTable", "DeleteVpc",
+                             "DeleteInternetGateway", "DeleteEgressOnlyInternetGateway")),
+    # An address in use is none of the caller's to release (EC2 API reference, ReleaseAddress).
+    Settling("waiting for the NAT gateway to give up its address", 300,
+             _set("AuthFailure", "InvalidIPAddress.InUse"),
+             operations=_set("ReleaseAddress")),
+    Settling("waiting for EC2 to show what was just made", 60,
+             _set("InvalidVpcID.NotFound", "InvalidSubnetID.NotFound", "InvalidRouteTableID.NotFound",
+                  "InvalidInternetGatewayID.NotFound", "InvalidAllocationID.NotFound", "NatGatewayNotFound",
+                  "InvalidNatGatewayID.NotFound", "InvalidGatewayID.NotFound",
+                  "InvalidEgressOnlyInternetGatewayId.NotFound", "InvalidVpcEndpointId.NotFound",
+                  "InvalidElasticIpID.NotFound"),
+             fresh=_NETWORK),
+    # The door is there, and not yet open.
+    Settling("waiting for the internet gateway to be attached", 60, _set("Gateway.NotAttached"),
+             operations=_set("CreateNatGateway"), fresh=_set("ec2.internet_gateway")),
+    Settling("waiting for ECS to see the new subnets", 60,
+             _set("InvalidParameterException", "ClientException"),
+             r"subnet.{0,80}(does not exist|not found)|InvalidSubnetID\.NotFound",
+             _set("CreateService", "UpdateService"), _set("ec2.subnet")),
     Settling("waiting for the new security group to appear", 60,
              _set("InvalidGroup.NotFound", "InvalidGroupId.NotFound", "InvalidSecurityGroup"),
              fresh=_set("ec2.security_group")),
@@ -92,6 +120,14 @@ TABLE: tuple[Settling, ...] = (
              fresh=_set("elbv2.target_group")),
     Settling("waiting for the load balancer to let go of the target group", 120, _set("ResourceInUse"),
              operations=_set("DeleteTargetGroup")),
+    Settling("waiting for the load balancer to let go of the certificate", 300,
+             _set("ResourceInUseException"), operations=_set("DeleteCertificate")),
+    Settling("waiting for another change in the hosted zone to end", 120, _set("PriorRequestNotComplete")),
+    Settling("waiting for the new certificate to appear", 60, _set("ResourceNotFoundException"),
+             operations=_set("DescribeCertificate"), fresh=_set("acm.certificate")),
+    Settling("waiting for the load balancer to see the new certificate", 120,
+             _set("CertificateNotFound", "UnsupportedCertificate"),
+             operations=_set("CreateListener", "ModifyListener"), fresh=_set("acm.certificate")),
     Settling("waiting for the cluster to become active", 120, text="cluster was not ACTIVE"),
     Settling("waiting for ECS to let go of the revision", 60, _set(NOT_DELETED)),
     Settling("waiting for the new repository to appear", 30, _set("RepositoryNotFoundException"),
@@ -109,7 +145,8 @@ TABLE: tuple[Settling, ...] = (
                   "ConcurrentUpdateException", "DeleteConflict", "ResourceInUse", "ResourceInUseException")),
     Settling("AWS asks to go slower", 900,
              _set("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException",
-                  "LimitExceededException.Throttled", "RequestThrottled", "RequestThrottledException")),
+                  "LimitExceededException.Throttled", "RequestThrottled", "RequestThrottledException"),
+             shared=True),
     Settling("AWS has a fault of its own", 60, _FAULTS),
 )  # fmt: skip
 
@@ -136,5 +173,5 @@ class AwsVerdicts:
         if isinstance(error, AwsError):
             for row in TABLE:
                 if row.matches(error, fresh):
-                    return Patience(row.seconds, row.reason)
+                    return Patience(row.seconds, row.reason, row.shared)
         return None

@@ -150,6 +150,7 @@ def opened(options: Options) -> Iterator[Opened]:
         scope = Scope(_name(options.app, "--app"), _name(options.env or DEFAULT_ENVIRONMENT, "--env"))
     region = options.region or (loaded.spec.region if loaded else None)
     screen = Screen(options)
+    aws = None
     try:
         from fargatectl.aws.session import Aws
         from fargatectl.cli.hints import caller_of
@@ -158,6 +159,8 @@ def opened(options: Options) -> Iterator[Opened]:
         yield Opened(Run(aws, scope, screen, loaded), loaded, options, screen)
     finally:
         screen.close()
+        if aws is not None:
+            aws.close()
 
 
 def finish(options: Options, document: Mapping[str, Any], text: Callable[[], str]) -> None:

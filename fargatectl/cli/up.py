@@ -37,6 +37,7 @@ def command(
     """
     begun = time.monotonic()
     with opened(options) as open_:
+        from fargatectl.advice import far_images
         from fargatectl.console.report import heading
         from fargatectl.engine.events import Notice
         from fargatectl.guard import Guard
@@ -45,9 +46,16 @@ def command(
         run, app = open_.run, open_.app(images_of(open_.loaded, image), services)
         # An image that is named by hand is a new one, most of the time.
         with Guard(run, "up", begun + timeout, at_any_rate=break_lock, eager=bool(image)) as guard:
-            planned = guard.look(lambda: plan(run, app), lambda found: not found.is_done)
+            planned = guard.look(
+                lambda: plan(run, app, at_once=bool(image), tasks=True), lambda found: not found.is_done
+            )
             run.emit(Notice(heading(run.head(planned.account))))
-            document = up(run, app, planned, wait=not no_wait, deadline=begun + timeout)
+            if planned.plan.changes:
+                for text in far_images(planned.plan.desired, run.aws.region):
+                    run.emit(Notice(text, "warning"))
+            # What a rollout has come to is told before anybody else may begin.
+            changed = guard.let_go if no_wait or planned.is_done else lambda: None
+            document = up(run, app, planned, wait=not no_wait, deadline=begun + timeout, changed=changed)
     finish(options, document, lambda: _text(document, options))
 
 

@@ -25,6 +25,9 @@ from fargatectl.text import label
 
 WORKERS = 16
 FIRST_RETRY, LONGEST_RETRY = 0.5, 5.0  # seconds between tries while AWS settles; doubled each time
+TRIES_A_SECOND = 3.0
+"""Of all who wait for their turn at one limit together, however many they are: often enough that no turn is
+left unused (the slowest limit of ECS gives one a second), and far less than each by itself would ask."""
 
 
 @dataclass
@@ -34,6 +37,7 @@ class _State:
     tries: int = 0
     impatient_at: dict[str, float] = field(default_factory=dict)  # by reason
     news: str = ""
+    shares: str = ""  # the reason to wait that it shares with others
 
 
 @dataclass
@@ -226,7 +230,7 @@ class Converger:
         patience = self._verdicts.patience(error, frozenset(self._fresh))
         if patience is not None and self._may_retry(state, patience):
             self._emit(Waiting(*_subject(node), reason=patience.reason))
-            delay = min(LONGEST_RETRY, FIRST_RETRY * 2**state.tries) * random.uniform(0.8, 1.2)  # noqa: S311
+            delay = self._delay(state, patience)
             state.tries += 1
             self._again(node, delay)
             return
@@ -238,6 +242,15 @@ class Converger:
         seconds = self._now() - state.begun_at
         self._emit(Failed(*_subject(node), action=node.action, seconds=seconds, error=known.brief))
         self._skip_users(node)
+
+    def _delay(self, state: _State, patience: Patience) -> float:
+        """Seconds until the next try."""
+        state.shares = patience.reason if patience.shared else ""
+        if not patience.shared:
+            doubled: float = FIRST_RETRY * 2**state.tries
+            return min(LONGEST_RETRY, doubled) * random.uniform(0.8, 1.2)  # noqa: S311
+        others = sum(self._states[node].shares == patience.reason for node in self._waiting)
+        return (1 + others) / TRIES_A_SECOND * random.uniform(0.5, 1.5)  # noqa: S311
 
     def _may_retry(self, state: _State, patience: Patience) -> bool:
         return self._now() < state.impatient_at.setdefault(patience.reason, self._now() + patience.seconds)

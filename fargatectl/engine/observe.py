@@ -23,12 +23,23 @@ class Look:
         wanted: The resources that the spec asks for; empty for a removal.
         thorough: Ask AWS's own lists for things under names that the spec no longer gives, even where
             that takes a call per resource of the account. A removal does; an update trusts the index.
+        at_once: Ask in the first round what is only needed where something is missing or differs: a round
+            trip less where it is, some calls more where it is not.
     """
 
-    def __init__(self, aws: Any, scope: Scope, wanted: Sequence[Resource] = (), *, thorough: bool) -> None:
+    def __init__(
+        self,
+        aws: Any,
+        scope: Scope,
+        wanted: Sequence[Resource] = (),
+        *,
+        thorough: bool,
+        at_once: bool = False,
+    ) -> None:
         self.aws = aws
         self.scope = scope
         self.thorough = thorough
+        self.at_once = at_once
         self._wanted = wanted
         self._answers: dict[str, Future[Any]] = {}
         self._lock = threading.Lock()
@@ -78,7 +89,8 @@ def observe(look: Look, desired: Sequence[Resource], outputs: Outputs) -> list[L
 
     What `Lookup`s found is put into `outputs`. Raises what the kinds raise: nothing was changed.
     """
-    kinds = list(KINDS.values())
+    # All are asked at once; of several errors that of a look-up is told, which knows what must be there.
+    kinds = sorted(KINDS.values(), key=lambda cls: not issubclass(cls, Lookup))
     wanted = {cls: [resource for resource in desired if type(resource) is cls] for cls in kinds}
     answers = gather([_finder(cls, look, wanted[cls]) for cls in kinds])
     world: list[Live] = []

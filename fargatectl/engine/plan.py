@@ -177,8 +177,9 @@ def diff(resource: Resource, live: Live, outputs: Outputs) -> list[FieldChange]:
     found: list[FieldChange] = []
     for spec in compared(type(resource)):
         if spec.name in wanted:
-            fixed = bool(spec.metadata.get("fixed"))
-            found += _differences(spec.name, live.fields.get(spec.name), wanted[spec.name], fixed)
+            old = live.fields.get(spec.name)
+            fixed = bool(spec.metadata.get("fixed")) and bool(old or not spec.metadata.get("once"))
+            found += _differences(spec.name, old, wanted[spec.name], fixed)
     return found
 
 

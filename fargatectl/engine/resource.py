@@ -2,8 +2,9 @@
 
 A resource is a frozen dataclass. Its fields say what the spec asks for; a field that holds another
 resource (or a tuple of them) is a dependency. Fields are compared with what AWS has, one by one;
-`field(metadata=FIXED)` marks one that AWS cannot change in place, `metadata=IDENTITY` one that only
-finds the resource again and is never compared.
+`field(metadata=FIXED)` marks one that AWS cannot change in place, `metadata=SET_ONCE` one that a further
+call sets and nothing changes then, `metadata=IDENTITY` one that only finds the resource again and is never
+compared.
 
 A kind writes `find`, `create`, `update` and `delete`, one AWS state change at a time, and no loops or
 sleeps: the engine waits, retries and orders. `create` makes ONE call with the tags inside it; whatever AWS
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from fargatectl.engine.tools import Tools
 
 FIXED: Mapping[str, bool] = {"fixed": True}
+SET_ONCE: Mapping[str, bool] = {"fixed": True, "once": True}
 IDENTITY: Mapping[str, bool] = {"identity": True}
 
 KINDS: dict[str, type[Resource]] = {}

@@ -17,10 +17,15 @@ from fargatectl.text import label
 
 @dataclass(frozen=True)
 class Patience:
-    """An error that passes by itself: for how many seconds in all to try again, and what to tell."""
+    """An error that passes by itself: for how many seconds in all to try again, and what to tell.
+
+    Attributes:
+        shared: All who wait for this reason wait for their turn at the same thing, such as a rate limit.
+    """
 
     seconds: float
     reason: str
+    shared: bool = False
 
 
 class Verdicts(Protocol):

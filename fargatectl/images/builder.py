@@ -19,6 +19,7 @@ from fargatectl.images.connection import brief, connect, image_details, lost_con
 from fargatectl.images.context import BuildContext, BuildSpec, content_hash, scan
 from fargatectl.images.dockerfile import buildkit_needs, platform_args
 from fargatectl.images.pusher import PushedImage, push
+from fargatectl.images.weight import LARGE, heaviest_step, warning
 
 if TYPE_CHECKING:
     import docker
@@ -119,6 +120,19 @@ class ImageBuilder:
                 seconds=0.0,
                 cached=True,
             )
+
+    def weighed(self, image: BuiltImage, name: str) -> str:
+        """What to tell of an image that is large; empty where it is not.
+
+        Args:
+            name: Of what it was built for.
+
+        Raises:
+            UnreachableError: Docker Engine does not answer.
+        """
+        if image.size < LARGE:
+            return ""
+        return warning(name, image.size, heaviest_step(self._client(), image.id))
 
     def push(
         self,

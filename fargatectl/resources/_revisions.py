@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from fargatectl.aws.errors import AwsError
 from fargatectl.engine.observe import Look
 from fargatectl.engine.resource import Live
 from fargatectl.engine.scope import TAG_ID
@@ -15,7 +16,11 @@ from fargatectl.resources._tags import read
 TAG_FINGERPRINT = "fargatectl:fingerprint"
 KEPT = 10  # revisions of a family that stay registered, to roll back to
 
+_AHEAD = 10  # families that are read before it is known whether they differ
+
 Fields = Callable[[Mapping[str, Any]], dict[str, object]]
+Described = tuple[Mapping[str, Any], dict[str, str]]  # a task definition and its tags
+Newest = tuple[list[str], Described | None]
 
 
 def find(look: Look, kind: str, wanted: Mapping[str, tuple[str, str]], fields: Fields) -> list[Live]:
@@ -25,9 +30,14 @@ def find(look: Look, kind: str, wanted: Mapping[str, tuple[str, str]], fields: F
         wanted: Family -> (address of its service, fingerprint of what is wanted).
     """
     addresses = [address for address, _ in wanted.values()]
-    found, families = look.gather(
-        lambda: {one.address: one for one in services(look, addresses)}, lambda: _families(look)
+    # Each takes calls of its own: for an app of many, only those that differ are read.
+    ahead = list(wanted) if look.at_once and len(wanted) <= _AHEAD else []
+    found, families, *newest = look.gather(
+        lambda: {one.address: one for one in services(look, addresses)},
+        lambda: _families(look),
+        *[partial(_newest, look, family) for family in ahead],
     )
+    early = dict(zip(ahead, newest, strict=True))
     asks: list[Callable[[], list[Live]]] = []
     for family, (address, fingerprint) in wanted.items():
         service = found.get(address)
@@ -38,7 +48,8 @@ def find(look: Look, kind: str, wanted: Mapping[str, tuple[str, str]], fields: F
             asks.append(partial(_known, kind, known[0], fingerprint))
         elif family in families:
             running = str(service.raw["taskDefinition"]) if service else ""
-            asks.append(partial(_chosen, look, kind, family, running, fingerprint, fields))
+            known = early.get(family)
+            asks.append(partial(_chosen, look, kind, family, running, fingerprint, fields, known))
     asks += [
         partial(_all, look, kind, family)
         for family in sorted(families - set(wanted))
@@ -92,7 +103,7 @@ def _families(look: Look) -> set[str]:
     )
 
 
-def _describe(look: Look, name: str) -> tuple[Mapping[str, Any], dict[str, str]]:
+def _describe(look: Look, name: str) -> Described:
     answer = look.aws.call("ecs", "DescribeTaskDefinition", taskDefinition=name, include=["TAGS"])
     return answer["taskDefinition"], read(answer.get("tags"))
 
@@ -110,11 +121,35 @@ def _arns(look: Look, family: str, status: str) -> list[str]:
     )
 
 
-def _chosen(look: Look, kind: str, family: str, running: str, fingerprint: str, fields: Fields) -> list[Live]:
+def _newest(look: Look, family: str) -> Newest:
+    """The active revisions of a family, and the newest of them as it is described."""
+
+    def ask() -> Described | None:
+        try:
+            return _describe(look, family)
+        except AwsError as error:
+            if error.gone:
+                return None
+            raise
+
+    arns, described = look.gather(lambda: _arns(look, family, "ACTIVE"), ask)
+    return arns, described
+
+
+def _chosen(
+    look: Look,
+    kind: str,
+    family: str,
+    running: str,
+    fingerprint: str,
+    fields: Fields,
+    known: Newest | None,
+) -> list[Live]:
     """The revision to compare with: one that is what is wanted, else the one that runs, else the newest."""
-    arns = _arns(look, family, "ACTIVE")
+    arns, newest = known or (_arns(look, family, "ACTIVE"), None)
+    at_hand = {str(newest[0]["taskDefinitionArn"]): newest} if newest else {}
     candidates = list(dict.fromkeys([*([running] if running else []), *arns[:1]]))
-    described = look.gather(*[lambda arn=arn: _describe(look, arn) for arn in candidates])
+    described = look.gather(*[lambda arn=arn: at_hand.get(arn) or _describe(look, arn) for arn in candidates])
     lives = [
         # What our service runs is ours to replace, even where somebody registered it by hand.
         live(kind, definition, tags, arn == running or look.scope.owns(tags), fields(definition))

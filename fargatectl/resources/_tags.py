@@ -9,9 +9,13 @@ from typing import Any
 from fargatectl.engine.observe import Look
 from fargatectl.engine.scope import TAG_APP, TAG_ENVIRONMENT
 
-# What the index is asked for: kinds whose own list call can neither show nor filter by tags, and those
-# that a spec may rename, which would be out of sight under their old names.
-_INDEXED = ("ecr:repository", "ecs:cluster", "elasticloadbalancing", "logs:log-group")
+# What the index is asked for: kinds whose own list call can neither show nor filter by tags, those that a
+# spec may rename, which would be out of sight under their old names, and those that few specs have.
+_INDEXED = (
+    "acm:certificate", "ecr:repository", "ecs:cluster", "elasticloadbalancing", "logs:log-group",
+    "ec2:egress-only-internet-gateway", "ec2:elastic-ip", "ec2:internet-gateway", "ec2:natgateway",
+    "ec2:route-table", "ec2:subnet", "ec2:vpc", "ec2:vpc-endpoint",
+)  # fmt: skip
 
 
 def upper(tags: Mapping[str, str]) -> list[dict[str, str]]:

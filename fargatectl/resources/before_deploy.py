@@ -21,6 +21,7 @@ from fargatectl.resources.log_group import group_arns
 from fargatectl.resources.network import Network
 from fargatectl.resources.security_group import SecurityGroup
 from fargatectl.resources.task_definition import TaskDefinition
+from fargatectl.resources.way_out import WayOut
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,6 +49,7 @@ class BeforeDeploy(Resource):
     task_definition: TaskDefinition = field(metadata=IDENTITY)
     command: tuple[str, ...] = field(metadata=IDENTITY)
     network: Network = field(metadata=IDENTITY)
+    way_out: WayOut | None = field(default=None, metadata=IDENTITY)
     security_groups: tuple[SecurityGroup, ...] = field(metadata=IDENTITY)
     extra_groups: tuple[str, ...] = field(default=(), metadata=IDENTITY)
     public_ip: bool = field(default=True, metadata=IDENTITY)

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any, ClassVar, Self
 
 from fargatectl.aws.errors import AwsError, DeniedError
+from fargatectl.engine.events import Notice
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import IDENTITY, FieldChange, Live, Resource
@@ -96,6 +97,8 @@ class Image(Resource):
             KNOWN.learn((data["authorizationToken"], password))
             return user, password
 
+        if large := builder.weighed(built, self.id):
+            tools.emit(Notice(large, "warning"))
         uri = outputs.need(self.repository, "uri")
         try:
             pushed = builder.push(built, uri, self.tag, credentials, _teller(tools, self, "bytes"))

@@ -15,6 +15,7 @@ from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
 from fargatectl.resources._balancing import Shown, found_or, tags_of
 from fargatectl.resources._tags import upper
+from fargatectl.resources.certificate import Certificate
 from fargatectl.resources.load_balancer import Found, LoadBalancer, balancer_arn, balancers
 from fargatectl.resources.target_group import TargetGroup
 
@@ -31,7 +32,8 @@ class Listener(Resource):
 
     Attributes:
         protocol: ``HTTP``, ``HTTPS``, ``TCP``, ``TLS``, ``UDP`` or ``TCP_UDP``.
-        certificate: ARN of the certificate, with HTTPS and TLS.
+        certificate: The app's own, with HTTPS and TLS.
+        given: ARN of one that is not, in its place.
         action: `NOTHING_HERE` or `TO_HTTPS`; not used with a target group.
     """
 
@@ -40,7 +42,8 @@ class Listener(Resource):
     load_balancer: LoadBalancer = field(metadata=FIXED)
     port: int = field(metadata=IDENTITY)
     protocol: str = "HTTP"
-    certificate: str = ""
+    certificate: Certificate | None = None
+    given: str = field(default="", metadata=IDENTITY)
     tls_policy: str = ""
     action: str = NOTHING_HERE
     target_group: TargetGroup | None = None
@@ -53,7 +56,7 @@ class Listener(Resource):
         return {
             "load_balancer": outputs.get(self.load_balancer),
             "protocol": self.protocol,
-            "certificate": self.certificate,
+            "certificate": outputs.get(self.certificate) if self.certificate else self.given,
             "tls_policy": self.tls_policy,
             "action": "forward" if self.target_group else self.action,
             "target_group": outputs.get(self.target_group) if self.target_group else None,

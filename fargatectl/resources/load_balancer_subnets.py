@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from fargatectl.engine.observe import Look
+from fargatectl.engine.outputs import Outputs, Pending
 from fargatectl.engine.resource import IDENTITY, Live, Lookup
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.errors import UsageError
@@ -39,17 +40,31 @@ class LoadBalancerSubnets(Lookup):
     zones: int = field(default=2, metadata=IDENTITY)
 
     def rights(self, territory: Territory) -> Sequence[Right]:
+        if self.network.own_vpc is not None:
+            return ()
         return (Right((Operation.FIND,), ("ec2:DescribeSubnets", "ec2:DescribeRouteTables")),)
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
-        found = look.gather(*[lambda one=one: _chosen(look, one) for one in wanted])
-        return [
-            Live(
-                cls.kind, one.id, one.name, one.address, True, outputs={"subnets": ",".join(ids), "vpc": vpc}
-            )
-            for one, (vpc, ids) in zip(wanted, found, strict=True)
-        ]
+        return look.gather(*[lambda one=one: _live(look, one) for one in wanted])
+
+    def predict(self, outputs: Outputs) -> Mapping[str, str]:
+        """In a network of the app's own, which has a subnet in each zone: what its parts are by now."""
+        use = {"vpc": "vpc", "subnets": "public_subnets" if self.public else "subnets"}
+        known = {name: outputs.get(self.network, output) for name, output in use.items()}
+        return {
+            name: ",".join(sorted(str(ids).split(",")))
+            for name, ids in known.items()
+            if not isinstance(ids, Pending)
+        }
+
+
+def _live(look: Look, one: LoadBalancerSubnets) -> Live:
+    outputs = {}
+    if one.network.own_vpc is None:
+        vpc, ids = _chosen(look, one)
+        outputs = {"subnets": ",".join(ids), "vpc": vpc}
+    return Live(LoadBalancerSubnets.kind, one.id, one.name, one.address, True, outputs=outputs)
 
 
 def _chosen(look: Look, wanted: LoadBalancerSubnets) -> tuple[str, list[str]]:

@@ -1,46 +1,72 @@
-"""The VPC and subnets that tasks run in: looked up, never changed."""
+"""The VPC and subnets that tasks run in: somebody else's, looked up, or the app's own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from fargatectl.engine.observe import Look
-from fargatectl.engine.resource import IDENTITY, Live, Lookup
+from fargatectl.engine.outputs import Outputs, Pending
+from fargatectl.engine.resource import IDENTITY, Live, Lookup, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.errors import UsageError
+from fargatectl.resources._routes import default_route, table_of
+from fargatectl.resources.route_table import RouteTable
+from fargatectl.resources.subnet import Subnet
+from fargatectl.resources.vpc import Vpc, own_vpcs
 
 MOST_SUBNETS = 16  # ECS API reference, AwsVpcConfiguration
 
 
 @dataclass(frozen=True)
 class Place:
-    """A VPC, the subnets for tasks in it (sorted by zone), and the account that owns them."""
+    """A VPC, the subnets for tasks in it (sorted by zone), and the account that owns them.
+
+    Attributes:
+        shown: The subnets as DescribeSubnets shows them.
+    """
 
     vpc: str
     subnets: tuple[str, ...]
     owner: str
+    shown: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Network(Lookup):
-    """The default VPC's public subnets, a named VPC's public subnets, or named subnets.
+    """The default VPC's public subnets, a named VPC's public subnets, named subnets, or the app's own.
 
-    Outputs: ``vpc``, ``subnets`` (comma separated).
+    Whoever holds it is made after `own_vpc` and what else of the app's own it names, and removed before.
+
+    Attributes:
+        vpc, subnets: The names of somebody else's.
+        own_vpc: The app's own VPC.
+        own_subnets: Those of it that tasks run in.
+        own_public: Those of it that face the internet.
+        own_routes: What makes these public.
+
+    Outputs: ``vpc``, ``subnets`` (of tasks) and ``public_subnets`` (where an internet-facing load balancer
+    can be; of somebody else's, the same as ``subnets``), comma separated.
     """
 
     kind: ClassVar[str] = "ec2.network"
 
     vpc: str | None = field(default=None, metadata=IDENTITY)
     subnets: tuple[str, ...] = field(default=(), metadata=IDENTITY)
+    own_vpc: Vpc | None = field(default=None, metadata=IDENTITY)
+    own_subnets: tuple[Subnet, ...] = field(default=(), metadata=IDENTITY)
+    own_public: tuple[Subnet, ...] = field(default=(), metadata=IDENTITY)
+    own_routes: tuple[RouteTable, ...] = field(default=(), metadata=IDENTITY)
 
     @property
     def is_default(self) -> bool:
-        """Whether neither a VPC nor subnets were named."""
-        return self.vpc is None and not self.subnets
+        """Whether neither a VPC nor subnets were named, and none is the app's own."""
+        return self.vpc is None and not self.subnets and self.own_vpc is None
 
     def rights(self, territory: Territory) -> Sequence[Right]:
+        if self.own_vpc is not None:
+            return ()
         actions = ["ec2:DescribeSubnets"]
         if not self.subnets:
             actions.append("ec2:DescribeRouteTables")
@@ -48,24 +74,43 @@ class Network(Lookup):
             actions.append("ec2:DescribeVpcs")
         return (Right((Operation.FIND,), tuple(actions)),)
 
+    def predict(self, outputs: Outputs) -> Mapping[str, str]:
+        """Of the app's own, what its parts are by now."""
+        if self.own_vpc is None:
+            return {}
+        named = {
+            "vpc": _ids(outputs, [self.own_vpc]),
+            "subnets": _ids(outputs, self.own_subnets),
+            "public_subnets": _ids(outputs, self.own_public),
+        }
+        return {name: ids for name, ids in named.items() if ids}
+
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
-        places = [locate(look, one) for one in wanted]
-        return [
-            Live(
-                cls.kind,
-                one.id,
-                place.vpc,
-                one.address,
-                True,
-                outputs={"vpc": place.vpc, "subnets": ",".join(place.subnets)},
-            )
-            for one, place in zip(wanted, places, strict=True)
-        ]
+        return [_live(look, one) for one in wanted]
+
+
+def _ids(outputs: Outputs, parts: Sequence[Resource]) -> str:
+    """Their ids; empty while one of them is not there yet."""
+    ids = [outputs.get(one) for one in parts]
+    return "" if any(isinstance(one, Pending) for one in ids) else ",".join(ids)
+
+
+def _live(look: Look, network: Network) -> Live:
+    if network.own_vpc is not None:
+        return Live(Network.kind, network.id, network.name, network.address, True)
+    place = locate(look, network)
+    subnets = ",".join(place.subnets)
+    outputs = {"vpc": place.vpc, "subnets": subnets, "public_subnets": subnets}
+    return Live(Network.kind, network.id, place.vpc, network.address, True, outputs=outputs)
 
 
 def locate(look: Look, network: Network) -> Place:
-    """Where a network is, asked once for all who need it."""
+    """Where a network is, asked once for all; of the app's own, an empty `vpc` until it is made."""
+    if network.own_vpc is not None:
+        lives = {live.id: live for live in own_vpcs(look)}
+        made = lives.get(network.own_vpc.id)
+        return Place(made.outputs["arn"] if made else "", (), "")
     return look.once(f"network {network.id}", lambda: _locate(look, network))
 
 
@@ -88,8 +133,8 @@ def _default(look: Look) -> Place:
     if not vpcs:
         raise UsageError(
             f"there is no default VPC in {look.aws.region}",
-            hint="Name one in the spec (network.vpc or network.subnets), or make one: "
-            "aws ec2 create-default-vpc",
+            hint="Let fargatectl make a network (network: {create: true}), name one in the spec "
+            "(network.vpc or network.subnets), or make a default one: aws ec2 create-default-vpc",
             code="network.no_default_vpc",
         )
     return _public_of(look, str(vpcs[0]["VpcId"]))
@@ -100,9 +145,13 @@ def _public_of(look: Look, vpc: str) -> Place:
     here = [{"Name": "vpc-id", "Values": [vpc]}]
     subnets, tables = look.gather(
         lambda: _subnets(look, Filters=here),
-        lambda: list(look.aws.items("ec2", "DescribeRouteTables", "RouteTables", Filters=here)),
+        lambda: tables_of(look, vpc),
     )
-    public = [subnet for subnet in subnets if _routes_out(subnet["SubnetId"], tables)]
+    public = [
+        subnet
+        for subnet in subnets
+        if default_route(table_of(subnet["SubnetId"], tables), "ipv4").startswith("igw-")
+    ]
     if not public:
         what = "no public subnet" if subnets else "no subnet"
         raise UsageError(
@@ -111,6 +160,15 @@ def _public_of(look: Look, vpc: str) -> Place:
             code="network.no_subnet",
         )
     return _place(public)
+
+
+def tables_of(look: Look, vpc: str) -> list[dict[str, Any]]:
+    """The route tables of a VPC, asked once for all who need them."""
+    here = [{"Name": "vpc-id", "Values": [vpc]}]
+    return look.once(
+        f"route tables {vpc}",
+        lambda: list(look.aws.items("ec2", "DescribeRouteTables", "RouteTables", Filters=here)),
+    )
 
 
 def _named(look: Look, network: Network) -> Place:
@@ -143,19 +201,5 @@ def _place(subnets: list[dict[str, Any]]) -> Place:
         str(ordered[0]["VpcId"]),
         tuple(str(one["SubnetId"]) for one in ordered)[:MOST_SUBNETS],
         str(ordered[0].get("OwnerId", "")),
-    )
-
-
-def _routes_out(subnet: str, tables: list[dict[str, Any]]) -> bool:
-    def uses(table: dict[str, Any], **wanted: object) -> bool:
-        return any(
-            all(one.get(key) == value for key, value in wanted.items()) for one in table["Associations"]
-        )
-
-    own = [table for table in tables if uses(table, SubnetId=subnet)]
-    main = [table for table in tables if uses(table, Main=True)]
-    return any(
-        str(route.get("GatewayId", "")).startswith("igw-")
-        for table in own or main
-        for route in table.get("Routes", ())
+        tuple(ordered[:MOST_SUBNETS]),
     )

@@ -112,22 +112,25 @@ class Role(Resource):
         ours = role_path(look.scope, look.aws.region)
         # A spec may put a folder before ours, which a removal does not know.
         start = "/" if look.thorough else next((one.path for one in wanted), ours)
-        listed, *asked = look.gather(
+        early = [one.name for one in wanted] if look.at_once else []
+        listed, known, *asked = look.gather(
             lambda: [
                 role
                 for role in look.aws.items("iam", "ListRoles", "Roles", PathPrefix=start)
                 if role["Path"].endswith(ours)
             ],
+            lambda: look.gather(*[_role(look, name) for name in early]),
             *[lambda one=one: found_parts(look, one) for one in wanted],
         )
         roles = {role["RoleName"]: role for role in listed}
         parts = {one.name: part for one, part in zip(wanted, asked, strict=True)}
-        missing = [one.name for one in wanted if one.name not in roles]
-        others = look.gather(*[_role(look, name) for name in missing])
+        missing = [one.name for one in wanted if one.name not in roles and one.name not in early]
+        found = [*known, *look.gather(*[_role(look, name) for name in missing])]
+        others = [role for role in found if role and role["RoleName"] not in roles]
         # A new role can be got before it is listed: its path says whose it is.
         return [
             _live(role, str(role.get("Path", "")).endswith(ours), parts.get(role["RoleName"], {}))
-            for role in (*roles.values(), *(role for role in others if role))
+            for role in (*roles.values(), *others)
         ]
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:

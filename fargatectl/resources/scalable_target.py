@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 
 from fargatectl.aws.errors import done_if_gone
 from fargatectl.engine.observe import Look
-from fargatectl.engine.outputs import Outputs
+from fargatectl.engine.outputs import Outputs, Pending
 from fargatectl.engine.resource import FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
@@ -27,6 +27,9 @@ _SUSPENDED = {
     "DynamicScalingOutSuspended": "scaling out",
     "ScheduledScalingSuspended": "scheduled scaling",
 }
+
+REQUESTS = "ALBRequestCountPerTarget"
+"""The predefined metric of the requests for each target and minute."""
 
 TAG_LIMITS = "fargatectl:limits"
 """On a scalable target: ``<min>-<max>`` of the spec. A scheduled action overwrites AWS's own two numbers."""
@@ -62,10 +65,23 @@ class ScalableTarget(Resource):
         return {
             "min": self.min,
             "max": self.max,
-            "policies": dict(self.policies),
+            "policies": {name: self._labelled(policy, outputs) for name, policy in self.policies.items()},
             "schedule": _to_come(self.schedule),
             "suspended": self.suspended,
         }
+
+    def _labelled(self, policy: _scaling.Fields, outputs: Outputs) -> _scaling.Fields:
+        """With whose requests are counted: ``app/<name>/<id>/targetgroup/<name>/<id>``, both known by now.
+
+        Source: Application Auto Scaling API reference, PredefinedMetricSpecification.
+        """
+        balancer, groups = self.service.entrance, self.service.target_groups
+        if policy.get("metric") != REQUESTS or balancer is None:
+            return policy
+        arns = [outputs.get(balancer), outputs.get(groups[0])]
+        pending = next((one for one in arns if isinstance(one, Pending)), None)
+        first, second = (str(one).rpartition(":")[2] for one in arns)
+        return {**policy, "label": pending or f"{first.removeprefix('loadbalancer/')}/{second}"}
 
     def rights(self, territory: Territory) -> Sequence[Right]:
         # The last part of a scalable target's ARN is AWS's own invention.
@@ -128,9 +144,10 @@ class ScalableTarget(Resource):
                 "application-autoscaling", "TagResource", ResourceARN=live.outputs["arn"], Tags=tags
             )
         there: Any = live.fields["policies"]
+        policies: Any = values["policies"]
         gone = {output_of(name) for name in there if name not in self.policies}
         arns = {name: arn for name, arn in live.outputs.items() if name not in gone}
-        arns |= self._put_policies(tools, there)
+        arns |= self._put_policies(tools, there, policies)
         self._put_actions(tools, live.fields["schedule"], _to_come(self.schedule))
         return dataclasses.replace(live, fields=values, outputs=arns, extra={"limits": limits})
 
@@ -157,14 +174,14 @@ class ScalableTarget(Resource):
             )
         return limits[0], limits[1]
 
-    def _put_policies(self, tools: Tools, there: Any) -> dict[str, str]:
+    def _put_policies(self, tools: Tools, there: Any, wanted: Any) -> dict[str, str]:
         arns = {}
-        for name in sorted(set(there) - set(self.policies)):
+        for name in sorted(set(there) - set(wanted)):
             with done_if_gone():
                 tools.aws.call(
                     "application-autoscaling", "DeleteScalingPolicy", **_on(self.address), PolicyName=name
                 )
-        for name, policy in self.policies.items():
+        for name, policy in wanted.items():
             if there.get(name) != policy:
                 answer = tools.aws.call(
                     "application-autoscaling",

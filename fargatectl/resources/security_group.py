@@ -12,12 +12,14 @@ from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import FIXED, IDENTITY, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
-from fargatectl.engine.scope import TAG_APP, TAG_ENVIRONMENT, TAG_ID
+from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
+from fargatectl.resources._ec2 import ours
 from fargatectl.resources._tags import read, upper
 from fargatectl.resources.network import Network, locate
 
 ANYWHERE = "0.0.0.0/0"
+ANYWHERE_IPV6 = "::/0"
 EVERYTHING = f"all {ANYWHERE}"
 
 
@@ -82,22 +84,18 @@ class SecurityGroup(Resource):
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
-        scope = look.scope
-        ours = [
-            _live(look, group)
-            for group in look.aws.items(
-                "ec2",
-                "DescribeSecurityGroups",
-                "SecurityGroups",
-                Filters=[
-                    {"Name": f"tag:{TAG_APP}", "Values": [scope.app]},
-                    {"Name": f"tag:{TAG_ENVIRONMENT}", "Values": [scope.environment]},
-                ],
-            )
-        ]
-        known = {(live.name, live.fields["network"]) for live in ours}
+        mine, named = look.gather(
+            lambda: own_groups(look),
+            lambda: _groups(look, _names(wanted)) if look.at_once else [],
+        )
+        known = {(live.name, live.fields["network"]) for live in mine}
         missing = [one for one in wanted if (one.name, locate(look, one.network).vpc) not in known]
-        return [*ours, *_strangers(look, missing)]
+        # A VPC of the app's own that is not made yet has no groups.
+        vpcs = {vpc for one in missing if (vpc := locate(look, one.network).vpc)}
+        if not look.at_once and vpcs:
+            named = _groups(look, {**_names(missing), "vpc-id": sorted(vpcs)})
+        names = {one.name for one in missing}
+        return [*mine, *(one for one in named if one.name in names and one.fields["network"] in vpcs)]
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
         vpc = outputs.need(self.network, "vpc")
@@ -133,6 +131,19 @@ class SecurityGroup(Resource):
     @classmethod
     def delete(cls, tools: Tools, live: Live) -> None:
         tools.aws.call("ec2", "DeleteSecurityGroup", GroupId=live.outputs["arn"])
+
+
+def own_groups(look: Look) -> list[Live]:
+    """The app's own, asked once for all who need them."""
+    return look.once(
+        "own security groups",
+        lambda: [
+            _live(look, group)
+            for group in look.aws.items(
+                "ec2", "DescribeSecurityGroups", "SecurityGroups", Filters=ours(look.scope)
+            )
+        ],
+    )
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -189,21 +200,16 @@ def _rules(permissions: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _strangers(look: Look, missing: Sequence[SecurityGroup]) -> list[Live]:
-    """Groups in the wanted VPCs under the names of those that are not there yet."""
-    if not missing:
+def _names(groups: Sequence[SecurityGroup]) -> dict[str, list[str]]:
+    return {"group-name": sorted({one.name for one in groups})}
+
+
+def _groups(look: Look, filters: Mapping[str, list[str]]) -> list[Live]:
+    if not all(filters.values()):
         return []
-    vpcs = sorted({locate(look, one.network).vpc for one in missing})
-    groups = look.aws.items(
-        "ec2",
-        "DescribeSecurityGroups",
-        "SecurityGroups",
-        Filters=[
-            {"Name": "group-name", "Values": [one.name for one in missing]},
-            {"Name": "vpc-id", "Values": vpcs},
-        ],
-    )
-    return [_live(look, group) for group in groups]
+    asked = [{"Name": name, "Values": values} for name, values in filters.items()]
+    found = look.aws.items("ec2", "DescribeSecurityGroups", "SecurityGroups", Filters=asked)
+    return [_live(look, group) for group in found]
 
 
 def _live(look: Look, group: Mapping[str, Any]) -> Live:

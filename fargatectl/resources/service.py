@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar, Self
 
+from fargatectl.engine import observe
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs, Pending
 from fargatectl.engine.resource import (
@@ -39,6 +41,7 @@ from fargatectl.resources.rule import Rule
 from fargatectl.resources.security_group import SecurityGroup
 from fargatectl.resources.target_group import TargetGroup
 from fargatectl.resources.task_definition import TaskDefinition
+from fargatectl.resources.way_out import WayOut
 from fargatectl.rollout.deployments import primary, settled
 
 
@@ -75,6 +78,7 @@ class Service(Resource):
     count: int
     scaled: bool = False
     network: Network
+    way_out: WayOut | None = field(default=None, metadata=IDENTITY)
     security_groups: tuple[SecurityGroup, ...]
     extra_groups: tuple[str, ...] = field(default=(), metadata=IDENTITY)
     public_ip: bool = True
@@ -105,7 +109,7 @@ class Service(Resource):
         values: dict[str, object] = {
             "task_definition": outputs.get(self.task_definition),
             "count": self.count,
-            "network": tuple(sorted(str(outputs.get(self.network, "subnets")).split(","))),
+            "network": self._subnets(outputs),
             "security_groups": next(
                 (group for group in groups if isinstance(group, Pending)),
                 tuple(sorted([*map(str, groups), *self.extra_groups])),
@@ -132,6 +136,10 @@ class Service(Resource):
             definition = self.task_definition
             values["tags"] = f"{revision}:{definition.fingerprint}:{definition.port or ''}"
         return values
+
+    def _subnets(self, outputs: Outputs) -> object:
+        subnets = outputs.get(self.network, "subnets")
+        return subnets if isinstance(subnets, Pending) else tuple(sorted(str(subnets).split(",")))
 
     def rights(self, territory: Territory) -> Sequence[Right]:
         return service_rights(self, territory)
@@ -166,8 +174,9 @@ class Service(Resource):
         values = self.values(outputs)
         roots = set(fields)
         before: Mapping[str, Any] = live.extra["raw"]
-        answer = before
-        if roots - {"tags", "url", "scaled"}:
+        changes: list[Callable[[], Mapping[str, Any]]] = []
+        begins = bool(roots - {"tags", "url", "scaled"})
+        if begins:
             settings = live.fields["deployment"]
             assert isinstance(settings, Mapping)
             parameters = request(self, values, roots, settings)
@@ -178,14 +187,20 @@ class Service(Resource):
                 # ECS begins one by itself neither for a failed one, nor for a count or a secret; for a
                 # changed capacity provider strategy it insists.
                 parameters["forceNewDeployment"] = True
-            answer = tools.aws.call(
-                "ecs", "UpdateService", cluster=self.cluster.name, service=self.name, **parameters
-            )["service"]
+            changes.append(
+                partial(
+                    tools.aws.call,
+                    "ecs", "UpdateService", cluster=self.cluster.name, service=self.name, **parameters,
+                )
+            )  # fmt: skip
         if any(live.fields.get(one) != values[one] for one in ("tags", "url", "scaled") if one in values):
-            # After the update: the tag speaks of a revision, and is believed only while that one runs.
-            tools.aws.call(
-                "ecs", "TagResource", resourceArn=live.outputs["arn"], tags=lower(_own_tags(values))
+            # The tag speaks of a revision and is believed only while that one runs: either may come first.
+            tags = lower(_own_tags(values))
+            changes.append(
+                partial(tools.aws.call, "ecs", "TagResource", resourceArn=live.outputs["arn"], tags=tags)
             )
+        answers = observe.gather(changes)
+        answer = answers[0]["service"] if begins else before
         previous = str(live.fields["task_definition"]) if before.get("runningCount") else ""
         return self._made(answer, values, previous, before)
 

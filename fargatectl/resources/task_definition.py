@@ -66,6 +66,7 @@ class TaskDefinition(Resource):
     container: str
     image: Image | str
     port: int | None = None
+    protocol: str = field(default="tcp", metadata=IDENTITY)
     env: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     own_secrets: tuple[Secret, ...] = field(default=(), metadata=IDENTITY)
@@ -91,6 +92,8 @@ class TaskDefinition(Resource):
         ]  # fmt: skip
         if self.ephemeral_storage:  # only then: what was registered before there was the key stays the same
             said.append({"ephemeral_storage": self.ephemeral_storage})
+        if self.protocol != "tcp":
+            said.append({"protocol": self.protocol})
         if self.options or self.sidecars:
             said.append([dict(self.options), dict(self.sidecars), self.volumes])
         return hashlib.sha256(canonical(said).encode()).hexdigest()[:16]
@@ -105,7 +108,7 @@ class TaskDefinition(Resource):
             "task_role": outputs.get(self.task_role),
             "container": self.container,
             "image": self._image(outputs),
-            "port": self.port,
+            "port": self.port if self.protocol == "tcp" else f"{self.port}/{self.protocol}",
             "env": dict(self.env),
             "secrets": {name: self._in_account(value, outputs) for name, value in self.secrets.items()},
             "command": self.command,
@@ -208,7 +211,7 @@ class TaskDefinition(Resource):
             "logConfiguration": logs,
         }
         if self.port:
-            container["portMappings"] = [{"containerPort": self.port, "protocol": "tcp"}]
+            container["portMappings"] = [{"containerPort": self.port, "protocol": self.protocol}]
         secrets = values["secrets"]
         assert isinstance(secrets, dict)
         optional = {
@@ -249,7 +252,10 @@ def fields_of(definition: Mapping[str, Any]) -> dict[str, object]:
     """A registered task definition in the shape of `TaskDefinition.values`."""
     containers: Sequence[Mapping[str, Any]] = definition.get("containerDefinitions", ())
     container: Mapping[str, Any] = next(iter(containers), {})
-    ports = [one.get("containerPort") for one in container.get("portMappings", ())]
+    ports = [
+        one.get("containerPort") if one.get("protocol", "tcp") == "tcp" else f"{one.get('containerPort')}/udp"
+        for one in container.get("portMappings", ())
+    ]
     cpus = {aws: ours for ours, aws in _CPU.items()}
     platform = definition.get("runtimePlatform", {})
     return {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 from pydantic_core.core_schema import ValidationInfo
@@ -35,6 +35,14 @@ Host = Annotated[
 ]
 
 
+Domain = Annotated[
+    str,
+    fields.matching(
+        rf"(?=.{{1,128}}$)(?!\*){_HOST}", "write a domain name such as shop.example.com, in lower case"
+    ),
+]
+
+
 def source() -> fields.Reader:
     """Who may connect: addresses as a CIDR, or the id of a security group or a prefix list."""
     rule = "write addresses such as 10.0.0.0/8, or the id of a security group or prefix list"
@@ -53,8 +61,12 @@ def source() -> fields.Reader:
 
 
 class TargetHealth(Model):
-    """How the load balancer asks a task whether it is well."""
+    """How the load balancer asks a task whether it is well: over HTTP, or by connecting to it alone."""
 
+    port: Annotated[int, fields.whole(1, 65535)] | None = Field(
+        None,
+        description="The TCP port that is asked; the service's if not given. With UDP it must answer on one.",
+    )
     path: Path = Field("/", description="The path that is asked for.")
     codes: Annotated[str, fields.matching(_CODES, "write status codes such as 200, 200-299 or 200,301")] = (
         Field("200-399", description="The HTTP status codes that mean well, 200 to 499.")
@@ -97,6 +109,20 @@ class ServiceLoadBalancer(Model):
         default_factory=list,
         description="Which host names go to this service: one or a list, with `*.`; all if not given.",
     )
+    protocol: Annotated[
+        Literal["http", "tcp", "udp"], fields.one_of({"http": "http", "tcp": "tcp", "udp": "udp"})
+    ] = Field(
+        "http",
+        validate_default=True,
+        description=(
+            "What clients speak: http, or tcp or udp, for which there is a Network Load Balancer beside the "
+            "other one."
+        ),
+    )
+    listen: Annotated[int, fields.whole(1, 65535)] | None = Field(
+        None,
+        description="With tcp and udp the port that clients connect to; the service's port if not given.",
+    )
     health_check: TargetHealth = Field(
         default_factory=TargetHealth, description="How the load balancer asks whether a task is well."
     )
@@ -114,6 +140,27 @@ class ServiceLoadBalancer(Model):
             "given."
         ),
     )
+
+    @field_validator("protocol")
+    @classmethod
+    def _has_no_paths(cls, protocol: str, info: ValidationInfo) -> str:
+        if protocol != "http" and (info.data.get("path") or info.data.get("host")):
+            raise fields.fault(f"{protocol} knows no path and no host: leave them out")
+        return protocol
+
+    @field_validator("listen")
+    @classmethod
+    def _has_a_port_of_its_own(cls, listen: int | None, info: ValidationInfo) -> int | None:
+        if listen is not None and info.data.get("protocol") == "http":
+            raise fields.fault("is for protocol tcp and udp: http is at 80, and at 443 with a certificate")
+        return listen
+
+    @field_validator("sticky")
+    @classmethod
+    def _has_cookies(cls, sticky: int | None, info: ValidationInfo) -> int | None:
+        if sticky is not None and info.data.get("protocol") not in ("http", None):
+            raise fields.fault("is for protocol http: others have no cookies")
+        return sticky
 
     @field_validator("path")
     @classmethod
@@ -146,6 +193,31 @@ class LoadBalancer(Model):
         description=(
             "Who may connect: addresses as CIDR, ids of security groups or prefix lists; everybody if not "
             "given."
+        ),
+    )
+    domain: Domain | None = Field(
+        None,
+        description=(
+            "The domain name that leads here, in a hosted zone of Route 53 in the same account: its record "
+            "is made, and those of all `host`s; and a certificate for them, if none is given. HTTP is then "
+            "redirected to HTTPS."
+        ),
+    )
+    certificate: (
+        Annotated[
+            str,
+            fields.matching(
+                r"arn:aws[a-z-]*:(?:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+"
+                r"|iam::[0-9]{12}:server-certificate/[A-Za-z0-9/+=,.@_-]+)",
+                "write the ARN of a certificate of ACM or IAM",
+            ),
+        ]
+        | None
+    ) = Field(
+        None,
+        description=(
+            "The ARN of a certificate of yours, in place of one that is made for `domain`. HTTP is then "
+            "redirected to HTTPS."
         ),
     )
     idle_timeout: Annotated[int, fields.seconds(1, 4000)] = Field(
@@ -190,12 +262,22 @@ def patterns(paths: list[str] | tuple[str, ...]) -> list[str]:
     return found
 
 
-def conflicts(services: Mapping[str, ServiceLoadBalancer]) -> Iterator[tuple[str, str]]:
-    """(service, why) for each that would never get a request: another takes the same ones."""
-    taken: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {}
+def conflicts(
+    services: Mapping[str, ServiceLoadBalancer], ports: Mapping[str, int | None]
+) -> Iterator[tuple[str, str]]:
+    """(service, why) for each that would never get a request: another takes the same ones.
+
+    Args:
+        ports: Of the services.
+    """
+    taken: dict[object, str] = {}
     for name, one in services.items():
-        key = (tuple(sorted(one.host)), tuple(sorted(one.path)))
+        key: object = (tuple(sorted(one.host)), tuple(sorted(one.path)))
+        what = "the same requests" if one.host or one.path else "everything"
+        how = "a path or a host"
+        if one.protocol != "http":
+            key = one.listen or ports.get(name)
+            what, how = f"what comes to port {key}", "another port with listen"
         other = taken.setdefault(key, name)
         if other != name:
-            what = "everything" if not any(key) else "the same requests"
-            yield name, f"{other} gets {what} already: give one of the two a path or a host"
+            yield name, f"{other} gets {what} already: give one of the two {how}"

@@ -18,6 +18,7 @@ from fargatectl.spec import scaling as of_scaling
 from fargatectl.spec.containers import ContainerOptions, Sidecar, check_containers
 from fargatectl.spec.deadlock import deadlock
 from fargatectl.spec.deployment import SHIFTING, Deployment
+from fargatectl.spec.network import Network, OwnNetwork, check_services
 from fargatectl.spec.ordering import check_order
 from fargatectl.spec.parts import (
     Build,
@@ -28,14 +29,23 @@ from fargatectl.spec.parts import (
     Logs,
     Model,
     Name,
-    Network,
     Region,
     Repository,
     Text,
 )
 from fargatectl.spec.roles import Roles, TaskRole
 
-__all__ = ["Build", "Deployment", "HealthCheck", "LoadedSpec", "Logs", "Network", "Service", "Spec"]
+__all__ = [
+    "Build",
+    "Deployment",
+    "HealthCheck",
+    "LoadedSpec",
+    "Logs",
+    "Network",
+    "OwnNetwork",
+    "Service",
+    "Spec",
+]
 
 
 class Service(ContainerOptions):
@@ -143,11 +153,12 @@ class Service(ContainerOptions):
             "and no `ephemeral_storage`."
         ),
     )
-    public_ip: Annotated[bool, fields.yes_or_no()] = Field(
-        True,
+    public_ip: Annotated[bool, fields.yes_or_no()] | None = Field(
+        None,
         description=(
-            "Whether each task has a public IPv4 address. Without one the subnets need a NAT gateway or VPC"
-            " endpoints."
+            "Whether each task has a public IPv4 address: true if not given, and false in a private network "
+            "of the app's own (`network.create.private`). Without one the subnets need a NAT gateway or VPC "
+            "endpoints."
         ),
     )
     load_balancer: Annotated[balancing.ServiceLoadBalancer | None, balancing.behind()] = Field(
@@ -244,10 +255,12 @@ class Service(ContainerOptions):
         return fields.sized(lambda text: sizes.allowed_memory(text, cpu), memory)
 
     @model_validator(mode="after")
-    def _begins_within(self) -> Service:
+    def _can_scale(self) -> Service:
         given = self.scaling if "count" in self.model_fields_set else None
         if given is not None and (why := of_scaling.outside(self.count, given)):
             raise fields.fault(why, "count")
+        if self.scaling and self.scaling.requests and not self.load_balancer:
+            raise fields.fault("needs the service's load_balancer, which counts them", "scaling", "requests")
         return self
 
     @field_validator("architecture")
@@ -325,13 +338,15 @@ class Spec(Model):
 
     @field_validator("services")
     @classmethod
-    def _fit_together(cls, services: dict[str, Service]) -> dict[str, Service]:
+    def _fit_together(cls, services: dict[str, Service], info: ValidationInfo) -> dict[str, Service]:
+        if "network" in info.data:
+            check_services(info.data["network"], services)
+        behind = {name: one.load_balancer for name, one in services.items() if one.load_balancer}
+        for name, why in balancing.conflicts(behind, {name: one.port for name, one in services.items()}):
+            raise fields.fault(why, name, "load_balancer")
         check_order({name: service.after for name, service in services.items()})
         for name, one in services.items():
             check_containers(name, one.container or name, one, one.sidecars, one.health_check)
-        behind = {name: one.load_balancer for name, one in services.items() if one.load_balancer}
-        for name, why in balancing.conflicts(behind):
-            raise fields.fault(why, name, "load_balancer")
         return services
 
 

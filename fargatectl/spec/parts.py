@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from fargatectl.spec import fields, shapes
 
+# pydantic would look for plugins in the metadata of every package that is installed ("Pydantic Plugins").
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
 NAME = r"[a-z][a-z0-9-]{0,31}"
 NAME_RULE = "use 1 to 32 lower-case letters, digits and -, starting with a letter"
 # ECR API, RepositoryName; ECS API, CreateCluster and ContainerDefinition.
@@ -59,6 +62,7 @@ def _aws_id(prefix: str) -> fields.Reader:
     )
 
 
+VpcId = Annotated[str, _aws_id("vpc")]
 SubnetId = Annotated[str, _aws_id("subnet")]
 SecurityGroupId = Annotated[str, _aws_id("sg")]
 
@@ -142,23 +146,4 @@ class Logs(Model):
 
     retention_days: Annotated[int, fields.one_number_of(RETENTION)] = Field(
         30, description="Days that log lines are kept, one of the numbers CloudWatch Logs allows."
-    )
-
-
-class Network(Model):
-    """Where tasks run; the region's default VPC and its subnets if not given."""
-
-    vpc: Annotated[str, _aws_id("vpc")] | None = Field(
-        None, description="The VPC's id; the default VPC if not given."
-    )
-    subnets: Annotated[list[SubnetId], shapes.distinct(1, 16)] | None = Field(
-        None,
-        description=(
-            "Ids of the subnets that tasks run in, at most 16; the public ones of the VPC if not given."
-        ),
-    )
-    # A task has at most five security groups, and one of them is the app's own.
-    security_groups: Annotated[list[SecurityGroupId], shapes.distinct(0, 4)] = Field(
-        default_factory=list,
-        description="Ids of security groups that tasks are in besides the app's own, at most 4.",
     )

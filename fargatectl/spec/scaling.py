@@ -15,6 +15,7 @@ from fargatectl.spec.parts import Model, Name, Text
 
 MOST_TASKS = 5000  # ECS service quotas, "Tasks per service"
 _PREDEFINED = ("cpu", "memory")
+_LOADS = ("cpu", "memory", "requests", "steps")
 _STATISTICS = ("Average", "Minimum", "Maximum", "Sum", "SampleCount")
 
 
@@ -209,8 +210,15 @@ class Scaling(Model):
     memory: Annotated[int, fields.whole(1, 100)] | None = Field(
         None, description="The memory use that tasks are kept at, in percent."
     )
+    requests: Annotated[int, fields.whole(1, 1_000_000_000)] | None = Field(
+        None,
+        description=(
+            "The requests that each task is kept at, per minute: of a service behind the load balancer."
+        ),
+    )
     scale_in: Annotated[bool, fields.yes_or_no()] = Field(
-        True, description="Whether `cpu` and `memory` may take tasks away too, not only add them."
+        True,
+        description="Whether `cpu`, `memory` and `requests` may take tasks away too, not only add them.",
     )
     cooldown: Cooldown = Field(
         default_factory=Cooldown, description="How long nothing more is changed after a change."
@@ -256,10 +264,8 @@ class Scaling(Model):
     @field_validator("schedule")
     @classmethod
     def _does_something(cls, schedule: dict[str, Scheduled], info: ValidationInfo) -> dict[str, Scheduled]:
-        if not schedule and all(
-            one in info.data and not info.data[one] for one in ("cpu", "memory", "steps")
-        ):
-            raise fields.fault("never changes anything: give cpu, memory, steps or schedule", up=1)
+        if not schedule and all(one in info.data and not info.data[one] for one in _LOADS):
+            raise fields.fault("never changes anything: give cpu, memory, requests, steps or schedule", up=1)
         return schedule
 
 

@@ -10,6 +10,7 @@ from fargatectl.resources.account import Account
 from fargatectl.resources.cluster import Cluster
 from fargatectl.resources.log_group import LogGroup
 from fargatectl.resources.network import Network
+from fargatectl.topology import networks
 
 if TYPE_CHECKING:
     from fargatectl.spec.models import LoadedSpec, Spec
@@ -21,6 +22,7 @@ class Basis:
 
     Attributes:
         region: IAM is global: names and paths of roles need it.
+        ways_out: What of the app's own network, beside `network`, tasks need before they can start.
     """
 
     loaded: LoadedSpec
@@ -28,6 +30,7 @@ class Basis:
     region: str
     account: Account
     network: Network
+    ways_out: networks.Ways
     log_group: LogGroup
     cluster: Cluster
 
@@ -41,17 +44,12 @@ def basis(loaded: LoadedSpec, region: str) -> Basis:
     """The shared ground that a spec asks for."""
     spec, scope = loaded.spec, scope_of(loaded)
     account = Account(id="account", name="account")
-    network = Network(
-        id="network",
-        name="network",
-        vpc=spec.network.vpc,
-        subnets=tuple(spec.network.subnets or ()),
-    )
+    place, ways_out = networks.network(spec, scope.prefix)
     log_group = LogGroup(
         id="app", name=f"/ecs/{scope.prefix}", account=account, retention_days=spec.logs.retention_days
     )
     cluster = Cluster(id="app", name=spec.cluster or scope.prefix, account=account)
-    return Basis(loaded, scope, region, account, network, log_group, cluster)
+    return Basis(loaded, scope, region, account, place, ways_out, log_group, cluster)
 
 
 def scope_of(loaded: LoadedSpec) -> Scope:

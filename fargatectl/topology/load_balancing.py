@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fargatectl.resources.listener import Listener
+from fargatectl.engine.resource import Resource
+from fargatectl.resources.certificate import Certificate
+from fargatectl.resources.hosted_zone import HostedZone
+from fargatectl.resources.listener import TLS_POLICY, TO_HTTPS, Listener
 from fargatectl.resources.load_balancer import LoadBalancer
 from fargatectl.resources.load_balancer_subnets import LoadBalancerSubnets
+from fargatectl.resources.record import Record
 from fargatectl.resources.rule import Rule
 from fargatectl.resources.security_group import SecurityGroup, peer, tcp
 from fargatectl.resources.target_group import TargetGroup
@@ -35,6 +40,7 @@ class Place:
         route: What leads there.
         ingress: What its tasks let in.
         url: Its address, with ``{}`` in place of the load balancer's own name.
+        beside: What else the load balancer is to have, though no service needs it.
         shift: Where requests are shifted from old tasks to new ones.
     """
 
@@ -44,6 +50,7 @@ class Place:
     route: Listener | Rule
     ingress: tuple[str, ...]
     url: str
+    beside: tuple[Resource, ...] = ()
     shift: Shift | None = None
 
 
@@ -52,14 +59,25 @@ def places(basis: Basis) -> dict[str, Place]:
     behind = {
         name: one.load_balancer for name, one in basis.spec.services.items() if one.load_balancer is not None
     }
-    return _http(basis, behind) if behind else {}
+    http = {name: one for name, one in behind.items() if one.protocol == "http"}
+    found = {
+        **(_http(basis, http) if http else {}),
+        **_network({name: one for name, one in behind.items() if name not in http}, basis),
+    }
+    return {name: found[name] for name in behind}
+
+
+def beside(places: Mapping[str, Place]) -> tuple[Resource, ...]:
+    """What is wanted though no service needs it: a redirect, the records of domain names."""
+    return tuple(dict.fromkeys(one for place in places.values() for one in place.beside))
 
 
 def _http(basis: Basis, behind: Mapping[str, ServiceLoadBalancer]) -> dict[str, Place]:
     """Behind an Application Load Balancer, told apart by host and path."""
     wanted = basis.spec.load_balancer
     name = balancer_name(basis.scope.prefix)
-    ports = [80, *test_ports(basis)]
+    secure = bool(wanted.certificate or wanted.domain)
+    ports = [80, *([443] if secure else []), *test_ports(basis)]
     group = _group(basis, "load-balancer", [tcp(port, source) for port in ports for source in wanted.allow])
     balancer = LoadBalancer(
         id="load-balancer",
@@ -75,6 +93,28 @@ def _http(basis: Basis, behind: Mapping[str, ServiceLoadBalancer]) -> dict[str, 
         },
     )
     listener = Listener(id="http", name=f"{name}:80", load_balancer=balancer, port=80)
+    more: tuple[Resource, ...] = ()
+    if secure:
+        redirect = dataclasses.replace(listener, action=TO_HTTPS)
+        names = tuple(dict.fromkeys([wanted.domain, *(host for one in behind.values() for host in one.host)]))
+        domains = tuple(one for one in names if one) if wanted.domain else ()
+        zones = {one: HostedZone(id=one, name=one) for one in domains}
+        own = None
+        if not wanted.certificate:
+            own = Certificate(id="app", name=domains[0], domains=domains, zones=tuple(zones.values()))
+        listener = Listener(
+            id="https",
+            name=f"{name}:443",
+            load_balancer=balancer,
+            port=443,
+            protocol="HTTPS",
+            certificate=own,
+            given=wanted.certificate or "",
+            tls_policy=TLS_POLICY,
+        )
+        records = [Record(id=one, name=one, zone=zones[one], load_balancer=balancer) for one in domains]
+        more = (redirect, *records)
+    scheme = "https" if secure else "http"
     priorities, shifts = _priorities(behind), Shifts(basis, balancer)
     found = {}
     for service, one in behind.items():
@@ -92,13 +132,57 @@ def _http(basis: Basis, behind: Mapping[str, ServiceLoadBalancer]) -> dict[str, 
         shift = shifts.of(service, route)
         found[service] = Place(
             balancer, group, targets, shift.route if shift else route,
-            (tcp(port, peer(group)),), _url("http", one), shift,
+            (tcp(port, peer(group)),), _url(scheme, one, wanted.domain), more, shift,
         )  # fmt: skip
+    return found
+
+
+def _network(behind: Mapping[str, ServiceLoadBalancer], basis: Basis) -> dict[str, Place]:
+    """Behind a Network Load Balancer, told apart by port."""
+    if not behind:
+        return {}
+    ports = {name: one.listen or basis.spec.services[name].port or 0 for name, one in behind.items()}
+    rules = [
+        f"{one.protocol} {ports[name]} {source}"
+        for name, one in behind.items()
+        for source in basis.spec.load_balancer.allow
+    ]
+    group = _group(basis, "network-load-balancer", rules)
+    balancer = LoadBalancer(
+        id="network-load-balancer",
+        name=balancer_name(basis.scope.prefix, "nlb"),
+        network=basis.network,
+        scheme=_scheme(basis),
+        type="network",
+        subnets=_subnets(basis, 1),
+        security_groups=(group,),
+        # A task may be in another zone after a deployment, while clients still know the old one's address.
+        attributes={"load_balancing.cross_zone.enabled": "true"},
+    )
+    found = {}
+    for service, one in behind.items():
+        targets = _targets(basis, service, one)
+        listener = Listener(
+            id=service,
+            name=f"{balancer.name}:{ports[service]}",
+            load_balancer=balancer,
+            port=ports[service],
+            protocol=one.protocol.upper(),
+            target_group=targets,
+        )
+        port = basis.spec.services[service].port
+        lets_in = [f"{one.protocol} {port} {peer(group)}"]
+        if one.protocol == "udp":  # whose health is asked for over TCP
+            lets_in.append(tcp(one.health_check.port or port or 0, peer(group)))
+        found[service] = Place(
+            balancer, group, targets, listener, tuple(lets_in), f"{one.protocol}://{{}}:{ports[service]}"
+        )
     return found
 
 
 def _targets(basis: Basis, service: str, one: ServiceLoadBalancer) -> TargetGroup:
     check = one.health_check
+    asks = one.protocol == "http" or "path" in check.model_fields_set
     sticky: dict[str, str] = {"stickiness.enabled": "false"}
     if one.sticky:
         sticky = {
@@ -111,13 +195,12 @@ def _targets(basis: Basis, service: str, one: ServiceLoadBalancer) -> TargetGrou
         name=balancer_name(basis.scope.prefix, service),
         family=balancer_name(basis.scope.prefix),
         network=basis.network,
-        protocol="HTTP",
+        protocol=one.protocol.upper(),
         scheme=_scheme(basis),
         health_check={
-            "protocol": "HTTP",
-            "port": "traffic-port",
-            "path": check.path,
-            "codes": check.codes,
+            "protocol": "HTTP" if asks else "TCP",
+            "port": str(check.port) if check.port else "traffic-port",
+            **({"path": check.path, "codes": check.codes} if asks else {}),
             "interval": check.interval,
             "timeout": check.timeout,
             "healthy": check.healthy,
@@ -153,8 +236,8 @@ def _group(basis: Basis, id: str, rules: Iterable[str]) -> SecurityGroup:
     )
 
 
-def _url(scheme: str, one: ServiceLoadBalancer) -> str:
-    host = next((name for name in one.host if not name.startswith("*")), "{}")
+def _url(scheme: str, one: ServiceLoadBalancer, domain: str | None) -> str:
+    host = next((name for name in one.host if not name.startswith("*")), domain or "{}")
     path = one.path[0].partition("*")[0].partition("?")[0] if one.path else ""
     return f"{scheme}://{host}{path}".rstrip("/")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fargatectl.resources import _scaling
 from fargatectl.resources.alarm import Alarm
-from fargatectl.resources.scalable_target import ScalableTarget
+from fargatectl.resources.scalable_target import REQUESTS, ScalableTarget
 from fargatectl.spec.scaling import group_of
 from fargatectl.topology.names import shortened
 
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from fargatectl.spec.scaling import Scaling, Step
     from fargatectl.topology.basis import Basis
 
-_TRACKED = {"cpu": "ECSServiceAverageCPUUtilization", "memory": "ECSServiceAverageMemoryUtilization"}
+_TRACKED = {
+    "cpu": "ECSServiceAverageCPUUtilization",
+    "memory": "ECSServiceAverageMemoryUtilization",
+    "requests": REQUESTS,
+}
 _OF_SERVICE = {"cpu": "CPUUtilization", "memory": "MemoryUtilization"}
 _ALARM_NAME = 255  # longest, CloudWatch API reference, PutMetricAlarm
 
@@ -44,7 +48,7 @@ def scaling(basis: Basis, service: Service) -> tuple[Resource, ...]:
 
 
 def _tracking(wanted: Scaling) -> dict[str, _scaling.Fields]:
-    targets = {"cpu": wanted.cpu, "memory": wanted.memory}
+    targets = {"cpu": wanted.cpu, "memory": wanted.memory, "requests": wanted.requests}
     return {
         name: _scaling.tracking(
             _TRACKED[name],

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from fargatectl.resources import _deployment
 from fargatectl.resources._capacity import capacity
 from fargatectl.resources.before_deploy import BeforeDeploy
-from fargatectl.resources.security_group import SecurityGroup, tcp
+from fargatectl.resources.security_group import ANYWHERE, ANYWHERE_IPV6, SecurityGroup, tcp
 from fargatectl.resources.service import Service
 from fargatectl.spec.scaling import initial_count
 from fargatectl.topology.names import group_name
+from fargatectl.topology.networks import has_public_ip, way_out
 
 if TYPE_CHECKING:
     from fargatectl.resources.task_definition import TaskDefinition
+    from fargatectl.resources.way_out import WayOut
     from fargatectl.topology.basis import Basis
     from fargatectl.topology.load_balancing import Place
 
@@ -49,8 +51,8 @@ def _service(
     place: Place | None,
 ) -> Service:
     spec, wanted = basis.spec, basis.spec.services[name]
-    group = _group(basis, name, wanted.port, place)
     grace, shift = wanted.grace_period, place.shift if place else None
+    group, reach = _group(basis, name, wanted.port, place), way_out(basis, name, definition)
     return Service(
         id=name,
         name=name,
@@ -59,9 +61,10 @@ def _service(
         count=initial_count(wanted.count, wanted.scaling, given="count" in wanted.model_fields_set),
         scaled=wanted.scaling is not None,
         network=basis.network,
+        way_out=reach,
         security_groups=(group,),
         extra_groups=tuple(spec.network.security_groups or ()),
-        public_ip=wanted.public_ip,
+        public_ip=has_public_ip(spec, wanted),
         capacity=capacity(wanted.spot),
         platform_version=wanted.platform_version,
         deployment=_deployment.wanted(wanted.deployment),
@@ -71,7 +74,7 @@ def _service(
         entrance=place.entrance if place else None,
         url=place.url if place else "",
         grace_period=_GRACE if place and grace is None else grace,
-        before_deploy=_before_deploy(basis, name, definition, group, after),
+        before_deploy=_before_deploy(basis, name, definition, group, reach, after),
         after=after,
         alternate=shift.route.alternate if shift else None,
         test_route=shift.test_route if shift else None,
@@ -80,7 +83,12 @@ def _service(
 
 
 def _before_deploy(
-    basis: Basis, name: str, definition: TaskDefinition, group: SecurityGroup, after: tuple[Service, ...]
+    basis: Basis,
+    name: str,
+    definition: TaskDefinition,
+    group: SecurityGroup,
+    reach: WayOut,
+    after: tuple[Service, ...],
 ) -> tuple[BeforeDeploy, ...]:
     spec, wanted = basis.spec, basis.spec.services[name]
     made: list[BeforeDeploy] = []
@@ -95,9 +103,10 @@ def _before_deploy(
                 task_definition=definition,
                 command=tuple(command),
                 network=basis.network,
+                way_out=reach,
                 security_groups=(group,),
                 extra_groups=tuple(spec.network.security_groups or ()),
-                public_ip=wanted.public_ip,
+                public_ip=has_public_ip(spec, wanted),
                 platform_version=wanted.platform_version,
                 before=tuple(made[-1:]),
                 after=after,
@@ -113,11 +122,14 @@ def _shown(command: Sequence[str]) -> str:
 
 
 def _group(basis: Basis, name: str, port: int | None, place: Place | None) -> SecurityGroup:
+    own = basis.spec.network.create
+    sources = (ANYWHERE, ANYWHERE_IPV6) if own is not None and own.ipv6 else (ANYWHERE,)
     # Behind a load balancer tasks let nobody else in.
+    ingress = place.ingress if place else tuple(tcp(port, source) for source in sources) if port else ()
     return SecurityGroup(
         id=name,
         name=group_name(f"{basis.scope.prefix}-{name}"),
         network=basis.network,
-        ingress=place.ingress if place else (tcp(port),) if port else (),
+        ingress=ingress,
         peers=(place.group,) if place else (),
     )

@@ -108,6 +108,7 @@ def task_definition(
         container=wanted.container or name,
         image=image,
         port=wanted.port,
+        protocol="udp" if wanted.load_balancer and wanted.load_balancer.protocol == "udp" else "tcp",
         env=dict(wanted.env),
         secrets={key: named(value) for key, value in wanted.secrets.items()},
         own_secrets=tuple(secrets[one] for one in sorted(own)),

@@ -1,9 +1,12 @@
-"""Every test: the fast ones on two cores, then those with real containers, one at a time. `make test`.
+"""Every test: the fast ones on two cores, then those with real containers, which mostly wait. `make test`.
 
     scripts/test [pytest's arguments]
 
 Without Docker Engine, and without the right to install it, the tests with real containers are skipped, with a
-loud word, by `FARGATECTL_E2E=skip` and the reason in `FARGATECTL_E2E_REASON`. The last line counts both runs.
+loud word, by `FARGATECTL_E2E=skip` and the reason in `FARGATECTL_E2E_REASON`. The last line counts all runs.
+
+Each worker has a local AWS of its own, and a file's tests share one. Those marked `alone` run after the
+others: they start engines, or would measure the others' load.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ from devtools.say import say, warn
 from devtools.standin import StandInError
 
 ROOT = Path(__file__).parents[2]
+_E2E_WORKERS = "3"
 _NO_TESTS = 5  # pytest's exit code where nothing matched
 
 
@@ -111,9 +115,10 @@ def main(arguments: list[str]) -> int:
             if missing := _prepare(stack):
                 warn("test", f"THE END-TO-END TESTS ARE SKIPPED: {missing}")
                 os.environ |= {"FARGATECTL_E2E": "skip", "FARGATECTL_E2E_REASON": missing.splitlines()[0]}
-            total += _pytest(
-                "end-to-end tests", "-p", "devtools.skip_e2e", "-m", "e2e", "--durations=10", *arguments
-            )
+            real = ("-p", "devtools.skip_e2e", "--durations=10")
+            workers = ("-n", _E2E_WORKERS, "--dist", "loadfile")
+            total += _pytest("end-to-end tests", *real, *workers, "-m", "e2e and not alone", *arguments)
+            total += _pytest("end-to-end tests, alone", *real, "-m", "e2e and alone", *arguments)
     except KeyboardInterrupt:
         say("test", "interrupted")
         return 130

@@ -190,6 +190,12 @@ def made_vpc(aws: WatchedAws, zones: str, public: str) -> tuple[str, list[str]]:
     aws.call("ec2", "AttachInternetGateway", InternetGatewayId=gateway, VpcId=vpc)
     table = aws.call("ec2", "CreateRouteTable", VpcId=vpc)["RouteTable"]["RouteTableId"]
     aws.call("ec2", "CreateRoute", RouteTableId=table, GatewayId=gateway, DestinationCidrBlock="0.0.0.0/0")
+    # The way out of the others, which is none for a load balancer.
+    transit = aws.call("ec2", "CreateTransitGateway")["TransitGateway"]["TransitGatewayId"]
+    main, *_ = aws.items("ec2", "DescribeRouteTables", "RouteTables", Filters=[
+        {"Name": "vpc-id", "Values": [vpc]}, {"Name": "association.main", "Values": ["true"]}])  # fmt: skip
+    aws.call("ec2", "CreateRoute", RouteTableId=main["RouteTableId"], TransitGatewayId=transit,
+             DestinationCidrBlock="0.0.0.0/0")  # fmt: skip
     ids = []
     for number, (zone, which) in enumerate(zip(zones, public, strict=True)):
         subnet = aws.call("ec2", "CreateSubnet", VpcId=vpc, CidrBlock=f"10.0.{number}.0/24",

@@ -10,6 +10,7 @@ import pytest
 
 from fargatectl.resources._scaled import API
 from fargatectl.resources._scaling import is_over, scheduled
+from tests.lifecycle.balancing import BEHIND
 from tests.lifecycle.cases.scalable_target import HERE, SCALED, register
 from tests.support.apps import ONE, Deployer, changed
 from tests.support.dump import NOTHING, remains
@@ -62,6 +63,35 @@ def test_target_tracking_is_asked_for_with_our_cooldowns(deployer: Deployer) -> 
         "fargatectl:app": "shop", "fargatectl:env": "default", "fargatectl:id": "web",
         "fargatectl:limits": "1-10",
     }  # fmt: skip
+
+
+def test_requests_are_those_of_the_services_own_target_group(deployer: Deployer) -> None:
+    text, aws = f"{BEHIND}    scaling: {{max: 10, requests: 1000}}\n", deployer.aws()
+    deployer.up(text, aws)
+    (policy,) = aws.of("PutScalingPolicy")
+    configuration = policy["TargetTrackingScalingPolicyConfiguration"]
+    balancer = next(aws.items("elbv2", "DescribeLoadBalancers", "LoadBalancers"))["LoadBalancerArn"]
+    group = next(aws.items("elbv2", "DescribeTargetGroups", "TargetGroups"))["TargetGroupArn"]
+    assert configuration["TargetValue"] == 1000
+    assert configuration["PredefinedMetricSpecification"] == {
+        "PredefinedMetricType": "ALBRequestCountPerTarget",
+        "ResourceLabel": f"{balancer.partition(':loadbalancer/')[2]}/{group.rpartition(':')[2]}",
+    }
+    assert deployer.plan(text).plan.documents() == []
+
+
+def test_the_requests_of_another_target_group_are_not_ours(deployer: Deployer, moto_aws: WatchedAws) -> None:
+    text, aws = f"{BEHIND}    scaling: {{max: 10, requests: 1000}}\n", deployer.aws()
+    deployer.up(text, aws)
+    (policy,) = aws.of("PutScalingPolicy")
+    metric = policy["TargetTrackingScalingPolicyConfiguration"]["PredefinedMetricSpecification"]
+    metric["ResourceLabel"] = "app/theirs/1/targetgroup/theirs/2"
+    moto_aws.call(API, "PutScalingPolicy", **policy)
+    document = deployer.up(text)
+    assert changed(document["changes"]) == [
+        ("update", "appscaling.scalable_target", ["policies.requests.label"])
+    ]
+    assert deployer.plan(text).plan.documents() == []
 
 
 def test_steps_reach_to_where_the_next_begins(deployer: Deployer) -> None:

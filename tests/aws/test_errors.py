@@ -35,7 +35,8 @@ ROLE, NONE = frozenset({"iam.role"}), frozenset[str]()
         ("InvalidParameterException", "Unable to Start a service that is still Draining.", "CreateService", NONE, 300),  # noqa: E501
         ("ClusterContainsTasksException", "", "DeleteCluster", NONE, 300),
         ("DependencyViolation", "", "DeleteSecurityGroup", NONE, 900),
-        ("DependencyViolation", "", "DeleteSubnet", NONE, None),
+        ("DependencyViolation", "", "DeleteSubnet", NONE, 900),
+        ("DependencyViolation", "", "ReleaseAddress", NONE, None),
         ("ThrottlingException", "Rate exceeded", "DescribeServices", NONE, 900),
         ("InvalidParameterException", "cpu is wrong", "RegisterTaskDefinition", ROLE, None),
     ],

@@ -49,6 +49,7 @@ class Run:
 
 @pytest.fixture
 def run(moto_aws: WatchedAws) -> Run:
+    moto_aws.locks_rigged = True
     return Run(moto_aws)
 
 

@@ -16,8 +16,11 @@ from devtools.docs import ROOT
 
 DRIVER = """
 import sys
+import pytest
 from moto import mock_aws
 from fargatectl.cli.main import run
+from tests.support import shims
+shims.install(pytest.MonkeyPatch())
 with mock_aws():
     import boto3
     events = boto3.client("events")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,6 +42,19 @@ FIGURES: list[str] = []
 def figure() -> Callable[[str], None]:
     """Notes a measured figure, printed at the end of the run."""
     return FIGURES.append
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand over what a worker has measured."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["figures"] = list(FIGURES)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take it over."""
+    FIGURES.extend(getattr(node, "workeroutput", {}).get("figures", ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -17,7 +17,7 @@ import pytest
 from tests.e2e.harness import Cloud
 from tests.e2e.load import Load
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 RATE = 40  # requests a second
 WORK = """import time\\nwhile True: print('working', flush=True); time.sleep(1)"""
 SPEC = f"""app: shop

@@ -40,9 +40,13 @@ class Verdicts:
     """What the errors above mean."""
 
     def __init__(
-        self, seconds: float = 30, reasons: Callable[[BaseException], str] = lambda _: "settling"
+        self,
+        seconds: float = 30,
+        reasons: Callable[[BaseException], str] = lambda _: "settling",
+        *,
+        shared: bool = False,
     ) -> None:
-        self.seconds, self.reasons = seconds, reasons
+        self.seconds, self.reasons, self.shared = seconds, reasons, shared
         self.fresh: list[frozenset[str]] = []
 
     def exists(self, error: BaseException) -> bool:
@@ -58,7 +62,7 @@ class Verdicts:
         self.fresh.append(fresh)
         if not isinstance(error, Passing):
             return None
-        return Patience(self.seconds, self.reasons(error))
+        return Patience(self.seconds, self.reasons(error), self.shared)
 
 
 @dataclass

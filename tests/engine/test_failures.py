@@ -305,3 +305,26 @@ def test_a_removal_that_cannot_be_seen_any_more_is_complete(world: World, base: 
     base.gone = classmethod(gone)
     world.up(base(id="a", name="a"))
     assert not world.up().errors
+
+
+def test_those_who_wait_for_one_limit_leave_no_turn_unused_and_do_not_press(world: World, base: Any) -> None:
+    """40 things at a limit of 20 at once and one a second from then on: the last could be made after 20 s."""
+    world.verdicts = Verdicts(seconds=900, shared=True)
+    tokens, seen, tries = [20.0], [world.clock()], [0]
+
+    def take() -> None:
+        tries[0] += 1
+        tokens[0], seen[0] = min(20.0, tokens[0] + world.clock() - seen[0]), world.clock()
+        if tokens[0] < 1:
+            raise Passing("slower")
+        tokens[0] -= 1
+
+    names = [f"t{number}" for number in range(40)]
+    for name in names:
+        world.cloud.rigged[f"create {name}"] = take
+    began = world.clock()
+    outcome = world.up(*[base(id=name, name=name) for name in names], workers=1)
+    assert not outcome.errors
+    world.exist(*names)
+    assert world.clock() - began < 20 * 1.15
+    assert tries[0] < 40 + 100

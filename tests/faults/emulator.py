@@ -1,8 +1,8 @@
 """An AWS in a process of its own: moto's server on a loopback port, with the shims of `tests.support`.
 
-    python -m tests.faults.emulator
+    python -m tests.faults.emulator [PORT]
 
-Prints its address, and ends when its standard input does.
+Prints its address, and ends when its standard input does; with a port given, when it is stopped.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
+import threading
 from typing import Any
 
 
@@ -59,10 +60,13 @@ def main() -> None:
     from moto.server import ThreadedMotoServer
 
     _install()
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
     print(f"{host}:{port}", flush=True)
+    if port:
+        threading.Event().wait()
     sys.stdin.buffer.read()
 
 

@@ -26,7 +26,7 @@ from tests.support.serial import AtOnce, Clock, one_by_one
 
 SERVICES = (
     "sts", "ec2", "ecs", "ecr", "iam", "logs", "resourcegroupstaggingapi", "ssm", "application-autoscaling",
-    "cloudwatch", "elbv2",
+    "cloudwatch", "elbv2", "acm", "route53",
 )  # fmt: skip
 
 

@@ -56,6 +56,9 @@ class Engine:
         tags = [name for name, held in self.names.items() if held == image]
         return {"Id": image, "Os": "linux", "Size": 5, "RepoTags": tags, **self.images[image]}
 
+    def history(self, image: str) -> list[dict[str, Any]]:
+        return list(self.images[image].get("History", ()))
+
     def build(self, *, fileobj: Iterator[bytes], tag: str, **options: Any) -> Iterator[dict[str, Any]]:
         self.builds.append({"bytes": b"".join(fileobj), "tag": tag, **options})
         if self.hold:
@@ -315,3 +318,37 @@ def test_an_engine_that_goes_away_is_said_to_be_gone(
     engine.push_answers = [requests.ConnectionError("aborted")]
     with pytest.raises(UnreachableError, match=r"connection to Docker Engine.* was lost"):
         builder.push(image, URI, "v1", lambda: ("AWS", "token"), nothing)
+
+
+def test_a_large_image_is_told_with_its_size_and_its_heaviest_step(engine: Engine) -> None:
+    builder = ImageBuilder(lambda: engine)  # type: ignore[arg-type, return-value]
+    step = "/bin/sh -c pip install --no-cache-dir torch==2.9.0 torchvision torchaudio transformers accelerate"
+    engine.add("sha256:1")
+    engine.images["sha256:1"] |= {
+        "Size": 2_100_000_000,
+        "History": [
+            {"CreatedBy": '/bin/sh -c #(nop)  CMD ["app"]', "Size": 0},
+            {"CreatedBy": step, "Size": 1_900_000_000},
+            {"CreatedBy": "/bin/sh -c #(nop) ADD file:1 in / ", "Size": 80_000_000},
+        ],
+    }
+    image = builder.inspect("sha256:1")
+    assert image is not None
+    told = builder.weighed(image, "web")
+    assert told.startswith(
+        "The image of web is large: 2.1 GB unpacked, 1.9 GB of it by one step (RUN pip install --no-cache"
+    )
+    assert len(told) < 320
+
+
+def test_an_ordinary_image_is_not_told(engine: Engine) -> None:
+    builder = ImageBuilder(lambda: engine)  # type: ignore[arg-type, return-value]
+    engine.add("sha256:1")
+    engine.images["sha256:1"]["Size"] = 749_999_999
+    image = builder.inspect("sha256:1")
+    assert image is not None
+    assert builder.weighed(image, "web") == ""
+    engine.images["sha256:1"]["Size"] = 800_000_000  # the Engine tells no step of it
+    image = builder.inspect("sha256:1")
+    assert image is not None
+    assert builder.weighed(image, "web").startswith("The image of web is large: 800 MB unpacked. Fargate")

@@ -79,6 +79,7 @@ class Case:
         removal: It is removed behind our back, and what then must be made or changed besides it.
         without: A spec of the same app that has no use for it. By default the app of `spec`, less it and all
             that needs it.
+        prod: What must differ in another environment.
         cannot: Aspect (see `ASPECTS`) -> why it does not hold, as in `fixed`.
     """
 
@@ -95,6 +96,7 @@ class Case:
     lodger: bool = False
     without: str = ""
     cannot: Mapping[str, str] = field(default_factory=dict)
+    prod: str = "{}"
 
     def own(self, aws: WatchedAws) -> list[Thing]:
         """Those in the account that AWS did not make itself."""

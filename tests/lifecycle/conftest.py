@@ -41,3 +41,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(
             f"every kind's life: {len(kinds)} kinds, {what}, {done['failures']} failures"
         )
+
+
+@pytest.fixture(autouse=True)
+def zone(request: pytest.FixtureRequest) -> None:
+    """`example.com`, for the cases of domain names."""
+    if "moto_aws" in request.fixturenames:
+        aws = request.getfixturevalue("moto_aws")
+        aws.call("route53", "CreateHostedZone", Name="example.com", CallerReference="example.com")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fargatectl.resources._revisions import KEPT
+from tests.lifecycle.cases.network import made_vpc
 from tests.support.apps import ONE, Builder, Deployer
 from tests.support.dump import NOTHING, dump, remains
 from tests.support.watched import Killed, WatchedAws
@@ -163,8 +164,7 @@ def test_another_vpc_gets_a_group_of_its_own_before_the_old_one_goes(
     deployer: Deployer, moto_aws: WatchedAws
 ) -> None:
     deployer.up()
-    vpc = moto_aws.call("ec2", "CreateVpc", CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    subnet = moto_aws.call("ec2", "CreateSubnet", VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+    vpc, [subnet] = made_vpc(moto_aws, subnets=1)
     text = ONE.replace("services:", f"network: {{subnets: [{subnet}]}}\nservices:")
     aws = deployer.aws()
     document = deployer.up(text, aws)

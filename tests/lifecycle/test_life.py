@@ -120,7 +120,7 @@ def _less(app: App, case: Case) -> App:
 
 @each.kind()
 def test_environments_do_not_touch_each_other(deployer: Deployer, moto_aws: WatchedAws, case: Case) -> None:
-    text = f"{case.spec}environments:\n  prod: {{}}\n"
+    text = f"{case.spec}environments:\n  prod: {case.prod}\n"
     deployer.up(text)
     one = len(case.own(moto_aws))
     before = dump(moto_aws)

@@ -49,11 +49,14 @@ def content_hash(source: Any) -> str:
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
-def make_network(deployer: Deployer, network: Any, patch: pytest.MonkeyPatch) -> None:
-    """The VPC, subnets and security groups that an example names, under those very ids."""
+def make_network(deployer: Deployer, spec: Any, patch: pytest.MonkeyPatch) -> None:
+    """The VPC, subnets and security groups that an example names, under those very ids.
+
+    Named subnets lead to a NAT gateway where tasks have no public addresses.
+    """
     from moto.ec2.models import security_groups, subnets, vpcs
 
-    aws, vpc = deployer.aws(), ""
+    network, aws, vpc = spec.network, deployer.aws(), ""
     list(aws.items("ec2", "DescribeVpcs", "Vpcs"))  # moto makes the default VPC now, with an id of its own
     if network.vpc or network.subnets:
         with patch.context() as inner:
@@ -71,6 +74,15 @@ def make_network(deployer: Deployer, network: Any, patch: pytest.MonkeyPatch) ->
             inner.setattr(subnets, "random_subnet_id", lambda subnet=subnet: subnet)
             aws.call("ec2", "CreateSubnet", VpcId=vpc, CidrBlock=f"10.9.{number}.0/24",
                      AvailabilityZone=f"{REGION}{'abc'[number % 3]}")  # fmt: skip
+    if network.subnets and any(service.public_ip is False for service in spec.services.values()):
+        outside = aws.call("ec2", "CreateSubnet", VpcId=vpc, CidrBlock="10.9.99.0/24")["Subnet"]["SubnetId"]
+        address = aws.call("ec2", "AllocateAddress", Domain="vpc")["AllocationId"]
+        nat = aws.call("ec2", "CreateNatGateway", SubnetId=outside, AllocationId=address)["NatGateway"]
+        private = aws.call("ec2", "CreateRouteTable", VpcId=vpc)["RouteTable"]["RouteTableId"]
+        aws.call("ec2", "CreateRoute", RouteTableId=private, NatGatewayId=nat["NatGatewayId"],
+                 DestinationCidrBlock="0.0.0.0/0")  # fmt: skip
+        for subnet in network.subnets:
+            aws.call("ec2", "AssociateRouteTable", RouteTableId=private, SubnetId=subnet)
     for group in network.security_groups or ():
         with patch.context() as inner:
             inner.setattr(security_groups, "random_security_group_id", lambda group=group: group)
@@ -117,9 +129,12 @@ def make_roles(deployer: Deployer, loaded: LoadedSpec) -> None:
 def test_the_plan_of_an_example(name: str, deployer: Deployer, monkeypatch: pytest.MonkeyPatch) -> None:
     path, environment = CASES[name]
     loaded = load(path, environment=environment, environ={})
-    make_network(deployer, loaded.spec.network, monkeypatch)
+    make_network(deployer, loaded.spec, monkeypatch)
     set_secrets(deployer, loaded)
     make_roles(deployer, loaded)
+    if loaded.spec.load_balancer.domain:
+        zone = loaded.spec.load_balancer.domain.partition(".")[2]
+        deployer.aws().call("route53", "CreateHostedZone", Name=zone, CallerReference=zone)
     app = build(loaded, region=REGION, content_hash=content_hash)
     run = deployer.run(loaded)
     document = operations.plan(run, app).document(run)

@@ -34,9 +34,17 @@ class Known:
         roles = self._aws._client("iam").list_roles()["Roles"]
         return next((str(one["Path"]) for one in roles if one["RoleName"] == name), "/")
 
-    def group_tags(self, group_id: str) -> Mapping[str, str]:
-        found = self._aws._client("ec2").describe_security_groups(GroupIds=[group_id])
-        return {one["Key"]: one["Value"] for one in found["SecurityGroups"][0].get("Tags", ())}
+    def ec2_tags(self, thing: str) -> Mapping[str, str]:
+        client = self._aws._client("ec2")
+        if thing.startswith("rtbassoc-"):
+            asked = [{"Name": "association.route-table-association-id", "Values": [thing]}]
+            thing = client.describe_route_tables(Filters=asked)["RouteTables"][0]["RouteTableId"]
+        found = client.describe_tags(Filters=[{"Name": "resource-id", "Values": [thing]}])
+        return {one["Key"]: one["Value"] for one in found["Tags"]}
+
+    def certificate_tags(self, arn: str) -> Mapping[str, str]:
+        found = self._aws._client("acm").list_tags_for_certificate(CertificateArn=arn)["Tags"]
+        return {one["Key"]: one.get("Value", "") for one in found}
 
 
 def permits(policy: Mapping[str, Any], need: Need) -> bool:

@@ -118,11 +118,13 @@ def attach(root: Root) -> None:
     document = json.dumps({"Version": "2012-10-17", "Statement": allow})
     made = root.call("iam", "CreatePolicy", PolicyName="theirs", PolicyDocument=document)["Policy"]
     root.call("iam", "AttachRolePolicy", RoleName=f"shop-task-{REGION}", PolicyArn=made["Arn"])
-    # A target group, too: only its tags can say that it is not ours.
+    # Others, too: only their tags or what is in them can say that they are not ours.
     vpc = root.call("ec2", "DescribeVpcs")["Vpcs"][0]["VpcId"]
     root.call(
         "elbv2", "CreateTargetGroup", Name="theirs", Protocol="HTTP", Port=80, TargetType="ip", VpcId=vpc
     )
+    root.call("acm", "RequestCertificate", DomainName="theirs.example", ValidationMethod="DNS")
+    root.call("route53", "CreateHostedZone", Name="theirs.example", CallerReference="theirs")
     scale_by_hand(root)
 
 
@@ -141,6 +143,7 @@ def scale_by_hand(root: Root) -> None:
 
 THEIRS = {
     "scalable targets": ["service/shop/web"], "alarms": ["shop-theirs"], "target groups": ["theirs"],
+    "certificates": ["theirs.example"],
 }  # fmt: skip
 """What `attach` leaves behind, as `tests.support.dump.remains` names it."""
 

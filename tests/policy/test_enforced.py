@@ -12,9 +12,12 @@ import pytest
 
 from fargatectl.aws.errors import AwsError
 from fargatectl.errors import ExitCode, FargatectlError
+from fargatectl.local.ministack_patches.permissions_network import NETWORKS
 from fargatectl.logs import LogReader
 from fargatectl.policy import policy_document
 from fargatectl.rollout import follow
+from tests.lifecycle import registry
+from tests.lifecycle.networks import ENDPOINTS, NAT
 from tests.support.apps import ONE, Deployer
 from tests.support.dump import NOTHING, remains
 from tests.support.watched import ACCOUNT, REGION, Call, WatchedAws
@@ -74,7 +77,7 @@ def actions(document: Mapping[str, Any]) -> set[str]:
 NOT_ASKED = {
     "iam:CreateServiceLinkedRole", "ec2:DescribeNetworkInterfaces", "ecs:DescribeServiceDeployments",
     "ecs:ListServiceDeployments",
-    "ecs:StopServiceDeployment", "ec2:DescribeVpcs", "ec2:DescribeRouteTables",
+    "ecs:StopServiceDeployment", "ec2:DescribeVpcs",
     "ecr:ListTagsForResource", "logs:ListTagsForResource",
     # Docker Engine's.
     "ecr:BatchCheckLayerAvailability", "ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage",
@@ -165,6 +168,35 @@ def test_with_exactly_the_destroy_policy_everything_is_removed(
     leave_a_task(moto_aws)
     assert remove(deployer, moto_aws, rules) == actions(rules)
     assert remains(moto_aws) == {**NOTHING, **THEIRS}
+
+
+@pytest.mark.parametrize("text", [NAT, ENDPOINTS], ids=["nat", "endpoints"])
+def test_with_exactly_the_policies_a_network_is_made_mended_and_removed(
+    deployer: Deployer, moto_aws: WatchedAws, text: str
+) -> None:
+    """Everything that is permitted for it is asked for; nothing more is needed."""
+    rules = {purpose: policy(deployer, purpose, text) for purpose in ("deploy", "read-only", "destroy")}
+    asked: set[str] = set()
+
+    def aws(purpose: str) -> EnforcingAws:
+        made = EnforcingAws(moto_aws, rules[purpose])
+        made.asked = asked
+        return made
+
+    deployer.up(text, aws("deploy"))
+    for case in (one for one in registry.made() if one.spec == text):
+        for drift in (one for drifts in case.drifts.values() for one in drifts):
+            if "another" not in drift.name:  # somebody else's is not ours to let go
+                drift.meddle(moto_aws)
+                deployer.up(text, aws("deploy"))
+    assert deployer.plan(text, aws("read-only")).plan.changes == ()
+    deployer.down(text, aws("destroy"))
+    permitted = {one for one in NETWORKS if any(one in actions(document) for document in rules.values())}
+    # Where a spec no longer has a way out, and where a subnet went over to somebody else's table; endpoints
+    # alone have no route of ours to be led elsewhere.
+    rare = {"ec2:DeleteRoute", "ec2:ReplaceRouteTableAssociation"}
+    assert permitted - asked <= (rare | {"ec2:ReplaceRoute"} if text == ENDPOINTS else rare)
+    assert remains(moto_aws) == NOTHING
 
 
 def test_another_apps_policy_does_not_do(deployer: Deployer, moto_aws: WatchedAws) -> None:

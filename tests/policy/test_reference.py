@@ -18,6 +18,8 @@ import pytest
 from fargatectl.policy import PURPOSES
 from tests.lifecycle.balancing import BEHIND
 from tests.lifecycle.cases.scalable_target import SCALED
+from tests.lifecycle.domains import SECURE
+from tests.lifecycle.networks import ENDPOINTS, NAT
 from tests.support.apps import ONE, many
 
 from .test_scope import ACCOUNT, REGION, document, grants
@@ -36,7 +38,10 @@ VALUES = {
     "TaskDefinitionRevisionNumber": ["1"], "ServiceDeploymentId": ["abc"], "RepositoryName": ["shop"],
     "LogGroupName": ["/ecs/shop", "/ecs/shop:*"], "LogStreamName": ["web/web/0a1b"],
     "AlarmName": ["*", "shop-web-cpu-above"], "ResourceId": ["0a1b2c3d"],
-    "SecurityGroupId": ["sg-0123"], "VpcId": ["vpc-0a1b2c3d4e5f60718"],
+    "SecurityGroupId": ["sg-0123"], "VpcId": ["vpc-0a1b2c3d4e5f60718"], "SubnetId": ["subnet-0123"],
+    "RouteTableId": ["rtb-0123"], "InternetGatewayId": ["igw-0123"], "NatGatewayId": ["nat-0123"],
+    "EgressOnlyInternetGatewayId": ["eigw-0123"], "AllocationId": ["eipalloc-0123"],
+    "VpcEndpointId": ["vpce-0123"],
     "ParameterNameWithoutLeadingSlash": ["fargatectl/shop/default/lock"],
     "RoleNameWithPath": [
         f"fargatectl/{REGION}/shop/default/shop-task-{REGION}",
@@ -47,6 +52,7 @@ VALUES = {
         "aws-service-role/ecs.application-autoscaling.amazonaws.com/"
         "AWSServiceRoleForApplicationAutoScaling_ECSService",
     ],
+    "CertificateId": ["0a1b"], "Id": ["Z0A1B"],
     "LoadBalancerName": ["shop-1a2b3c"], "LoadBalancerId": ["0a1b"], "ListenerId": ["2c3d"],
     "ListenerRuleId": ["4e5f"], "TargetGroupName": ["shop-web-1a2b3c"], "TargetGroupId": ["0a1b"],
 }  # fmt: skip
@@ -76,7 +82,7 @@ def policies(tmp_path: Path) -> dict[str, dict[str, Any]]:
     return {
         f"{purpose} {number}": document(tmp_path, purpose, text)
         for purpose in PURPOSES
-        for number, text in enumerate([ONE, built, named, SCALED, BEHIND, before])
+        for number, text in enumerate([ONE, built, named, SCALED, BEHIND, SECURE, NAT, ENDPOINTS, before])
     }
 
 

@@ -25,6 +25,7 @@ from fargatectl.resources.registry import load_kinds
 from fargatectl.spec.load import load
 from tests.lifecycle import registry
 from tests.lifecycle.balancing import BEHIND
+from tests.lifecycle.networks import ENDPOINTS, NAT
 from tests.support.apps import ONE, many
 
 from .enforcing import action_of
@@ -35,10 +36,14 @@ ACCOUNT, REGION = "123456789012", "eu-central-1"
 
 # Actions that AWS scopes to no resource (Service Authorization Reference).
 UNSCOPED = {
+    "acm:ListCertificates", "route53:ListHostedZones",
     "application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies",
     "application-autoscaling:DescribeScheduledActions",
-    "ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups",
-    "ec2:DescribeSubnets", "ec2:DescribeVpcs", "ecr:GetAuthorizationToken", "ecs:DeregisterTaskDefinition",
+    "ec2:DescribeAddresses", "ec2:DescribeAvailabilityZones", "ec2:DescribeEgressOnlyInternetGateways",
+    "ec2:DescribeInternetGateways", "ec2:DescribeNatGateways", "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets",
+    "ec2:DescribeVpcEndpoints", "ec2:DescribeVpcs", "ecr:GetAuthorizationToken",
+    "ecs:DeregisterTaskDefinition",
     *(f"elasticloadbalancing:Describe{one}" for one in (
         "Listeners", "LoadBalancerAttributes", "LoadBalancers", "Rules", "Tags", "TargetGroupAttributes",
         "TargetGroups", "TargetHealth",
@@ -71,7 +76,7 @@ def actions(policy: dict[str, Any]) -> set[str]:
     return {action for action, _, _ in grants(policy)}
 
 
-TEXTS = {"alone": ONE, "behind a load balancer": BEHIND}
+TEXTS = {"alone": ONE, "behind a load balancer": BEHIND, "nat": NAT, "endpoints": ENDPOINTS}
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -81,7 +86,8 @@ def test_only_what_aws_cannot_scope_is_for_every_resource(tmp_path: Path, purpos
         assert "*" not in action
         assert (resource == "*") == (action in UNSCOPED), action
         if resource != "*":
-            assert resource.split(":")[4] == ACCOUNT
+            # Hosted zones have no account in their ARNs.
+            assert resource.split(":")[4] == ACCOUNT or resource.startswith("arn:aws:route53:::hostedzone/")
             assert resource.split(":")[3] in (REGION, "")  # IAM is global
 
 
@@ -155,6 +161,13 @@ def test_what_a_spec_has_not_it_needs_no_right_for(tmp_path: Path) -> None:
 
 BUILT = "image: public.example/web:1", "build: ."
 LONGEST = f"environments: {{{'e' * 32}: {{}}}}\n"
+
+
+@pytest.mark.parametrize("text", [NAT, ENDPOINTS], ids=["nat", "endpoints"])
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_with_a_network_of_its_own_it_still_fits(tmp_path: Path, purpose: str, text: str) -> None:
+    """`deploy` into an inline policy: it is over the 6144 characters of a managed one, and says so."""
+    assert characters(document(tmp_path, purpose, text)) < 0.8 * MOST_INLINE_CHARACTERS
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)

@@ -92,6 +92,7 @@ def test_the_demo_says_why_it_cannot_run(tmp_path: Path) -> None:
     assert "no process is left" in done.stderr
 
 
+@pytest.mark.alone
 @pytest.mark.e2e
 @OWN_ENGINE
 def test_started_once_and_stopped_with_all_its_processes(engine: OwnEngine) -> None:
@@ -109,6 +110,7 @@ def test_started_once_and_stopped_with_all_its_processes(engine: OwnEngine) -> N
     assert engine("status")[0] == NO_ENGINE
 
 
+@pytest.mark.alone
 @pytest.mark.e2e
 @OWN_ENGINE
 def test_leftovers_of_a_killed_engine_do_not_matter(engine: OwnEngine) -> None:
@@ -125,6 +127,7 @@ def test_leftovers_of_a_killed_engine_do_not_matter(engine: OwnEngine) -> None:
     assert engine("stop")[0] == 0
 
 
+@pytest.mark.alone
 @pytest.mark.e2e
 @OWN_ENGINE
 def test_an_engine_of_somebody_else_is_not_stopped(engine: OwnEngine) -> None:
@@ -141,6 +144,7 @@ def test_an_engine_of_somebody_else_is_not_stopped(engine: OwnEngine) -> None:
     record.write_text(ours)
 
 
+@pytest.mark.alone
 @pytest.mark.e2e
 @OWN_ENGINE
 def test_a_stand_in_never_replaces_a_real_image(engine: OwnEngine) -> None:

@@ -33,7 +33,8 @@ network:
   subnets: [subnet-0a1b2c3d4e5f60718]
   security_groups: [sg-0a1b2c3d]
 logs: {retention_days: 365}
-load_balancer: {public: false, allow: [10.0.0.0/8, sg-0a1b2c3d], idle_timeout: 1m, subnets: [subnet-0a1b2c3d]}
+load_balancer: {domain: shop.example.com, certificate: "arn:aws:iam::123456789012:server-certificate/shop",
+  public: false, allow: [10.0.0.0/8, sg-0a1b2c3d], idle_timeout: 1m, subnets: [subnet-0a1b2c3d]}
 services:
   web:
     build:
@@ -71,6 +72,7 @@ services:
       max: 9
       cpu: 60
       memory: 70
+      requests: 500
       scale_in: false
       cooldown: {scale_out: 30, scale_in: 10m}
       steps:
@@ -85,7 +87,9 @@ services:
     load_balancer:
       path: [/api, /v1/*]
       host: api.example.com
-      health_check: {path: /up, codes: 200-299, interval: 15s, timeout: 5, healthy: 3, unhealthy: 4}
+      protocol: http
+      health_check:
+        {port: 8081, path: /up, codes: 200-299, interval: 15s, timeout: 5, healthy: 3, unhealthy: 4}
       deregistration_delay: 30s
       sticky: 1h
     health_check: {command: curl -f localhost, interval: 10s, timeout: 3, retries: 2, start_period: 1m}

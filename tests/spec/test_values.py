@@ -29,7 +29,7 @@ def test_the_defaults(loaded: Loader) -> None:
     assert spec.logs == Logs(retention_days=30)
     web = spec.services["web"]
     assert (web.cpu, web.memory, web.count, web.port) == (256, 512, 1, None)
-    assert (web.architecture, web.public_ip, web.spot) == ("x86_64", True, None)
+    assert (web.architecture, web.public_ip, web.spot) == ("x86_64", None, None)
     assert web.deployment == Deployment(minimum_healthy_percent=100, maximum_percent=200)
     assert (web.env, web.secrets, web.command, web.entrypoint, web.health_check) == ({}, {}, None, None, None)
 

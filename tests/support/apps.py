@@ -145,6 +145,9 @@ class Builder:
         tell("step 1 of 1", 1, 1)
         return Built()
 
+    def weighed(self, _built: Built, _name: str) -> str:
+        return ""
+
     def push(self, built: Built, uri: str, tag: str, credentials: Any, tell: Any) -> Pushed:
         user, password = credentials()
         assert user == "AWS"

@@ -17,7 +17,7 @@ from tests.lifecycle import registry
 def _title(kind: str) -> str:
     """What many of a kind are called: ``log groups``."""
     one = label(kind)
-    return f"{one[:-1]}ies" if one.endswith("y") else f"{one}s"
+    return f"{one[:-1]}ies" if one.endswith("ry") else f"{one}s"
 
 
 NOTHING: dict[str, list[str]] = {"parameters": [], **{_title(case.kind): [] for case in registry.made()}}
@@ -69,7 +69,9 @@ def _ordered(value: Any) -> Any:
 
 
 _RANDOM = re.compile(
-    r"\bsgr?-[0-9a-f]{8,}|\bAROA\w+|ecs-svc/\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    r"\b(sgr?|vpc|subnet|igw|eigw|rtb|rtbassoc|nat|eni|eipalloc|eipassoc|vpce|acl|dopt)-[0-9a-f]{8,}"
+    r"|\b(vpc|subnet)-cidr-assoc-[0-9a-f]{8,}"
+    r"|\bAROA\w+|ecs-svc/\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     r"|(?<=/)[0-9a-f]{16}\b|(?<=-)\d+(?=\.[a-z0-9-]+\.elb)"  # of load balancers
 )
 _REVISION = re.compile(r"(?<=task-definition/)([\w-]+):\d+|(?<=\")\d+(?=:[0-9a-f]{16}:)")

@@ -87,8 +87,8 @@ def install() -> None:
 
     make = Aws._make
 
-    def watched(self: Aws, service: str) -> Any:
-        client = make(self, service)
+    def watched(self: Aws, service: str, *more: Any) -> Any:
+        client = make(self, service, *more)
         client.meta.events.register_last("before-parameter-build.*.*", LEDGER.note)
         return client
 

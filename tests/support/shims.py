@@ -19,11 +19,14 @@
 - ECS ListTaskDefinitions: moto ignores ``sort``.
 - Application Auto Scaling: see `tests.support.shims_scaling`.
 - ECS ListTaskDefinitionFamilies: moto also lists families of which nothing is left. AWS does not.
+- EC2's networks: `tests.support.shims_network`.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+from tests.support import shims_network
 
 _DROPPED = {
     "deploymentConfiguration": "deployment_configuration",
@@ -37,6 +40,7 @@ def install(monkeypatch: Any) -> None:
     # 1300 machine images a test, none of which Fargate has any use for: two thirds of its time.
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
+    shims_network.install(monkeypatch)
     from tests.support import shims_iam, shims_scaling
 
     shims_iam.install(monkeypatch)
@@ -49,9 +53,10 @@ def install(monkeypatch: Any) -> None:
     from moto.ecs.responses import EC2ContainerServiceResponse
     from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 
-    from tests.support import shims_elbv2
+    from tests.support import shims_dns, shims_elbv2
 
     shims_elbv2.install(monkeypatch)
+    shims_dns.install(monkeypatch)
     create = EC2ContainerServiceResponse.create_service
     update = EC2ContainerServiceBackend.update_service
     families = EC2ContainerServiceBackend.list_task_definition_families
@@ -148,6 +153,10 @@ def install(monkeypatch: Any) -> None:
                 if make_tag_matcher(tag_filters)(tags):
                     yield TaggedResource(repository.arn, tags, "ecr:repository")
 
+        for arn, kind, tags in shims_network.indexed(self.account_id, self.region_name):
+            if kind in types and make_tag_matcher(tag_filters)(tags):
+                yield TaggedResource(arn, tags, kind)
+
     def active_services(self: Any) -> int:
         account = self.arn.split(":")[4]
         services = ecs_backends[account][self.region_name].services.values()
@@ -192,7 +201,7 @@ def end_task(task: Any, code: int) -> None:
 
 def fill(service: Any) -> None:
     """AWS's defaults (ECS API reference, DeploymentCircuitBreaker and ThresholdConfiguration)."""
-    how = service.deployment_configuration
+    how = getattr(service, "deployment_configuration", None)  # moto: none where the call had none
     if how:
         breaker = how.setdefault("deploymentCircuitBreaker", {"enable": False, "rollback": False})
         breaker.setdefault("resetOnHealthyTask", True)

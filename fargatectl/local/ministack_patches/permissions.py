@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from .permissions_network import NETWORKS, asked_for, network_things
+
 Parameters = Mapping[str, Any]
 """A request's, as in AWS's API reference."""
 
@@ -24,15 +26,21 @@ _TAGGING = {
     "ecr:CreateRepository": "ecr:TagResource",
     "logs:CreateLogGroup": "logs:TagResource",
     "iam:CreateRole": "iam:TagRole",
-    "ec2:CreateSecurityGroup": "ec2:CreateTags",
+    **dict.fromkeys(
+        ["ec2:AllocateAddress", "ec2:CreateEgressOnlyInternetGateway", "ec2:CreateInternetGateway",
+         "ec2:CreateNatGateway", "ec2:CreateRouteTable", "ec2:CreateSecurityGroup", "ec2:CreateSubnet",
+         "ec2:CreateVpc", "ec2:CreateVpcEndpoint"],
+        "ec2:CreateTags",
+    ),
     "ssm:PutParameter": "ssm:AddTagsToResource",
+    "acm:RequestCertificate": "acm:AddTagsToCertificate",
     "application-autoscaling:RegisterScalableTarget": "application-autoscaling:TagResource",
     "cloudwatch:PutMetricAlarm": "cloudwatch:TagResource",
     **dict.fromkeys(
         [f"elasticloadbalancing:Create{one}" for one in ("LoadBalancer", "TargetGroup", "Listener", "Rule")],
         "elasticloadbalancing:AddTags",
     ),
-}
+}  # fmt: skip
 # What is tagged, where that is not what the call itself is asked for: a part of it, made by the call.
 _TAGGED = {
     "elasticloadbalancing:CreateListener": (":loadbalancer/", ":listener/"),
@@ -66,8 +74,11 @@ class Known(Protocol):
     def role_path(self, name: str) -> str:
         """Of an IAM role; ``/`` where there is none of that name."""
 
-    def group_tags(self, group_id: str) -> Mapping[str, str]:
-        """Of a security group."""
+    def ec2_tags(self, thing: str) -> Mapping[str, str]:
+        """Of a thing of EC2's, by its id; of an association, those of its route table."""
+
+    def certificate_tags(self, arn: str, /) -> Mapping[str, str]:
+        """Of a certificate."""
 
 
 def actions_of(operation: str) -> list[str]:
@@ -97,12 +108,17 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
     found = [Need(operation, one, _context(operation, one, parameters, known)) for one in resources]
     if operation in _TAGGING and _tags(parameters):
         service, _, name = operation.partition(":")
-        tagged = [one for one in resources if ":vpc/" not in one]
+        made = NETWORKS.get(operation)
+        tagged = [one for one in resources if (one.endswith(made) if made else ":vpc/" not in one)]
+        if operation == "acm:RequestCertificate":
+            tagged = [_arn(known, "acm", "certificate/new")]
         if operation in _TAGGED:
             tagged = [f"{one.replace(*_TAGGED[operation])}/new" for one in tagged]
         if operation == "ecs:RunTask":  # what is tagged is the new task, not what it is made from
             tagged = [_arn(known, "ecs", f"task/{_name(parameters['cluster'])}/*")]
-        found += [Need(_TAGGING[operation], one, {f"{service}:CreateAction": name}) for one in tagged]
+        given = {f"aws:RequestTag/{key}": value for key, value in _tags(parameters).items()}
+        given[f"{service}:CreateAction"] = name
+        found += [Need(_TAGGING[operation], one, given) for one in tagged]
     for member in _PASSING.get(operation, ()):
         if role := parameters.get(member):
             found.append(Need("iam:PassRole", str(role), {"iam:PassedToService": _PASSED_TO}))
@@ -120,10 +136,16 @@ def _context(operation: str, resource: str, parameters: Parameters, known: Known
         return {"application-autoscaling:service-namespace": str(parameters["ServiceNamespace"])}
     if operation == "iam:CreateServiceLinkedRole":
         return {"iam:AWSServiceName": str(parameters["AWSServiceName"])}
-    if operation == "ec2:CreateSecurityGroup" and ":vpc/" not in resource:
+    made = NETWORKS.get(operation) or "security-group/*" * (operation == "ec2:CreateSecurityGroup")
+    if made and resource.endswith(made):
         return {f"aws:RequestTag/{name}": value for name, value in _tags(parameters).items()}
-    if operation.startswith("ec2:") and "GroupId" in parameters:
-        tags = known.group_tags(str(parameters["GroupId"]))
+    if operation == "acm:RequestCertificate":
+        return {f"aws:RequestTag/{name}": value for name, value in _tags(parameters).items()}
+    if operation in ("acm:DeleteCertificate", "acm:DescribeCertificate"):
+        tags = known.certificate_tags(resource)
+        return {f"aws:ResourceTag/{name}": value for name, value in tags.items()}
+    if operation.startswith("ec2:") and resource != "*":
+        tags = known.ec2_tags(asked_for(resource, parameters))
         return {f"aws:ResourceTag/{name}": value for name, value in tags.items()}
     return {}
 
@@ -214,6 +236,12 @@ def _new_group(parameters: Parameters, known: Known) -> list[str]:
     return [_arn(known, "ec2", "security-group/*"), _arn(known, "ec2", f"vpc/{parameters['VpcId']}")]
 
 
+def _network(operation: str) -> Callable[[Parameters, Known], list[str]]:
+    return lambda parameters, known: [
+        _arn(known, "ec2", one) for one in network_things(operation, parameters)
+    ]
+
+
 def _parameter(parameters: Parameters, known: Known) -> list[str]:
     name = str(parameters.get("Name") or parameters["ResourceId"])
     return [_arn(known, "ssm", f"parameter/{name.removeprefix('/')}")]
@@ -240,6 +268,10 @@ def _new_balancer(parameters: Parameters, known: Known) -> list[str]:
 
 def _new_targets(parameters: Parameters, known: Known) -> list[str]:
     return [_arn(known, "elasticloadbalancing", f"targetgroup/{parameters['Name']}/new")]
+
+
+def _zone(parameters: Parameters, _: Known) -> list[str]:
+    return [f"arn:aws:route53:::hostedzone/{_name(parameters['HostedZoneId'])}"]
 
 
 def _by(member: str) -> Callable[[Parameters, Known], list[str]]:
@@ -296,6 +328,13 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
         _group,
     ),
     "ec2:CreateSecurityGroup": _new_group,
+    "acm:RequestCertificate": lambda *_: ["*"],
+    **dict.fromkeys(
+        ["acm:DeleteCertificate", "acm:DescribeCertificate", "acm:ListTagsForCertificate"],
+        _by("CertificateArn"),
+    ),
+    **dict.fromkeys(["route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets"], _zone),
+    **{operation: _network(operation) for operation in NETWORKS},
     "elasticloadbalancing:CreateLoadBalancer": _new_balancer,
     "elasticloadbalancing:CreateTargetGroup": _new_targets,
     **dict.fromkeys(
@@ -337,15 +376,19 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
     **dict.fromkeys(
         ["application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies",
          "application-autoscaling:DescribeScheduledActions",
+         "ec2:DescribeAddresses", "ec2:DescribeAvailabilityZones",
+         "ec2:DescribeEgressOnlyInternetGateways", "ec2:DescribeInternetGateways", "ec2:DescribeNatGateways",
          "ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups",
-         "ec2:DescribeSubnets", "ec2:DescribeVpcs", "ecr:GetAuthorizationToken",
+         "ec2:DescribeSubnets", "ec2:DescribeVpcEndpoints", "ec2:DescribeVpcs",
+         "ecr:GetAuthorizationToken",
          "ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices",
          "ecs:ListTaskDefinitionFamilies", "ecs:ListTaskDefinitions", "ecs:ListTasks", "iam:ListRoles",
          "elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeLoadBalancerAttributes",
          "elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeRules",
          "elasticloadbalancing:DescribeTags", "elasticloadbalancing:DescribeTargetGroupAttributes",
          "elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth",
-         "logs:DescribeLogGroups", "ssm:DescribeParameters", "tag:GetResources"],
+         "acm:ListCertificates",
+         "logs:DescribeLogGroups", "route53:ListHostedZones", "ssm:DescribeParameters", "tag:GetResources"],
         _any,
     ),
 }  # fmt: skip

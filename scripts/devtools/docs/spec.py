@@ -19,7 +19,7 @@ from fargatectl.spec.containers import Capabilities, Mount, Sidecar, Ulimit
 from fargatectl.spec.deployment import Breaker, EarlySuccess
 from fargatectl.spec.fields import Reader
 from fargatectl.spec.load_balancer import LoadBalancer, ServiceLoadBalancer, TargetHealth
-from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, Service, Spec
+from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, OwnNetwork, Service, Spec
 from fargatectl.spec.roles import Roles, Statement, TaskRole
 from fargatectl.spec.scaling import Cooldown, Metric, Scaling, Scheduled, Step
 from fargatectl.spec.schema import json_schema
@@ -48,10 +48,13 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "services.*.role": (TaskRole, "In role"),
     "services.*.role.statements.*": (Statement, "A statement of role"),
     "network": (Network, "In network"),
+    "network.create": (OwnNetwork, "In network.create"),
     "roles": (Roles, "In roles"),
     "logs": (Logs, "In logs"),
 }
-_SHORT = {
+# What may stand in place of a map.
+_SHORT: dict[type[BaseModel], str] = {
+    OwnNetwork: ", or `true` for its defaults",
     Build: ", or a text, which is its `context`",
     EarlySuccess: ", or `true` or `false`, which is its `enable`",
     ServiceLoadBalancer: ", or true or false",

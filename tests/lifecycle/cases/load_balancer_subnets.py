@@ -17,7 +17,8 @@ def spec(text: str) -> str:
 
 def default(aws: WatchedAws) -> tuple[str, Mapping[str, str]]:
     _, network = default_network(aws)
-    return BEHIND, {**network, "subnets": ",".join(sorted(network["subnets"].split(",")))}
+    subnets = ",".join(sorted(network["subnets"].split(",")))
+    return BEHIND, {"vpc": network["vpc"], "subnets": subnets}
 
 
 def used(aws: WatchedAws) -> Mapping[str, str]:

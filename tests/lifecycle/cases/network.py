@@ -44,23 +44,25 @@ def made_vpc(aws: WatchedAws, *, subnets: int = 2, public: int = 1) -> tuple[str
 def default(aws: WatchedAws) -> tuple[str, Mapping[str, str]]:
     subnets = [one for one in aws.items("ec2", "DescribeSubnets", "Subnets") if one["DefaultForAz"]]
     ids = [one["SubnetId"] for one in sorted(subnets, key=lambda one: one["AvailabilityZone"])]
-    return ONE, {"vpc": subnets[0]["VpcId"], "subnets": ",".join(ids)}
+    return ONE, {"vpc": subnets[0]["VpcId"], "subnets": ",".join(ids), "public_subnets": ",".join(ids)}
 
 
 def by_vpc(aws: WatchedAws) -> tuple[str, Mapping[str, str]]:
     vpc, ids = made_vpc(aws)
-    return spec(f"{{vpc: {vpc}}}"), {"vpc": vpc, "subnets": ids[0]}
+    return spec(f"{{vpc: {vpc}}}"), {"vpc": vpc, "subnets": ids[0], "public_subnets": ids[0]}
 
 
 def by_subnets(aws: WatchedAws) -> tuple[str, Mapping[str, str]]:
-    vpc, ids = made_vpc(aws)
-    return spec(f"{{subnets: [{', '.join(ids)}]}}"), {"vpc": vpc, "subnets": ",".join(sorted(ids))}
+    vpc, ids = made_vpc(aws, public=2)
+    found = ",".join(sorted(ids))
+    return spec(f"{{subnets: [{', '.join(ids)}]}}"), {"vpc": vpc, "subnets": found, "public_subnets": found}
 
 
 def used(aws: WatchedAws) -> Mapping[str, str]:
     (group,), (service,) = aws.of("CreateSecurityGroup"), aws.of("CreateService")
     subnets = service["networkConfiguration"]["awsvpcConfiguration"]["subnets"]
-    return {"vpc": group["VpcId"], "subnets": ",".join(subnets)}
+    # Nothing uses the public subnets yet: of a network that was looked up, they are the same.
+    return {"vpc": group["VpcId"], "subnets": ",".join(subnets), "public_subnets": ",".join(subnets)}
 
 
 def no_public_subnet(aws: WatchedAws) -> tuple[str, str]:
@@ -76,6 +78,12 @@ def two_vpcs(aws: WatchedAws) -> tuple[str, str]:
 def no_default_vpc(aws: WatchedAws) -> tuple[str, str]:
     for one in list(aws.items("ec2", "DescribeSubnets", "Subnets")):
         aws.call("ec2", "DeleteSubnet", SubnetId=one["SubnetId"])
+    for gateway in list(aws.items("ec2", "DescribeInternetGateways", "InternetGateways")):
+        for to in gateway["Attachments"]:
+            aws.call(
+                "ec2", "DetachInternetGateway",
+                InternetGatewayId=gateway["InternetGatewayId"], VpcId=to["VpcId"],
+            )  # fmt: skip
     for one in list(aws.items("ec2", "DescribeVpcs", "Vpcs")):
         aws.call("ec2", "DeleteVpc", VpcId=one["VpcId"])
     return ONE, "no default VPC in us-east-1"

@@ -1,0 +1,165 @@
+"""The DNS record that leads from a domain name to the load balancer."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, ClassVar, Self
+
+from fargatectl.engine.observe import Look
+from fargatectl.engine.outputs import Outputs
+from fargatectl.engine.resource import FIXED, FieldChange, Live, Resource
+from fargatectl.engine.rights import Operation, Right, Territory
+from fargatectl.engine.scope import Scope
+from fargatectl.engine.tools import Tools
+from fargatectl.resources._dns import alias, change, txt
+from fargatectl.resources._services import TAG_URL, services
+from fargatectl.resources.hosted_zone import HostedZone, plain, zone_of, zones
+from fargatectl.resources.load_balancer import LoadBalancer
+from fargatectl.resources.service import Service
+
+_MARKS = "_fargatectl"  # the part of a zone where the marks of ownership lie
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Record(Resource):
+    """An alias record (type A) of a domain name, with a mark beside it that says whose it is.
+
+    Records carry no tags. The mark is a TXT record, made by the same call (Route 53 takes a batch as a whole
+    or not at all): ``NAME.ENVIRONMENT.APP._fargatectl.ZONE``, so that all marks of an app lie together and
+    one call a zone finds them. A record without a mark is somebody else's.
+
+    Its `name` is the domain name.
+    """
+
+    kind: ClassVar[str] = "route53.record"
+
+    zone: HostedZone = field(metadata=FIXED)
+    load_balancer: LoadBalancer
+
+    def values(self, outputs: Outputs) -> dict[str, object]:
+        return {
+            "zone": outputs.get(self.zone, "zone"),
+            "load_balancer": outputs.get(self.load_balancer, "dns_name"),
+        }
+
+    @classmethod
+    def searches(cls, territory: Territory) -> Sequence[Right]:
+        every = (f"arn:{territory.partition}:route53:::hostedzone/*",)
+        return (
+            Right((Operation.SEARCH,), ("route53:ListHostedZones",)),
+            Right((Operation.SEARCH,), ("route53:ListResourceRecordSets",), every),
+        )
+
+    def rights(self, territory: Territory) -> Sequence[Right]:
+        every = (f"arn:{territory.partition}:route53:::hostedzone/*",)
+        changes = (Operation.CREATE, Operation.UPDATE, Operation.DELETE, Operation.PRUNE)
+        return (
+            Right((Operation.FIND,), ("route53:ListHostedZones",)),
+            Right((Operation.FIND,), ("route53:ListResourceRecordSets",), every),
+            Right(changes, ("route53:ChangeResourceRecordSets",), every),
+        )
+
+    @classmethod
+    def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
+        places = {zone_of(look, one.name): None for one in wanted}
+        if look.thorough or _hosts(look) - {one.name for one in wanted}:
+            places |= dict.fromkeys(zones(look).items())
+        parts = look.gather(*[partial(_marks, look, *place) for place in places])
+        marked = {name: (zone, mark) for part in parts for name, zone, mark in part}
+        names = {one.name for one in wanted}
+        asked = {one.name: zone_of(look, one.name)[0] for one in wanted}
+        asked |= {name: zone for name, (zone, _) in marked.items()}
+        found = look.gather(*[partial(_record, look, zone, name) for name, zone in asked.items()])
+        return [
+            _live(name, zone, shown, marked[name][1] if name in marked else None)
+            for (name, zone), shown in zip(asked.items(), found, strict=True)
+            # A mark without a record is nothing, until it is to go.
+            if shown or (name in marked and name not in names)
+        ]
+
+    def create(self, tools: Tools, outputs: Outputs) -> Live:
+        zone = outputs.need(self.zone, "zone")
+        mark = _mark(tools.scope, self.name, outputs.need(self.zone, "suffix"))
+        change(tools.aws, zone, ("CREATE", self._alias(outputs)), ("UPSERT", mark))
+        return Live(self.kind, self.id, self.name, self.address, True, self.values(outputs), {"zone": zone})
+
+    def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
+        change(tools.aws, live.outputs["zone"], ("UPSERT", self._alias(outputs)))
+        return dataclasses.replace(live, fields=self.values(outputs))
+
+    @classmethod
+    def delete(cls, tools: Tools, live: Live) -> None:
+        zone = live.outputs["zone"]
+        # The mark goes last: until then the record is known as ours.
+        if live.extra.get("shown"):
+            change(tools.aws, zone, ("DELETE", live.extra["shown"]))
+        change(tools.aws, zone, ("DELETE", live.extra["mark"]))
+
+    def _alias(self, outputs: Outputs) -> Mapping[str, Any]:
+        balancer = self.load_balancer
+        return alias(self.name, outputs.need(balancer, "dns_name"), outputs.need(balancer, "zone"))
+
+
+def _suffix(scope: Scope, zone: str) -> str:
+    return f"{scope.environment}.{scope.app}.{_MARKS}.{zone}"
+
+
+def _mark(scope: Scope, name: str, zone: str) -> Mapping[str, Any]:
+    inside = name.removesuffix(zone).rstrip(".").replace("*", "_any") or "_zone"
+    return txt(f"{inside}.{_suffix(scope, zone)}", f"fargatectl {name}")
+
+
+def _hosts(look: Look) -> set[str]:
+    """The names that our services were reached by: their records may be there still."""
+    found = services(look, [one.address for one in look.wanted(Service)])
+    urls = [one.tags.get(TAG_URL, "") for one in found if one.owned]
+    hosts = {url.partition("://")[2].partition("/")[0].partition(":")[0] for url in urls}
+    return {host for host in hosts if host and not host.endswith(".amazonaws.com")}
+
+
+def _sets(look: Look, zone: str, start: str) -> Iterable[Mapping[str, Any]]:
+    """The record sets of a zone from a name on, in Route 53's order: by the parts of names from the right."""
+    shown: Iterable[Mapping[str, Any]] = look.aws.items(
+        "route53", "ListResourceRecordSets", "ResourceRecordSets", HostedZoneId=zone, StartRecordName=start,
+        PaginationConfig={"PageSize": 100},
+    )  # fmt: skip
+    return shown
+
+
+def _marks(look: Look, zone: str, suffix: str) -> list[tuple[str, str, Mapping[str, Any]]]:
+    """(domain name, zone, mark) of each record of ours in a zone."""
+    start, found = _suffix(look.scope, suffix), []
+    for one in _sets(look, zone, start):
+        if not plain(one["Name"]).endswith(f".{start}"):
+            break
+        text = str(one.get("ResourceRecords", [{}])[0].get("Value", "")).strip('"')
+        if one["Type"] == "TXT" and text.startswith("fargatectl "):
+            found.append((text.partition(" ")[2], zone, one))
+    return found
+
+
+def _record(look: Look, zone: str, name: str) -> Mapping[str, Any] | None:
+    """What a name leads to: an address record, or another name."""
+    for one in _sets(look, zone, name):
+        if plain(one["Name"]) != name:
+            break
+        if one["Type"] in ("A", "AAAA", "CNAME"):
+            return one
+    return None
+
+
+def _live(name: str, zone: str, shown: Mapping[str, Any] | None, mark: Mapping[str, Any] | None) -> Live:
+    target = plain((shown or {}).get("AliasTarget", {}).get("DNSName", "")).removeprefix("dualstack.")
+    return Live(
+        Record.kind,
+        name if mark else "",
+        name,
+        name,
+        mark is not None,
+        {"zone": zone, "load_balancer": target if shown and shown["Type"] == "A" else None},
+        {"zone": zone},
+        extra={"shown": shown, "mark": mark},
+    )

@@ -1,0 +1,143 @@
+"""Domain names, certificates, and Network Load Balancers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fargatectl.errors import ForeignError, UsageError
+from tests.support.apps import Deployer
+from tests.support.dump import NOTHING, remains
+from tests.support.watched import WatchedAws
+
+SECURE = """\
+app: shop
+load_balancer: {domain: shop.example.com}
+services:
+  web: {image: "public.example/web:1", port: 8080, load_balancer: true}
+  api: {image: "public.example/api:1", port: 9000, load_balancer: {host: api.example.com}}
+"""
+
+
+def zone(aws: WatchedAws, name: str = "example.com") -> str:
+    made = aws.call("route53", "CreateHostedZone", Name=name, CallerReference=name)
+    return str(made["HostedZone"]["Id"]).rpartition("/")[2]
+
+
+def records(aws: WatchedAws, zone_id: str) -> dict[tuple[str, str], Any]:
+    shown = aws.items("route53", "ListResourceRecordSets", "ResourceRecordSets", HostedZoneId=zone_id)
+    return {(one["Name"], one["Type"]): one for one in shown if one["Type"] not in ("NS", "SOA")}
+
+
+def test_a_domain_is_enough_for_https(deployer: Deployer, moto_aws: WatchedAws) -> None:
+    here = zone(moto_aws)
+    document = deployer.up(SECURE)
+    assert [one["url"] for one in document["services"]] == [
+        "https://shop.example.com", "https://api.example.com",
+    ]  # fmt: skip
+    (balancer,) = moto_aws.items("elbv2", "DescribeLoadBalancers", "LoadBalancers")
+    found = records(moto_aws, here)
+    for name in ("shop.example.com.", "api.example.com."):
+        target = found[name, "A"]["AliasTarget"]["DNSName"]
+        assert target.rstrip(".") == balancer["DNSName"]
+    listeners = {
+        one["Port"]: one
+        for one in moto_aws.items(
+            "elbv2", "DescribeListeners", "Listeners", LoadBalancerArn=balancer["LoadBalancerArn"]
+        )
+    }
+    assert listeners[80]["DefaultActions"][0]["Type"] == "redirect"
+    assert listeners[443]["SslPolicy"] == "ELBSecurityPolicy-TLS13-1-2-2021-06"
+    (certificate,) = moto_aws.items("acm", "ListCertificates", "CertificateSummaryList")
+    assert listeners[443]["Certificates"] == [{"CertificateArn": certificate["CertificateArn"]}]
+    assert deployer.plan(SECURE).plan.documents() == []
+    aws = deployer.aws()
+    assert deployer.up(SECURE, aws)["changes"] == []
+    deployer.down(SECURE)
+    assert remains(moto_aws) == NOTHING
+    assert records(moto_aws, here) == {}
+
+
+def test_another_name_moves_the_record_and_the_certificate(deployer: Deployer, moto_aws: WatchedAws) -> None:
+    here = zone(moto_aws)
+    deployer.up(SECURE)
+    text = SECURE.replace("shop.example.com", "store.example.com")
+    aws = deployer.aws()
+    deployer.up(text, aws)
+    assert {name for name, kind in records(moto_aws, here) if kind == "A"} == {
+        "store.example.com.", "api.example.com.",
+    }  # fmt: skip
+    assert aws.writes.index("ModifyListener") < aws.writes.index("DeleteCertificate")
+    assert deployer.plan(text).plan.documents() == []
+    plain = SECURE.replace("load_balancer: {domain: shop.example.com}\n", "")
+    deployer.up(plain)
+    assert records(moto_aws, here) == {}
+    assert deployer.plan(plain).plan.documents() == []
+
+
+def test_a_given_certificate_needs_no_zone(deployer: Deployer, moto_aws: WatchedAws) -> None:
+    arn = moto_aws.call("acm", "RequestCertificate", DomainName="shop.example.com")["CertificateArn"]
+    text = SECURE.replace("domain: shop.example.com", f"certificate: {arn}")
+    document = deployer.up(text)
+    assert document["services"][1]["url"] == "https://api.example.com"
+    assert deployer.plan(text).plan.documents() == []
+    deployer.down(text)
+    assert [
+        one["CertificateArn"] for one in moto_aws.items("acm", "ListCertificates", "CertificateSummaryList")
+    ] == [arn]
+
+
+def test_without_a_zone_nothing_is_made(deployer: Deployer) -> None:
+    aws = deployer.aws()
+    with pytest.raises(UsageError) as caught:
+        deployer.up(SECURE, aws)
+    assert "no hosted zone of Route 53 in this account holds shop.example.com" in caught.value.message
+    assert aws.writes == []
+
+
+def test_somebody_elses_record_stops_everything(deployer: Deployer, moto_aws: WatchedAws) -> None:
+    here = zone(moto_aws)
+    theirs = {"Name": "shop.example.com", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]}
+    batch = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": theirs}]}
+    moto_aws.call("route53", "ChangeResourceRecordSets", HostedZoneId=here, ChangeBatch=batch)
+    aws = deployer.aws()
+    with pytest.raises(ForeignError, match=r"the record shop\.example\.com"):
+        deployer.up(SECURE, aws)
+    assert aws.writes == []
+    deployer.down(SECURE)
+    assert list(records(moto_aws, here)) == [("shop.example.com.", "A")]
+
+
+NETWORK = """\
+app: shop
+services:
+  db: {image: "public.example/db:1", port: 5432, load_balancer: {protocol: tcp}}
+  dns:
+    image: public.example/dns:1
+    port: 5353
+    load_balancer: {protocol: udp, listen: 53, health_check: {port: 8080}}
+  web: {image: "public.example/web:1", port: 8080, load_balancer: true}
+"""
+
+
+def test_tcp_and_udp_are_behind_a_network_load_balancer(deployer: Deployer, moto_aws: WatchedAws) -> None:
+    aws = deployer.aws()
+    document = deployer.up(NETWORK, aws)
+    found = {one["Type"]: one for one in moto_aws.items("elbv2", "DescribeLoadBalancers", "LoadBalancers")}
+    name = found["network"]["DNSName"]
+    assert [one["url"] for one in document["services"]] == [
+        f"tcp://{name}:5432", f"udp://{name}:53", f"http://{found['application']['DNSName']}",
+    ]  # fmt: skip
+    groups = {one["Name"]: one for one in aws.of("CreateTargetGroup")}
+    checks = {
+        one["Protocol"]: (one["HealthCheckProtocol"], one["HealthCheckPort"]) for one in groups.values()
+    }
+    assert checks == {
+        "TCP": ("TCP", "traffic-port"), "UDP": ("TCP", "8080"), "HTTP": ("HTTP", "traffic-port"),
+    }  # fmt: skip
+    ports = [one["containerDefinitions"][0]["portMappings"] for one in aws.of("RegisterTaskDefinition")]
+    assert [{"containerPort": 5353, "protocol": "udp"}] in ports
+    assert deployer.plan(NETWORK).plan.documents() == []
+    deployer.down(NETWORK)
+    assert remains(moto_aws) == NOTHING

@@ -1,0 +1,103 @@
+"""A network of the app's own from one shape to the next, and what stands in it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.apps import ONE, Deployer
+from tests.support.dump import NOTHING, remains
+from tests.support.watched import WatchedAws
+
+BEHIND = f"{ONE}    load_balancer: true\n"
+
+
+def spec(create: str, text: str = ONE) -> str:
+    return text.replace("services:", f"network: {{create: {create}}}\nservices:")
+
+
+def test_from_the_default_vpc_through_all_shapes_and_to_nothing(
+    deployer: Deployer, moto_aws: WatchedAws
+) -> None:
+    """Each step ends in what its spec wants, and nothing of the step before is left over."""
+    deployer.up(ONE)
+    for create in (
+        "true",
+        "{private: nat}",
+        "{private: nat-per-zone, zones: 3}",
+        "{private: endpoints}",
+        "{private: nat, ipv6: true}",
+        "{cidr: 10.7.0.0/20}",
+    ):
+        deployer.up(spec(create))
+        assert deployer.plan(spec(create)).plan.documents() == []
+        assert len(remains(moto_aws)["vpcs"]) == 1
+    deployer.up(ONE)
+    assert deployer.plan(ONE).plan.documents() == []
+    left = remains(moto_aws)
+    for kind in ("vpcs", "subnets", "route tables", "elastic ips", "nat gateways", "vpc endpoints"):
+        assert left[kind] == [], kind
+    deployer.down()
+    assert remains(moto_aws) == NOTHING
+
+
+def test_what_still_runs_in_the_old_network_keeps_it_until_it_has_moved(deployer: Deployer) -> None:
+    deployer.up(spec("{private: nat}"))
+    aws = deployer.aws()
+    deployer.up(spec("{private: nat, cidr: 10.7.0.0/16}"), aws)
+    moved = aws.writes.index("UpdateService")
+    removed = [number for number, one in enumerate(aws.writes) if one.startswith(("Delete", "Release"))]
+    assert min(removed) > moved
+    assert max(number for number, one in enumerate(aws.writes) if one == "CreateNatGateway") < moved
+
+
+@pytest.mark.parametrize(
+    ("create", "public"), [("true", True), ("{private: nat}", False), ("{private: endpoints}", False)]
+)
+def test_tasks_of_private_subnets_have_no_public_addresses(
+    deployer: Deployer, create: str, public: bool
+) -> None:
+    aws = deployer.aws()
+    deployer.up(spec(create), aws)
+    [service] = aws.of("CreateService")
+    where = service["networkConfiguration"]["awsvpcConfiguration"]
+    assert where["assignPublicIp"] == ("ENABLED" if public else "DISABLED")
+
+
+def test_a_load_balancer_stands_in_the_public_subnets_and_tasks_in_the_private_ones(
+    deployer: Deployer, moto_aws: WatchedAws
+) -> None:
+    text = spec("{private: nat}", BEHIND)
+    aws = deployer.aws()
+    deployer.up(text, aws)
+    assert deployer.plan(text).plan.documents() == []
+    subnets = {
+        one["SubnetId"]: next(tag["Value"] for tag in one["Tags"] if tag["Key"] == "Name")
+        for one in moto_aws.items("ec2", "DescribeSubnets", "Subnets")
+        if not one["DefaultForAz"]
+    }
+    [balancer], [service] = aws.of("CreateLoadBalancer"), aws.of("CreateService")
+    assert {subnets[one] for one in balancer["Subnets"]} == {"shop-public-1", "shop-public-2"}
+    where = service["networkConfiguration"]["awsvpcConfiguration"]["subnets"]
+    assert {subnets[one] for one in where} == {"shop-private-1", "shop-private-2"}
+    assert aws.writes.index("AttachInternetGateway") < aws.writes.index("CreateLoadBalancer")
+    deployer.down(text)
+    assert remains(moto_aws) == NOTHING
+
+
+@pytest.mark.parametrize(("found", "wanted"), [(0, 2), (1, 2)])
+def test_a_region_with_too_few_zones_is_refused(deployer: Deployer, found: int, wanted: int) -> None:
+    from fargatectl.errors import UsageError
+
+    aws = deployer.aws()
+    zones = [{"ZoneName": f"us-east-1{letter}", "ZoneId": f"use1-{letter}"} for letter in "ab"[:found]]
+    aws.rig("ec2", "DescribeAvailabilityZones", lambda *_: {"AvailabilityZones": zones})
+    with pytest.raises(UsageError, match=f"has {found} availability zones .* wants {wanted}"):
+        deployer.up(spec("true"), aws)
+    assert aws.writes == []
+
+
+def test_an_image_from_elsewhere_cannot_be_given_where_nothing_leads_there(deployer: Deployer) -> None:
+    from fargatectl.errors import UsageError
+
+    with pytest.raises(UsageError, match="way to the internet"):
+        deployer.up(spec("{private: endpoints}"), images={"web": "nginx:1.27"})
