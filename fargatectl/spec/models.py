@@ -308,6 +308,10 @@ class Service(ContainerOptions):
                 "service, or use rolling",
                 "strategy",
             )
+        behind = info.data.get("load_balancer")
+        if deployment.strategy in SHIFTING and behind is not None and behind.protocol != "http":
+            why = f"{deployment.strategy} is for http: use rolling with {behind.protocol}"
+            raise fields.fault(why, "strategy")
         return deployment
 
 

@@ -31,6 +31,14 @@ services:
 NEWER = TEXT.replace("hello", "bye")
 
 
+@pytest.fixture(autouse=True)
+def one_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This AWS answers in this very process, and loads its modules as it is asked."""
+    from fargatectl.engine import observe
+
+    monkeypatch.setattr(observe, "gather", lambda asks: [ask() for ask in list(asks)])
+
+
 def up(deployer: Deployer, text: str, *names: str) -> tuple[dict[str, Any], WatchedAws]:
     aws = deployer.aws()
     loaded = deployer.load(text)

@@ -20,7 +20,11 @@ NEWER = MIGRATED.replace("hello", "bye")
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    from fargatectl.engine import observe
+
     monkeypatch.setattr(one_off, "LAST_LINES", 0.0)
+    # This AWS answers in this very process, and loads its modules as it is asked: not in two threads at once.
+    monkeypatch.setattr(observe, "gather", lambda asks: [ask() for ask in list(asks)])
 
 
 def ran(aws: WatchedAws) -> list[list[str]]:

@@ -9,6 +9,7 @@
   code in ``[exit, <code>]``, else well; ``[wait]`` runs until it is stopped. And it needs no memory of each
   container, which moto stumbles over.
 - ECS RunTask: moto starts another one where the same token comes again.
+- ECS DeleteCluster: moto keeps a cluster's stopped tasks, for the next one of that name.
 - ECS ListTasks: moto also lists stopped tasks where none are asked for.
 - ECS ListServiceDeployments, DescribeServiceDeployments: moto has neither; here there are none, as on the
   local AWS.
@@ -121,6 +122,13 @@ def install(monkeypatch: Any) -> None:
         end_task(task, 143)
         return task
 
+    delete = EC2ContainerServiceBackend.delete_cluster
+
+    def delete_cluster(self: Any, *given: Any, **more: Any) -> Any:
+        cluster = delete(self, *given, **more)
+        self.tasks.pop(cluster.name, None)
+        return cluster
+
     tasks_of = EC2ContainerServiceBackend.list_tasks
 
     def list_tasks(self: Any, *given: Any) -> Any:
@@ -162,6 +170,7 @@ def install(monkeypatch: Any) -> None:
     monkeypatch.setattr(EC2ContainerServiceResponse, "create_service", create_service)
     monkeypatch.setattr(EC2ContainerServiceBackend, "update_service", update_service)
     monkeypatch.setattr(EC2ContainerServiceBackend, "list_tasks", list_tasks)
+    monkeypatch.setattr(EC2ContainerServiceBackend, "delete_cluster", delete_cluster)
     monkeypatch.setattr(EC2ContainerServiceBackend, "run_task", run_task)
     monkeypatch.setattr(EC2ContainerServiceResponse, "run_task", run_once)
     monkeypatch.setattr(

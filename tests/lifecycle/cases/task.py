@@ -16,11 +16,13 @@ def things(aws: WatchedAws) -> Iterator[Thing]:
     for cluster in _active(aws):
         for status in ("RUNNING", "STOPPED"):
             for arn in aws.items("ecs", "ListTasks", "taskArns", cluster=cluster, desiredStatus=status):
-                shown = aws.call("ecs", "DescribeTasks", cluster=cluster, tasks=[arn], include=["TAGS"])
-                for task in shown["tasks"]:
+                found = aws.call("ecs", "DescribeTasks", cluster=cluster, tasks=[arn], include=["TAGS"])
+                for task in found["tasks"]:
                     # moto lists those of `shop-prod` for `shop` too
                     if task["clusterArn"] == cluster and task["taskArn"] == arn:
-                        yield Thing(arn, task, read(task.get("tags")))
+                        # Its network interface is given back by then, its addresses are chance.
+                        shown = {name: value for name, value in task.items() if name != "attachments"}
+                        yield Thing(arn, shown, read(task.get("tags")))
 
 
 def _active(aws: WatchedAws) -> list[str]:
