@@ -18,7 +18,7 @@ from fargatectl.spec import scaling as of_scaling
 from fargatectl.spec.containers import ContainerOptions, Sidecar, check_containers
 from fargatectl.spec.deadlock import deadlock
 from fargatectl.spec.deployment import SHIFTING, Deployment
-from fargatectl.spec.network import Network, OwnNetwork, check_services
+from fargatectl.spec.network import Network, OwnNetwork, check_balancer, check_services
 from fargatectl.spec.ordering import check_order
 from fargatectl.spec.parts import (
     Build,
@@ -339,6 +339,15 @@ class Spec(Model):
     services: Annotated[dict[Name, Service], shapes.not_empty("service")] = Field(
         description="The app's services by name, at least one."
     )
+
+    @field_validator("load_balancer")
+    @classmethod
+    def _in_the_network(
+        cls, balancer: balancing.LoadBalancer, info: ValidationInfo
+    ) -> balancing.LoadBalancer:
+        if "network" in info.data:
+            check_balancer(info.data["network"], balancer.subnets)
+        return balancer
 
     @field_validator("services")
     @classmethod

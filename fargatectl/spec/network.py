@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -126,6 +126,16 @@ class Network(Model):
     def is_private(self) -> bool:
         """Whether the app's own network has private subnets, in which tasks then run."""
         return self.create is not None and self.create.private is not None
+
+
+def check_balancer(network: Network, subnets: Sequence[str] | None) -> None:
+    """A load balancer stands in the same VPC as the tasks; raises a fault where `subnets` cannot be in it."""
+    if network.create is not None and subnets:
+        raise fields.fault(
+            "cannot stand beside network.create: those are in another VPC. Leave it out: the app's own has "
+            "subnets for it",
+            "subnets",
+        )
 
 
 def check_services(network: Network, services: Mapping[str, Service]) -> None:
