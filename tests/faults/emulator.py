@@ -60,12 +60,12 @@ def main() -> None:
     from moto.server import ThreadedMotoServer
 
     _install()
-    port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 0
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=wanted, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
     print(f"{host}:{port}", flush=True)
-    if port:
+    if wanted:
         threading.Event().wait()
     sys.stdin.buffer.read()
 

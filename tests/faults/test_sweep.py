@@ -22,6 +22,8 @@ from .world import (
     BALANCED,
     BALANCED_CHANGED,
     CHANGED,
+    OWN_NETWORK,
+    OWN_NETWORK_CHANGED,
     SCALED,
     SCALED_CHANGED,
     START,
@@ -36,6 +38,7 @@ SPECS = {
     "services": (START, CHANGED),
     "load balancer": (BALANCED, BALANCED_CHANGED),
     "autoscaling": (SCALED, SCALED_CHANGED),
+    "own network": (OWN_NETWORK, OWN_NETWORK_CHANGED),
 }
 """What is made first, and what it is changed into."""
 SAMPLE = 8  # points of an operation where it is to be quick

@@ -99,6 +99,22 @@ services:
   api:
     build: app
 """
+OWN_NETWORK = """\
+app: shop
+network: {create: {private: nat, ipv6: true}}
+services:
+  web:
+    build: app
+    port: 8080
+"""
+OWN_NETWORK_CHANGED = """\
+app: shop
+network: {create: {private: endpoints, zones: 3}}
+services:
+  web:
+    build: app
+    port: 8080
+"""
 UP = ("up", "-o", "json")
 DOWN = ("down", "--yes", "-o", "json")
 

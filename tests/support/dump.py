@@ -75,5 +75,8 @@ _RANDOM = re.compile(
     r"|(?<=/)[0-9a-f]{16}\b|(?<=-)\d+(?=\.[a-z0-9-]+\.elb)"  # of load balancers
 )
 _REVISION = re.compile(r"(?<=task-definition/)([\w-]+):\d+|(?<=\")\d+(?=:[0-9a-f]{16}:)")
-# moto counts tasks wrongly
-_MOMENT = re.compile(r"\w*[dD]ate|\w*Time(stamp)?|\w*At|revision|(running|pending)TasksCount")
+# moto counts tasks wrongly; addresses that AWS chooses are chance too
+_MOMENT = re.compile(
+    r"\w*[dD]ate|\w*Time(stamp)?|\w*At|revision|(running|pending)TasksCount"
+    r"|PublicIp|PrivateIp\w*|Ipv6CidrBlock|DestinationIpv6CidrBlock|DnsEntries"
+)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ministack.core.responses import get_account_id, get_region
 from ministack.services import alb, cloudwatch_logs, ec2, tagging
 
 from .patching import replace
@@ -19,9 +20,21 @@ def _log_groups() -> Iterator[tuple[str, list[dict[str, str]]]]:
         yield arn, tagging._normalise_flat(group.get("tags"))
 
 
-def _security_groups() -> Iterator[tuple[str, list[dict[str, str]]]]:
+# What the id of a thing of EC2's begins with -> the type in its ARN.
+_OF_NETWORKS = {
+    "eigw": "egress-only-internet-gateway", "eipalloc": "elastic-ip", "igw": "internet-gateway",
+    "nat": "natgateway", "rtb": "route-table", "subnet": "subnet", "vpc": "vpc", "vpce": "vpc-endpoint",
+}  # fmt: skip
+
+
+def _of_ec2() -> Iterator[tuple[str, list[dict[str, str]]]]:
     for group_id in ec2._security_groups:
         yield ec2._security_group_arn(group_id), tagging._normalise_list(ec2._tags.get(group_id))
+    for thing, tags in list(ec2._tags.items()):
+        kind = _OF_NETWORKS.get(thing.partition("-")[0])
+        if kind:
+            arn = f"arn:aws:ec2:{get_region()}:{get_account_id()}:{kind}/{thing}"
+            yield arn, tagging._normalise_list(tags)
 
 
 def _load_balancing() -> Iterator[tuple[str, list[dict[str, str]]]]:
@@ -54,7 +67,7 @@ def _only_tagged(original: Any) -> Any:
 def install() -> None:
     """Add the collectors and replace the two filters."""
     tagging._COLLECTORS["logs"] = _log_groups
-    tagging._COLLECTORS["ec2"] = _security_groups
+    tagging._COLLECTORS["ec2"] = _of_ec2
     tagging._COLLECTORS["elasticloadbalancing"] = _load_balancing
     tagging._COLLECTORS["secretsmanager"] = tagging._collect_secretsmanager
     replace(tagging, "_matches_type_filters", lambda _original: matches_type_filters)
