@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SERVICES = (
     "sts", "ec2", "ecs", "ecr", "iam", "logs", "resourcegroupstaggingapi", "ssm", "elbv2", "acm", "route53",
+    "application-autoscaling", "cloudwatch",
 )  # fmt: skip
 
 

@@ -56,6 +56,7 @@ class WatchedAws(Aws):
         self._dead = threading.Event()
         if shared is not None:
             self._clients, self._session = shared._clients, shared._session
+            self._connection = shared._connection
 
     def call(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
         one = self._begin(service, operation, parameters)
