@@ -101,7 +101,7 @@ def leave_a_task(root: Root) -> None:
     """A command before a deployment that a killed run left running."""
     [subnet, *_] = root.call("ec2", "DescribeSubnets")["Subnets"]
     tags = {"fargatectl:app": "shop", "fargatectl:env": "default", "fargatectl:id": "web"}
-    command = {"name": "web", "command": ["wait"]}
+    command = {"name": "web", "command": ["/bin/busybox", "sleep", "3600"]}
     root.call(
         "ecs", "RunTask", cluster="shop", taskDefinition="shop-web", count=1, startedBy="fargatectl/web/0a",
         launchType="FARGATE", overrides={"containerOverrides": [command]},

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ministack.core import router
+from ministack.core import iam_actions, router
 from ministack.core.responses import (
     AccountRegionScopedDict,
     error_response_json,
@@ -218,6 +218,7 @@ def install() -> None:
     """Answer for a service that MiniStack does not know. Last: it imports the application."""
     from ministack import app
 
+    iam_actions.SERVICE_TO_IAM_NAMESPACE[SERVICE] = SERVICE  # else nobody is asked for a permission
     router.SERVICE_PATTERNS[SERVICE] = {"target_prefixes": [_TARGET_PREFIX], "credential_scope": SERVICE}
     app.SERVICE_HANDLERS[SERVICE] = handle_request
     replace(ecs, "reset", _forgetting_targets)
