@@ -125,11 +125,19 @@ class Rollout:
             self._past = frozenset(str(task["taskArn"]) for task in stopped)
         return [task for task in stopped if task["taskArn"] not in self._past]
 
+    def _ecs_tells(self) -> bool:
+        """Whether ECS tells of the deployment that is followed.
+
+        What it gave up before this run changed anything is another one: what is under way now is the
+        rollback, which has no service deployment of its own.
+        """
+        return self._ecs.is_known and not (self._before is None and self._ecs.is_over)
+
     def _is_over(self) -> bool:
         """Whether ECS has given our deployment up, or another took its place."""
         if not self._deploys:
             return False
-        if self._ecs.is_known:
+        if self._ecs_tells():
             return self._ecs.is_over
         mine = by_id(self._raw, self._ours)
         if mine is not None:
@@ -140,7 +148,7 @@ class Rollout:
 
     def _is_done(self) -> bool:
         now = primary(self._raw)
-        if self._ecs.is_known:
+        if self._ecs_tells():
             return self._ecs.is_done and now.get("taskDefinition") == self._wanted
         return (
             now.get("id") == self._ours.get("id")

@@ -67,6 +67,7 @@ class FakeEcs:
     tasks: list[dict[str, Any]] = field(default_factory=list)
     changes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     denied: set[str] = field(default_factory=set)
+    deployments: dict[str, dict[str, Any]] = field(default_factory=dict)  # service deployments by ARN
     log: list[str] = field(default_factory=lambda: ["KeyError: 'DATABASE_URL'"])
 
     def call(self, service: str, operation: str, /, **parameters: Any) -> Mapping[str, Any]:
@@ -80,8 +81,9 @@ class FakeEcs:
             return {"taskArns": [task["taskArn"] for task in self.tasks]}
         if operation == "DescribeTasks":
             return {"tasks": self.tasks}
-        if operation.endswith("ServiceDeployments"):  # as on the local AWS
-            return {"serviceDeployments": []}
+        if operation.endswith("ServiceDeployments"):
+            arns = parameters.get("serviceDeploymentArns", ())
+            return {"serviceDeployments": [self.deployments[arn] for arn in arns if arn in self.deployments]}
         if operation == "GetLogEvents":
             return {"events": [{"message": line} for line in self.log]}
         self.changes.append((operation, parameters))
@@ -229,6 +231,23 @@ def test_a_changed_count_never_ends_what_serves(ecs: FakeEcs, clock: Clock, tmp_
     ecs.tasks += [stopped("new 1", "only", 2), stopped("new 2", "only", 2)]
     with pytest.raises(RolloutError, match="Nothing was rolled back"):
         to_the_end(rollout)
+    assert ecs.changes == []
+
+
+def test_a_rollback_that_goes_on_is_no_failure_of_a_run_that_changes_nothing(
+    ecs: FakeEcs, clock: Clock, tmp_path: Path
+) -> None:
+    """The service deployment that ECS names is the one that it gave up; what is wanted serves."""
+    back = deployment("back", 1, runningCount=1)
+    now = service(back) | {"currentServiceDeployment": "arn:failed"}
+    ecs.shown, ecs.deployments["arn:failed"] = now, {"status": "ROLLBACK_IN_PROGRESS"}
+    rollout = follow(ecs, clock, tmp_path, now, revision=1)
+    assert isinstance(rollout.poll(), NotYet)
+    clock.now += EVIDENCE_WAIT + 1
+    assert isinstance(rollout.poll(), NotYet)
+    ecs.deployments["arn:failed"] = {"status": "ROLLBACK_SUCCESSFUL"}
+    ecs.shown = service(served("back", 1)) | {"currentServiceDeployment": "arn:failed"}
+    assert isinstance(rollout.poll(), Settled)
     assert ecs.changes == []
 
 
