@@ -33,6 +33,7 @@ class WayOut(Lookup):
         public_ip: Whether its tasks have public addresses.
         groups: Ids of security groups of the user's that its tasks are in.
         where: ``file:line: key`` of the service, for errors.
+        idle: Whether it is to run no task.
     """
 
     kind: ClassVar[str] = "ec2.way_out"
@@ -45,6 +46,7 @@ class WayOut(Lookup):
     public_ip: bool = field(metadata=IDENTITY)
     groups: tuple[str, ...] = field(default=(), metadata=IDENTITY)
     where: str = field(metadata=IDENTITY)
+    idle: bool = field(default=False, metadata=IDENTITY)
 
     def rights(self, territory: Territory) -> Sequence[Right]:
         if self.network.own_vpc is not None:
@@ -99,8 +101,11 @@ def _no_internet(one: WayOut) -> UsageError:
 
 
 def _runs(one: WayOut, place: Place, found: Found | None) -> bool:
-    """Whether it runs steadily here, with all that the spec wants of it: then there is a way."""
-    if found is None or not found.owned or not settled(found.raw) or not found.raw.get("runningCount"):
+    """Whether it runs steadily here, with all that the spec wants of it: then there is a way. Where it is to
+    run no task, there is time for that until it is woken."""
+    if found is None or not found.owned or not settled(found.raw):
+        return False
+    if not found.raw.get("runningCount") and not one.idle:
         return False
     here = found.raw.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
     return (

@@ -62,6 +62,7 @@ def way_out(basis: Basis, name: str, definition: TaskDefinition) -> WayOut:
         public_ip=has_public_ip(basis.spec, wanted),
         groups=tuple(basis.spec.network.security_groups or ()),
         where=f"{loaded.path}:{loaded.line_of(key)}: {key}",
+        idle=wanted.count == 0 and wanted.scaling is None,
     )
 
 
