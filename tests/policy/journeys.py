@@ -97,11 +97,11 @@ def leave_a_lock(root: Root) -> None:
     root.call("ssm", "PutParameter", Name="/fargatectl/shop/default/lock", Value=dead, Type="String")
 
 
-def leave_a_task(root: Root) -> None:
-    """A command before a deployment that a killed run left running."""
+def leave_a_task(root: Root, *words: str) -> None:
+    """A command before a deployment that a killed run left running; moto's goes on where it says ``wait``."""
     [subnet, *_] = root.call("ec2", "DescribeSubnets")["Subnets"]
     tags = {"fargatectl:app": "shop", "fargatectl:env": "default", "fargatectl:id": "web"}
-    command = {"name": "web", "command": ["/bin/busybox", "sleep", "3600"]}
+    command = {"name": "web", "command": list(words) or ["wait"]}
     root.call(
         "ecs", "RunTask", cluster="shop", taskDefinition="shop-web", count=1, startedBy="fargatectl/web/0a",
         launchType="FARGATE", overrides={"containerOverrides": [command]},

@@ -206,7 +206,7 @@ def test_the_read_only_policy_lets_nothing_be_changed(guarded: Guarded) -> None:
 
 def before_down(root: Root) -> None:
     attach(root)
-    leave_a_task(root)
+    leave_a_task(root, "/bin/busybox", "sleep", "3600")
     leave_a_lock(root)
 
 
