@@ -20,14 +20,14 @@ from fargatectl.errors import SpecError, UsageError
     "--timeout", type=Duration(), default="30m", show_default=True, metavar="TIME",
     help="Stop waiting after this time; AWS goes on.",
 )  # fmt: skip
-@click.option("--delete-data", is_flag=True, help="Also what holds your data: secret values, file systems.")
+@click.option("--delete-data", is_flag=True, help="Also what holds your data: the values of secrets.")
 @BREAK_LOCK
 @shared(app=True)
 def command(options: Options, yes: bool, timeout: float, delete_data: bool, break_lock: bool) -> None:
     """Remove everything that the app owns in this environment.
 
     It goes by what is tagged in AWS, not by the spec: --app NAME is enough. Your data (the values of
-    secrets, file systems) is kept, and listed, unless you say --delete-data.
+    secrets) is kept, and listed, unless you say --delete-data.
     """
     begun = time.monotonic()
     if not yes and not _can_ask(options):

@@ -1,7 +1,7 @@
 """The service deployment of a rollout: what ECS itself says of how far it is, and how it ended.
 
-Source: ECS API reference, DescribeServiceDeployments. Where ECS tells of none, as the local AWS does, the
-service's own rollout state must do.
+Source: ECS API reference, DescribeServiceDeployments. Where ECS tells of none, the service's own
+rollout state must do.
 """
 
 from __future__ import annotations

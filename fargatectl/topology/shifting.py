@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fargatectl.resources.listener import Listener
-from fargatectl.resources.role import Role, role_path
+from fargatectl.resources.role import Role
 from fargatectl.resources.rule import Rule
 from fargatectl.spec.deployment import SHIFTING
-from fargatectl.topology.names import ROLE_NAME, balancer_name, shortened
+from fargatectl.topology.names import balancer_name
+from fargatectl.topology.roles import role
 
 if TYPE_CHECKING:
     from fargatectl.resources.load_balancer import LoadBalancer
@@ -47,15 +48,8 @@ class Shifts:
     def __post_init__(self) -> None:
         basis = self.basis
         # AWS's own policy: what ECS calls to shift requests is ECS's to change.
-        self._role = Role(
-            id="infrastructure",
-            name=shortened(f"{basis.scope.prefix}-infrastructure-{basis.region}", ROLE_NAME),
-            account=basis.account,
-            path=(basis.spec.roles.path or "/").rstrip("/") + role_path(basis.scope, basis.region),
-            policies=(f"arn:{{partition}}:iam::aws:policy/{_POLICY}",),
-            boundary=basis.spec.roles.boundary or "",
-            trust="ecs.amazonaws.com",
-        )
+        policies = (f"arn:{{partition}}:iam::aws:policy/{_POLICY}",)
+        self._role = role(basis, "infrastructure", policies=policies, trust="ecs.amazonaws.com")
 
     def of(self, service: str, route: Rule) -> Shift | None:
         """What a service needs; None where its tasks are replaced one by one.

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from fargatectl.resources.given_role import GivenRole
 from fargatectl.resources.policies import execution_statements
-from fargatectl.resources.role import Role, role_path
+from fargatectl.resources.role import Role
 from fargatectl.resources.secret import Secret, secret_folder
 from fargatectl.resources.task_definition import TaskDefinition
 from fargatectl.spec.secrets import secret_source
 from fargatectl.topology import containers
-from fargatectl.topology.names import ROLE_NAME, shortened
+from fargatectl.topology.roles import role
 
 if TYPE_CHECKING:
     from fargatectl.engine.scope import Scope
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def execution_role(basis: Basis, repositories: Mapping[str, Repository], given: Mapping[str, str]) -> Role:
     """The role with which ECS starts the app's tasks: pulls, reads secrets, writes logs."""
     services = basis.spec.services
-    return _role(
+    return role(
         basis,
         "execution",
         execution_statements(
@@ -47,7 +47,7 @@ def execution_role(basis: Basis, repositories: Mapping[str, Repository], given: 
 
 def task_roles(basis: Basis) -> dict[str, Role | GivenRole]:
     """What the code of each service may do: nothing, in a role that they share, or what the spec says."""
-    shared = _role(basis, "task", None)
+    shared = role(basis, "task")
     return {name: _task_role(basis, name, one.role) or shared for name, one in basis.spec.services.items()}
 
 
@@ -61,7 +61,7 @@ def _task_role(basis: Basis, name: str, wanted: TaskRole | None) -> Role | Given
         one if one.startswith("arn:") else f"arn:{{partition}}:iam::aws:policy/{one}"
         for one in wanted.policies or ()
     )
-    return _role(basis, f"{name}-task", statements, policies)
+    return role(basis, f"{name}-task", statements, policies)
 
 
 def _statement(wanted: Statement) -> dict[str, Any]:
@@ -153,21 +153,3 @@ def value_from(secret: str, scope: Scope) -> str:
         return "arn:{partition}:secretsmanager:{region}:{id}:secret:" + source.name + key
     name = secret_folder(scope) + source.name if source.service == "app" else source.name
     return "arn:{partition}:ssm:{region}:{id}:parameter/" + name.lstrip("/")
-
-
-def _role(
-    basis: Basis,
-    use: str,
-    statements: tuple[Mapping[str, Any], ...] | None,
-    policies: tuple[str, ...] | None = None,
-) -> Role:
-    common = basis.spec.roles
-    return Role(
-        id=use,
-        name=shortened(f"{basis.scope.prefix}-{use}-{basis.region}", ROLE_NAME),
-        account=basis.account,
-        path=(common.path or "/").rstrip("/") + role_path(basis.scope, basis.region),
-        statements=statements,
-        policies=policies,
-        boundary=common.boundary or "",
-    )
