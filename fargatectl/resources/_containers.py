@@ -32,11 +32,6 @@ def sidecars_of(containers: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, 
     return {name: {**one, "essential": bool(one.get("essential"))} for name, one in found.items()}
 
 
-def volumes_of(definition: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names of a registered task definition's volumes."""
-    return tuple(sorted(str(one["name"]) for one in definition.get("volumes", ())))
-
-
 def _picked(container: Mapping[str, Any], members: Sequence[str]) -> dict[str, Any]:
     found = {name: container[name] for name in members if container.get(name)}
     for name, key in _SORTED.items():

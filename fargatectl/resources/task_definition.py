@@ -14,12 +14,16 @@ from fargatectl.engine.resource import IDENTITY, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.tools import Tools
 from fargatectl.resources import _revisions
-from fargatectl.resources._containers import options_of, sidecars_of, volumes_of
+from fargatectl.resources._containers import options_of, sidecars_of
 from fargatectl.resources._tags import canonical, lower
+from fargatectl.resources._volumes import efs_of, efs_values, volume_requests, volumes_of
+from fargatectl.resources.access_point import AccessPoint
 from fargatectl.resources.account import Account
+from fargatectl.resources.given_file_system import GivenFileSystem
 from fargatectl.resources.given_role import GivenRole
 from fargatectl.resources.image import Image
 from fargatectl.resources.log_group import LogGroup
+from fargatectl.resources.mount_target import MountTarget
 from fargatectl.resources.role import Role
 from fargatectl.resources.secret import Secret
 
@@ -45,7 +49,9 @@ class TaskDefinition(Resource):
         options: More members of its container definition (see `_containers.OPTIONS`); may contain what
             `secrets` may, as may `sidecars`.
         sidecars: Name -> container definition of those beside it, without name and logs.
-        volumes: Names of empty folders that live as long as the task.
+        volumes: Names of folders that containers mount: empty ones, that live as long as the task,
+        storage: but for these, whose ids are names of volumes.
+        targets: Where it is reached.
         ephemeral_storage: GiB; None for the 20 that every task has.
 
     Outputs: ``arn``, ``revision``.
@@ -54,6 +60,7 @@ class TaskDefinition(Resource):
     kind: ClassVar[str] = "ecs.task_definition"
     renews: ClassVar[bool] = True
     doubles: ClassVar[bool] = True  # RegisterTaskDefinition takes no token
+    assigned: ClassVar[frozenset[str]] = frozenset({"storage"})
 
     account: Account
     service: str = field(metadata=IDENTITY)
@@ -78,6 +85,8 @@ class TaskDefinition(Resource):
     options: Mapping[str, Any] = field(default_factory=dict)
     sidecars: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     volumes: tuple[str, ...] = ()
+    storage: tuple[AccessPoint | GivenFileSystem, ...] = ()
+    targets: tuple[MountTarget, ...] = field(default=(), metadata=IDENTITY)
     log_group: LogGroup
 
     @property
@@ -96,6 +105,8 @@ class TaskDefinition(Resource):
             said.append({"protocol": self.protocol})
         if self.options or self.sidecars:
             said.append([dict(self.options), dict(self.sidecars), self.volumes])
+        if self.storage:
+            said.append({"storage": [[one.kind, one.id, one.name] for one in self.storage]})
         return hashlib.sha256(canonical(said).encode()).hexdigest()[:16]
 
     def values(self, outputs: Outputs) -> dict[str, object]:
@@ -119,6 +130,7 @@ class TaskDefinition(Resource):
             "options": self._filled(self.options, outputs),
             "sidecars": self._filled(self.sidecars, outputs),
             "volumes": self.volumes,
+            "storage": efs_values(self.storage, outputs),
             "log_group": self.log_group.name,
         }
 
@@ -163,7 +175,8 @@ class TaskDefinition(Resource):
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
         asked = {one.name: (one.service, one.fingerprint) for one in wanted}
-        return look.once("revisions", lambda: _revisions.find(look, cls.kind, asked, fields_of))
+        read = {one.name for one in wanted if one.storage}  # no fingerprint covers ids that AWS gave
+        return look.once("revisions", lambda: _revisions.find(look, cls.kind, asked, fields_of, read))
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
         tags = {**tools.scope.tags(self.id), _revisions.TAG_FINGERPRINT: self.fingerprint}
@@ -228,7 +241,7 @@ class TaskDefinition(Resource):
         assert isinstance(sidecars, dict)
         container |= options
         beside = [{"name": name, **sidecars[name], "logConfiguration": logs} for name in sorted(sidecars)]
-        volumes = {"volumes": [{"name": name} for name in self.volumes]}
+        volumes = {"volumes": volume_requests(self.volumes, self.storage, outputs)}
         storage = {"ephemeralStorage": {"sizeInGiB": self.ephemeral_storage}}
         return {
             **(storage if self.ephemeral_storage else {}),
@@ -278,5 +291,6 @@ def fields_of(definition: Mapping[str, Any]) -> dict[str, object]:
         "options": options_of(container),
         "sidecars": sidecars_of(containers),
         "volumes": volumes_of(definition),
+        "storage": efs_of(definition),
         "log_group": container.get("logConfiguration", {}).get("options", {}).get("awslogs-group"),
     }

@@ -34,6 +34,7 @@ from fargatectl.spec.parts import (
     Text,
 )
 from fargatectl.spec.roles import Roles, TaskRole
+from fargatectl.spec.storage import FileSystem, check_storage
 
 __all__ = [
     "Build",
@@ -336,6 +337,13 @@ class Spec(Model):
     )
     roles: Roles = Field(default_factory=Roles, description="What all roles of the app have in common.")
     logs: Logs = Field(default_factory=Logs, description="The log group of the app in CloudWatch Logs.")
+    file_systems: dict[Name, FileSystem] = Field(
+        default_factory=dict,
+        description=(
+            "File systems of Amazon EFS by name, for the `mounts` of containers. Their files outlive tasks, "
+            "deployments and `down`, until `down --delete-data`."
+        ),
+    )
     services: Annotated[dict[Name, Service], shapes.not_empty("service")] = Field(
         description="The app's services by name, at least one."
     )
@@ -360,6 +368,7 @@ class Spec(Model):
         check_order({name: service.after for name, service in services.items()})
         for name, one in services.items():
             check_containers(name, one.container or name, one, one.sidecars, one.health_check)
+        check_storage(info.data.get("file_systems", {}), services)
         return services
 
 

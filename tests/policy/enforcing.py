@@ -15,7 +15,11 @@ from fargatectl.local.ministack_patches.permissions import Need, needs
 from tests.support.watched import ACCOUNT, REGION, Call, WatchedAws
 
 # botocore's name of a service -> the prefix of its actions, where they differ.
-PREFIXES = {"resourcegroupstaggingapi": "tag", "elbv2": "elasticloadbalancing"}
+PREFIXES = {
+    "resourcegroupstaggingapi": "tag",
+    "elbv2": "elasticloadbalancing",
+    "efs": "elasticfilesystem",
+}
 
 
 def action_of(service: str, operation: str) -> str:
