@@ -89,7 +89,7 @@ class MountTarget(Resource):
             return []
         by_name = {one.file_system.name: one for one in wanted}
         owned = [
-            (str(shown["FileSystemId"]), tags[TAG_ID], by_name.get(str(shown["CreationToken"])))
+            (str(shown["FileSystemId"]), str(shown["CreationToken"]), tags[TAG_ID], by_name)
             for shown, tags in file_systems(look)
             if look.scope.owns(tags)
         ]
@@ -152,8 +152,8 @@ class _Availability:
         if failed:
             raise DeployError(
                 f"AWS could not make the mount target of {self.name} in {', '.join(failed)}",
-                hint="See that its subnet has free addresses. Then run fargatectl down, which keeps the files, "
-                "and fargatectl up.",
+                hint="See that its subnet has free addresses. Then run fargatectl down, which keeps the "
+                "files, and fargatectl up.",
             )
         ready = sum(one["LifeCycleState"] == "available" for one in shown)
         if ready == len(shown):
@@ -188,7 +188,10 @@ def _make(tools: Tools, system: str, subnet: str, groups: list[str]) -> None:
             raise
 
 
-def _live(look: Look, system: str, own_id: str, wanted: MountTarget | None) -> Live | None:
+def _live(
+    look: Look, system: str, name: str, own_id: str, by_name: Mapping[str, MountTarget]
+) -> Live | None:
+    wanted = by_name.get(name)
     try:
         shown = _targets(look.aws, system)
         if not shown:
@@ -212,7 +215,7 @@ def _live(look: Look, system: str, own_id: str, wanted: MountTarget | None) -> L
         }
     fields = {"subnets": tuple(sorted(serving.values())), "groups": tuple(sorted(set(groups)))}
     return Live(
-        MountTarget.kind, own_id, wanted.name if wanted else own_id, own_id, True, fields, {"arn": system},
+        MountTarget.kind, own_id, name, own_id, True, fields, {"arn": system},
         settled=all(one["LifeCycleState"] == "available" for one in shown), extra={"serving": serving},
     )  # fmt: skip
 

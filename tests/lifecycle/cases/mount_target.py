@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from fargatectl.resources._tags import read
 from tests.lifecycle.case import Case, Drift, Thing
@@ -13,9 +14,20 @@ from tests.support.watched import WatchedAws
 
 
 def things(aws: WatchedAws) -> Iterator[Thing]:
-    tags = {one["FileSystemId"]: read(one.get("Tags")) for one in systems(aws)}
-    for one in every(aws):
-        yield Thing(one["MountTargetId"], one, tags[one["FileSystemId"]])
+    """All mount targets of a file system are one thing, but for their addresses."""
+    for system in systems(aws):
+        of_it = [one for one in every(aws) if one["FileSystemId"] == system["FileSystemId"]]
+        shown = [
+            {name: value for name, value in one.items() if name != "IpAddress"} | _groups(aws, one)
+            for one in sorted(of_it, key=lambda one: str(one["SubnetId"]))
+        ]
+        if shown:
+            yield Thing(system["FileSystemId"], {"targets": shown}, read(system.get("Tags")))
+
+
+def _groups(aws: WatchedAws, target: dict[str, Any]) -> dict[str, Any]:
+    asked = {"MountTargetId": target["MountTargetId"]}
+    return {"groups": aws.call("efs", "DescribeMountTargetSecurityGroups", **asked)["SecurityGroups"]}
 
 
 def drop_one(aws: WatchedAws) -> None:
