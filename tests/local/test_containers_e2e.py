@@ -72,10 +72,11 @@ class Tasks:
 
     def said(self, name: str) -> list[str]:
         """The log of a container, over all tasks."""
-        events = self.app.client("logs").filter_log_events(
-            logGroupName=f"/ecs/{self.app.name}", logStreamNamePrefix=f"t/{name}/"
-        )["events"]
-        return [event["message"] for event in events]
+        return [event["message"] for event in self.events(name)]
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        found = self.app.client("logs").filter_log_events(logGroupName=f"/ecs/{self.app.name}")["events"]
+        return [event for event in found if event["logStreamName"].startswith(f"t/{name}/")]
 
     def left(self) -> list[str]:
         """What Docker Engine still has of the tasks."""
@@ -178,13 +179,7 @@ def test_an_essential_end_stops_the_others_in_order(tasks: Tasks) -> None:
     assert until(lambda: not tasks.left()), tasks.left()
     codes = {one["name"]: one["exitCode"] for one in tasks.see(arn)["containers"]}
     assert codes == {"first": 0, "second": 0, "stubborn": 137, "brief": 5}
-    logs = tasks.app.client("logs")
-    times = {
-        name: logs.filter_log_events(
-            logGroupName=f"/ecs/{tasks.app.name}", logStreamNamePrefix=f"t/{name}/"
-        )["events"][0]["timestamp"]
-        for name in ("first", "second")
-    }
+    times = {name: tasks.events(name)[0]["timestamp"] for name in ("first", "second")}
     assert times["second"] <= times["first"], "who depends on another ends before it"
 
 
