@@ -116,7 +116,7 @@ def test_init_container_ends_and_the_others_share_network_and_volume(tasks: Task
          "portMappings": [{"containerPort": 8080}], "mountPoints": mount,
          "dependsOn": depends(fetch="SUCCESS")},
         {"name": "side", "dependsOn": depends(web="START"),
-         "command": ["until wget -qO /tmp/got 127.0.0.1:8080; do sleep 0.1; done; cat /tmp/got; exec sleep 60"]},
+         "command": ["until wget -qO /tmp/a 127.0.0.1:8080; do sleep 0.1; done; cat /tmp/a; exec sleep 60"]},
         volumes=("shared",),
     )  # fmt: skip
     assert tasks.see(arn)["lastStatus"] in ("PROVISIONING", "PENDING", "ACTIVATING")
@@ -142,7 +142,7 @@ def test_what_waits_for_a_failed_one_never_starts(tasks: Tasks) -> None:
     assert tasks.container(arn, "migrate")["exitCode"] == 3
     web = tasks.container(arn, "web")
     assert web["reason"].startswith(
-        "CannotStartContainerError: dependency graph: failed to resolve container ordering dependency [migrate("
+        "CannotStartContainerError: dependency graph: failed to resolve container ordering dependency [mig"
     )
     assert web["reason"].endswith("as dependency did not exit successfully.")
     assert until(lambda: tasks.said("migrate")) == ["no database"]

@@ -12,8 +12,8 @@ import struct
 import tarfile
 from typing import Any
 
-from ministack.core.container_reaper import own_labels
 from ministack.core.concurrency import resource_lock
+from ministack.core.container_reaper import own_labels
 from ministack.services import ecs
 
 from . import placement
@@ -76,7 +76,7 @@ def _start(task: Task, task_definition: dict[str, Any], client: Any, image: str,
     from docker.errors import APIError
 
     task_id = task["taskArn"].rsplit("/", 1)[-1]
-    options = {
+    options: dict[str, Any] = {
         "name": f"ministack-ecs-{task_id[:8]}.network",
         "entrypoint": [f"/{_PROGRAM}"],
         "user": "0",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ministack.core.concurrency import resource_lock
-from ministack.services import ecs, ecs_metadata
+from ministack.services import ecs
 
 from . import env_files, failures, lifecycle, task_network, task_order
 from .patching import replace
@@ -102,7 +102,7 @@ class _Start:
         return True
 
     def _resolved(self, index: int, definition: Definition) -> Definition:
-        """The definition with the image by digest, as a deployment resolves it once, and RunTask's command."""
+        """The definition with its image by digest, as its deployment found it, and RunTask's command."""
         deployment = self.deployment or {}
         digest = deployment.get("_image_digests", {}).get(definition["name"])
         if self.deployment is not None and "@" in definition["image"]:
