@@ -61,7 +61,7 @@ def _live(look: Look, one: GivenFileSystem) -> Live:
         raise _refused(f"the file system {one.name} {where} has no mount target: no task can reach it", one)
     if any(point["FileSystemId"] != one.name for point in points):
         raise _refused(f"the access point {one.access_point} is not one of the file system {one.name}", one)
-    outputs = {"arn": one.name, "access_point": one.access_point}
+    outputs = {"arn": one.name, **({"access_point": one.access_point} if one.access_point else {})}
     return Live(GivenFileSystem.kind, one.id, one.name, one.address, True, outputs=outputs)
 
 

@@ -188,9 +188,7 @@ def _make(tools: Tools, system: str, subnet: str, groups: list[str]) -> None:
             raise
 
 
-def _live(
-    look: Look, system: str, name: str, own_id: str, by_name: Mapping[str, MountTarget]
-) -> Live | None:
+def _live(look: Look, system: str, name: str, own_id: str, by_name: Mapping[str, MountTarget]) -> Live | None:
     wanted = by_name.get(name)
     try:
         shown = _targets(look.aws, system)

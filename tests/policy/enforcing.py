@@ -46,6 +46,20 @@ class Known:
         found = client.describe_tags(Filters=[{"Name": "resource-id", "Values": [thing]}])
         return {one["Key"]: one["Value"] for one in found["Tags"]}
 
+    def efs_tags(self, thing: str) -> Mapping[str, str]:
+        client = self._aws._client("efs")
+        if thing.startswith("fsap-"):
+            [shown] = client.describe_access_points(AccessPointId=thing)["AccessPoints"]
+        elif thing.startswith("fs-"):
+            [shown] = client.describe_file_systems(FileSystemId=thing)["FileSystems"]
+        else:
+            return {}
+        return {one["Key"]: one["Value"] for one in shown.get("Tags", ())}
+
+    def file_system(self, target: str) -> str:
+        shown = self._aws._client("efs").describe_mount_targets(MountTargetId=target)["MountTargets"]
+        return str(shown[0]["FileSystemId"])
+
     def certificate_tags(self, arn: str) -> Mapping[str, str]:
         found = self._aws._client("acm").list_tags_for_certificate(CertificateArn=arn)["Tags"]
         return {one["Key"]: one.get("Value", "") for one in found}

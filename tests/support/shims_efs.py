@@ -2,6 +2,7 @@
 
 - UpdateFileSystem and PutBackupPolicy: moto has neither.
 - CreateAccessPoint: moto makes another one where the same token comes again.
+- DescribeMountTargetSecurityGroups: moto has no list where none was given.
 - DeleteAccessPoint: moto says nothing of one that is not there.
 """
 
@@ -38,6 +39,11 @@ def install(monkeypatch: Any) -> None:
             raise AccessPointNotFound(access_point_id)
         return delete(self, access_point_id)
 
+    groups_of = EFSBackend.describe_mount_target_security_groups
+
+    def groups(self: Any, mount_target_id: str) -> Any:
+        return groups_of(self, mount_target_id) or []
+
     def update_file_system(self: Any) -> Any:
         system = self.efs_backend.describe_file_systems(file_system_id=self._get_param("FileSystemId"))[1][0]
         system.throughput_mode = self._get_param("ThroughputMode") or system.throughput_mode
@@ -51,6 +57,7 @@ def install(monkeypatch: Any) -> None:
         return json.dumps({"BackupPolicy": policy}), _JSON
 
     monkeypatch.setattr(EFSBackend, "create_access_point", create_access_point)
+    monkeypatch.setattr(EFSBackend, "describe_mount_target_security_groups", groups)
     monkeypatch.setattr(EFSBackend, "delete_access_point", delete_access_point)
     monkeypatch.setattr(EFSResponse, "update_file_system", update_file_system, raising=False)
     monkeypatch.setattr(EFSResponse, "put_backup_policy", put_backup_policy, raising=False)
