@@ -14,11 +14,16 @@ LEAVING = ("deleting", "deleted")
 """Life cycle states of what is as good as gone."""
 
 
-def sought(look: Look, wanted: Iterable[object]) -> bool:
-    """Whether EFS is asked at all: a spec without a file system costs no call."""
+def sought(look: Look, wanted: Iterable[object], kind: str) -> bool:
+    """Whether EFS is asked for the app's own of a kind: a spec without a file system costs no call.
+
+    Args:
+        kind: As in an ARN, such as ``file-system``.
+    """
     if any(True for _ in wanted) or look.thorough:
         return True
-    return any(arn.split(":")[2] == "elasticfilesystem" for arn in index(look))
+    parts = (arn.split(":", 5) for arn in index(look))
+    return any(one[2] == "elasticfilesystem" and one[5].partition("/")[0] == kind for one in parts)
 
 
 def file_systems(look: Look) -> list[tuple[Shown, dict[str, str]]]:

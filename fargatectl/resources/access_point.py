@@ -79,7 +79,7 @@ class AccessPoint(Resource):
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
-        if not sought(look, wanted):
+        if not sought(look, wanted, "access-point"):
             return []
         shown = look.aws.items("efs", "DescribeAccessPoints", "AccessPoints")
         tagged = [(one, read(one.get("Tags"))) for one in shown if one["LifeCycleState"] not in LEAVING]

@@ -64,7 +64,7 @@ class FileSystem(Resource):
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
-        if not sought(look, wanted):
+        if not sought(look, wanted, "file-system"):
             return []
         names = {one.name for one in wanted}
         found = [

@@ -85,7 +85,7 @@ class MountTarget(Resource):
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
-        if not sought(look, wanted):
+        if not sought(look, wanted, "file-system"):
             return []
         by_name = {one.file_system.name: one for one in wanted}
         owned = [

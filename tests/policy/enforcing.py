@@ -48,12 +48,12 @@ class Known:
 
     def efs_tags(self, thing: str) -> Mapping[str, str]:
         client = self._aws._client("efs")
-        if thing.startswith("fsap-"):
-            [shown] = client.describe_access_points(AccessPointId=thing)["AccessPoints"]
-        elif thing.startswith("fs-"):
-            [shown] = client.describe_file_systems(FileSystemId=thing)["FileSystems"]
-        else:
-            return {}
+        every = [
+            *client.describe_access_points()["AccessPoints"],
+            *client.describe_file_systems()["FileSystems"],
+        ]
+        found = (one for one in every if thing in (one.get("AccessPointId"), one["FileSystemId"]))
+        shown = next(found, {})
         return {one["Key"]: one["Value"] for one in shown.get("Tags", ())}
 
     def file_system(self, target: str) -> str:

@@ -11,8 +11,10 @@ import io
 import json
 import tarfile
 import threading
+import time
 from typing import Any
 
+from ministack.core.concurrency import spawn_background
 from ministack.core.container_reaper import own_labels
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import ecs, efs
@@ -22,6 +24,7 @@ from .labels import FILE_SYSTEM
 from .patching import Function, replace
 
 _FOLDER = "mnt"
+_TRIES = 250  # half a second each: longer than the longest stop timeout
 _one_at_a_time = threading.Lock()
 
 Definition = dict[str, Any]
@@ -90,6 +93,22 @@ def _open_to_all() -> bytes:
     return archive.getvalue()
 
 
+def _remove(known: str) -> None:
+    """Remove a file system's volumes; containers that have just ended still hold them for a moment."""
+    from docker.errors import APIError
+
+    client = ecs._get_docker()
+    for volume in client.volumes.list(filters={"label": f"{FILE_SYSTEM}={known}"}):
+        for _ in range(_TRIES):
+            try:
+                volume.remove(force=True)
+                break
+            except APIError as error:
+                if error.status_code != 409:
+                    break
+                time.sleep(0.5)
+
+
 def _once(original: Function) -> Function:
     """AWS refuses a token that it knows, with a code of its own; and backs up where it is asked to."""
 
@@ -118,11 +137,9 @@ def _once_a_point(original: Function) -> Function:
 def _with_its_files(original: Function) -> Function:
     def delete_file_system(system: str) -> Any:
         answer = original(system)
-        if answer[0] == 204:
-            client = ecs._get_docker()
-            label = f"{FILE_SYSTEM}={_known_as(system)}"
-            for volume in client.volumes.list(filters={"label": label}) if client else ():
-                volume.remove(force=True)
+        if answer[0] == 204 and ecs._get_docker():
+            known = _known_as(system)
+            spawn_background(lambda: _remove(known), thread_name="fargatectl-files")
         return answer
 
     return delete_file_system
