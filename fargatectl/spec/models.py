@@ -341,7 +341,8 @@ class Spec(Model):
         default_factory=dict,
         description=(
             "File systems of Amazon EFS by name, for the `mounts` of containers. Their files outlive tasks, "
-            "deployments and `down`, until `down --delete-data`."
+            "deployments and `down`, until `down --delete-data`. Tasks get the rights to mount them in the "
+            "role that is made for them; a `role` of yours, given by its ARN, must have them."
         ),
     )
     services: Annotated[dict[Name, Service], shapes.not_empty("service")] = Field(

@@ -146,8 +146,8 @@ class FileSystem(Model):
         own = (*theirs, *(("user", "permissions") if self.access_point else ()))
         for name in own:
             if name in self.model_fields_set:
-                what = "file system" if name in theirs else "access point"
-                raise fields.fault(f"belongs to a {what} that is made, and this one is there already", name)
+                what = "a file system" if name in theirs else "an access point"
+                raise fields.fault(f"belongs to {what} that is made, and this one is there already", name)
         return self
 
 
@@ -169,8 +169,10 @@ def check_storage(file_systems: Mapping[str, FileSystem], services: Mapping[str,
     for name in file_systems:
         if name not in everywhere:
             raise fields.fault(
-                f"the file system {name} is mounted nowhere: name it in the mounts of a service, such as "
-                f"mounts: {{{name}: /data}}"
+                f"is mounted nowhere: name it in the mounts of a service, such as mounts: {{{name}: /data}}",
+                "file_systems",
+                name,
+                up=1,
             )
 
 
