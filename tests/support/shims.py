@@ -24,6 +24,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from tests.support import shims_network
@@ -35,10 +36,24 @@ _DROPPED = {
 }
 
 
+def _one_at_a_time(monkeypatch: Any) -> None:
+    """moto goes over its dictionaries while other threads change them, which AWS's callers never hear of."""
+    from moto.core.responses import BaseResponse
+
+    turn, answer = threading.RLock(), BaseResponse.call_action
+
+    def call_action(self: Any) -> Any:
+        with turn:
+            return answer(self)
+
+    monkeypatch.setattr(BaseResponse, "call_action", call_action)
+
+
 def install(monkeypatch: Any) -> None:
     """Bring moto closer to AWS for as long as the patches last."""
     # 1300 machine images a test, none of which Fargate has any use for: two thirds of its time.
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+    _one_at_a_time(monkeypatch)
 
     shims_network.install(monkeypatch)
     from tests.support import shims_iam, shims_scaling
