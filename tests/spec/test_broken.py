@@ -1,6 +1,6 @@
 """Broken specs: each in broken*.txt with every fault it must be told, word for word, by line and key.
 
-``{keys of a service}`` and ``{keys of the app}`` stand for them all, which every new key would change otherwise.
+``{keys of a service}`` and ``{keys of the app}`` stand for them all: every new key would change them.
 """
 
 from __future__ import annotations

@@ -10,7 +10,6 @@ from tests.lifecycle.common import ACCOUNT, call, given
 from tests.support.apps import ONE
 from tests.support.watched import WatchedAws
 
-
 INSIGHTS = f"{ONE}container_insights: enhanced\n"
 
 
