@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,10 @@ SERVICES = (
 
 def pytest_configure() -> None:
     requests.install()
+    # Started by nohup, or in the background of a script, all that the tests start would be deaf to them.
+    for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, usual)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

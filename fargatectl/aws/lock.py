@@ -93,23 +93,25 @@ class Lock:
         """
         if self._create():
             return True
-        told, version, seen_at = "", 0, self._clock()
+        told, version, seen_at, lagged = "", 0, self._clock(), False
         while not self._create():
             held = self._look()
-            if held is None:
+            if held is None and not lagged:  # released between the two questions, or not shown yet
+                lagged = True
                 continue
-            if held.holder == self._me:  # a lost answer
-                break
-            if held.version != version:
-                version, seen_at = held.version, self._clock()
-            dead = held.holder is not None and held.holder.is_dead
-            if at_any_rate or dead or held.age > LEASE + _SKEW or self._clock() - seen_at > LEASE:
-                if self._take_over(held):
+            if held is not None:
+                if held.holder == self._me:  # a lost answer
                     break
-                at_any_rate = False
-            if held.holder is not None and str(held.holder) != told:
-                told = str(held.holder)
-                self._emit(Notice(f"Waiting for {told}. If that run is gone: --break-lock.", "warning"))
+                if held.version != version:
+                    version, seen_at = held.version, self._clock()
+                dead = held.holder is not None and held.holder.is_dead
+                if at_any_rate or dead or held.age > LEASE + _SKEW or self._clock() - seen_at > LEASE:
+                    if self._take_over(held):
+                        break
+                    at_any_rate = False
+                if held.holder is not None and str(held.holder) != told:
+                    told = str(held.holder)
+                    self._emit(Notice(f"Waiting for {told}. If that run is gone: --break-lock.", "warning"))
             if deadline is not None and self._clock() >= deadline:
                 raise TimeoutExpired(
                     f"another run still holds the lock of {self._scope.app}: {told or 'unknown'}; "
@@ -118,7 +120,7 @@ class Lock:
                     code="lock.held",
                 )
             if self._pause(POLL):
-                raise Interrupted(f"stopped waiting for {told}.")
+                raise Interrupted(f"stopped waiting for {told or 'the lock'}.")
         return False
 
     def keep(self) -> None:
@@ -203,8 +205,14 @@ class Lock:
     def _renew(self) -> bool:
         """Write it anew; False when it is somebody else's by now."""
         held = self._look()
-        if held is None or held.holder not in (self._me, None):
-            return held is None and self._create()  # removed in good faith: it is made again
+        if held is None and self._create():  # removed in good faith: it is made again
+            return True
+        if held is None:  # it exists, so that read lagged
+            held = self._look()
+        if held is None:
+            return self._clock() - self._confirmed_at < LEASE
+        if held.holder not in (self._me, None):
+            return False
         if self._ended.is_set():
             return True
         answer = self._put(Overwrite=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from fargatectl.aws.errors import AwsError
 from fargatectl.aws.holder import Holder, this_run
 from fargatectl.aws.lock import LEASE, Lock, lock_name
 from fargatectl.engine.events import Event, Notice
@@ -236,6 +237,29 @@ def test_removed_in_good_faith_it_is_made_again(run: Run) -> None:
     run.aws.call("ssm", "DeleteParameter", Name=lock_name(SCOPE))
     assert lock._renew()
     assert stands(run.aws) == run.me
+
+
+def _not_shown(*_: object) -> Any:
+    """A read that does not know yet what was just written: SSM's reads may lag."""
+    raise AwsError("ParameterNotFound", "", "ssm", "GetParameter")
+
+
+def test_a_read_that_lags_is_no_loss_of_the_lock(run: Run) -> None:
+    lock = run.lock
+    lock.take(100)
+    run.aws.rig("ssm", "GetParameter", _not_shown)
+    assert lock._renew()
+    run.now = LEASE + 1
+    assert not lock._renew()
+
+
+def test_one_that_can_neither_be_made_nor_seen_is_waited_for(run: Run, holder: Any) -> None:
+    """AWS advises 30 s between a parameter's deletion and the next one of its name (API DeleteParameter)."""
+    holder(OTHER)
+    run.aws.rig("ssm", "GetParameter", _not_shown)
+    with pytest.raises(TimeoutExpired):
+        run.lock.take(20)
+    assert run.aws.counts()["PutParameter"] < 20
 
 
 def test_a_lock_that_cannot_be_removed_is_said_and_nothing_more(run: Run) -> None:
