@@ -19,7 +19,7 @@ LIMITS: tuple[tuple[str, str], ...] = (
     ("task metadata", "no metadata or credentials address inside a container"),
     ("platform", "an image for another CPU type needs emulation on this machine; Fargate would refuse it"),
     ("CPU", "each container may use the whole task's CPU; more than this machine has is cut to what it has"),
-    ("sidecars", "share the first container's network; it must outlive them. dependsOn is not honoured"),
+    ("log routers", "FireLens sends nothing: what a container with awsfirelens prints is not kept"),
     (
         "service deployments",
         "no alarms are watched, no Lambda hooks called; history until the service is deleted. "

@@ -137,6 +137,15 @@ class _Keys:
         return 0
 
 
-def _guilt(container: StoppedContainer) -> tuple[bool, bool, int]:
+def never_ran(reason: str) -> bool:
+    """Whether ECS never started a container, because of how one that it waits for ended.
+
+    Its exit code, 143, is then ECS's own (aws/amazon-ecs-agent, pull request 3218).
+    """
+    return "dependency graph:" in reason
+
+
+def _guilt(container: StoppedContainer) -> tuple[bool, bool, bool, int]:
     order = {None: 0, 143: 1, 0: 2, 137: 3}
-    return bool(container.reason), container.essential, order.get(container.exit_code, 4)
+    victim = never_ran(container.reason)
+    return not victim, bool(container.reason), container.essential, order.get(container.exit_code, 4)

@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 
 from fargatectl.rollout import causes, exits, health
-from fargatectl.rollout.case import AGAIN, Case, Finding, Rank
+from fargatectl.rollout.case import AGAIN, Case, Finding, Rank, never_ran
 from fargatectl.rollout.evidence import Evidence, Explanation, StoppedContainer, StoppedTask
 from fargatectl.rollout.rules import first
 from fargatectl.rollout.text import MAX_LENGTH, clean, shorten
@@ -60,7 +60,8 @@ def _of_task(case: Case) -> Finding | None:
     ended = health.of_task(case)
     if ended is not None:
         return ended
-    said = " ".join(filter(None, [*(clean(container.reason) for container in task.containers), reason]))
+    reasons = [clean(container.reason) for container in task.containers if not never_ran(container.reason)]
+    said = " ".join(filter(None, [*reasons, reason]))
     return (
         first(causes.ALL, f"{said[:MAX_LENGTH]} {task.stop_code}", case)
         or exits.read(case)

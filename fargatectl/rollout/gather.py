@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fargatectl.aws.errors import AwsError, DeniedError
 from fargatectl.engine.observe import gather
 from fargatectl.errors import FargatectlError
+from fargatectl.rollout.case import never_ran
 from fargatectl.rollout.evidence import StoppedContainer, StoppedTask
 
 if TYPE_CHECKING:
@@ -72,7 +73,11 @@ def log_lines(
     """
     definition = service.task_definition
     task_id = str(task["taskArn"]).rpartition("/")[2]
-    failed = [str(one["name"]) for one in task.get("containers", ()) if one.get("exitCode")]
+    failed = [
+        str(one["name"])
+        for one in task.get("containers", ())
+        if one.get("exitCode") and not never_ran(str(one.get("reason", "")))
+    ]
     container = next((name for name in failed if name in definition.sidecars), definition.container)
     if definition.container in failed:
         container = definition.container

@@ -1,7 +1,8 @@
 """Where moto keeps less than AWS does: the one place that says so; `shims_elbv2` of load balancing.
 
-- ECS CreateService: moto 5.2 drops ``deploymentConfiguration``, ``capacityProviderStrategy`` and
-  ``healthCheckGracePeriodSeconds``, though it keeps all three of an UpdateService. Here it keeps them.
+- ECS CreateService: moto 5.2 drops ``deploymentConfiguration``, ``capacityProviderStrategy``,
+  ``healthCheckGracePeriodSeconds`` and ``enableExecuteCommand``, though it keeps them of an UpdateService.
+  Here it keeps them.
   It also shows what AWS fills in where nothing is given of how deployments fail.
 - ECS UpdateService: moto leaves the deployment as it was. Here it gets the new task definition, as on AWS
   once the rollout is over; a forced one begins as if none had failed before.
@@ -33,6 +34,7 @@ _DROPPED = {
     "deploymentConfiguration": "deployment_configuration",
     "capacityProviderStrategy": "capacity_provider_strategy",
     "healthCheckGracePeriodSeconds": "health_check_grace_period_seconds",
+    "enableExecuteCommand": "enable_execute_command",
 }
 
 

@@ -13,10 +13,9 @@ from ministack.services import cloudwatch_logs, ecs
 
 from . import placement
 from .failures import StartError
+from .labels import STOP_TIMEOUT, VOLUME_TASK
 from .patching import Function, replace
 
-STOP_TIMEOUT_LABEL = "fargatectl.stop-timeout"
-VOLUME_TASK_LABEL = "fargatectl.task"
 _SECOND = 1_000_000_000  # Docker's health check counts nanoseconds
 _MIB = 1024 * 1024
 _DEFAULT_STOP_TIMEOUT = 5  # seconds; Fargate's 30 would only make one wait for what ignores SIGTERM
@@ -41,8 +40,17 @@ def process_options(container: Definition) -> dict[str, Any]:
         options["working_dir"] = container["workingDirectory"]
     if container.get("readonlyRootFilesystem"):
         options["read_only"] = True
-    if (container.get("linuxParameters") or {}).get("initProcessEnabled"):
+    linux = container.get("linuxParameters") or {}
+    if linux.get("initProcessEnabled"):
         options["init"] = True
+    dropped = (linux.get("capabilities") or {}).get("drop")
+    if dropped:
+        options["cap_drop"] = list(dropped)
+    if container.get("ulimits"):
+        options["ulimits"] = [
+            {"Name": one["name"], "Soft": one["softLimit"], "Hard": one["hardLimit"]}
+            for one in container["ulimits"]
+        ]
     return options
 
 
@@ -78,10 +86,17 @@ def health_check(container: Definition) -> dict[str, Any]:
 
 
 def volume_binds(container: Definition, task_definition: Definition, task_id: str) -> list[str]:
-    """Named Docker volumes for the task's volumes: one per task, or one per EFS access point."""
+    """Named Docker volumes for the task's volumes: one per task, or one per EFS access point.
+
+    A task's own is an empty folder of root's, with mode 0755, except where the image declares a VOLUME of
+    that path: then it begins as the image has it (the Amazon ECS developer guide, "Use bind mounts").
+    """
     volumes = {volume["name"]: volume for volume in task_definition.get("volumes", [])}
-    binds = []
-    for mount in container.get("mountPoints") or []:
+    binds: list[str] = []
+    mounts = container.get("mountPoints") or []
+    declared = _declared_volumes(container["image"]) if mounts else set()
+    for mount in mounts:
+        mode = "ro" if mount.get("readOnly") else "rw"
         volume = volumes.get(mount.get("sourceVolume"))
         if volume is None or (volume.get("host") or {}).get("sourcePath"):
             continue
@@ -92,10 +107,18 @@ def volume_binds(container: Definition, task_definition: Definition, task_id: st
             labels = own_labels("ecs")
         else:
             name = f"fargatectl-{task_id}-{volume['name']}"
-            labels = own_labels("ecs", **{VOLUME_TASK_LABEL: task_id})
+            labels = own_labels("ecs", **{VOLUME_TASK: task_id})
+            if mount["containerPath"].rstrip("/") not in declared:
+                mode += ",nocopy"
         ecs._get_docker().volumes.create(name=name, labels=labels)
-        binds.append(f"{name}:{mount['containerPath']}:{'ro' if mount.get('readOnly') else 'rw'}")
+        binds.append(f"{name}:{mount['containerPath']}:{mode}")
     return binds
+
+
+def _declared_volumes(image: str) -> set[str]:
+    """The paths that an image's Dockerfile names with VOLUME."""
+    configuration = ecs._get_docker().images.get(image).attrs.get("Config") or {}
+    return {path.rstrip("/") for path in configuration.get("Volumes") or ()}
 
 
 def check_log_group(container: Definition) -> None:
@@ -142,7 +165,7 @@ def _completing(original: Function) -> Function:
         options |= health_check(container)
         stop_timeout = container.get("stopTimeout", _DEFAULT_STOP_TIMEOUT)
         options["labels"] = {
-            **container.get("dockerLabels", {}), **options["labels"], STOP_TIMEOUT_LABEL: str(stop_timeout)
+            **container.get("dockerLabels", {}), **options["labels"], STOP_TIMEOUT: str(stop_timeout)
         }  # fmt: skip
         binds = volume_binds(container, task_definition, task_id)
         if binds:

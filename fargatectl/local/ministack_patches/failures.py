@@ -18,6 +18,7 @@ from .patching import Function, replace
 Task = dict[str, Any]
 ESSENTIAL_EXITED = "Essential container in task exited"
 HEALTH_CHECK_FAILED = "Task failed container health checks"
+FAILED_TO_START = "Task failed to start"
 OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
 _GENERIC_PREFIX = "ResourceInitializationError: unable to pull image or start container: "
 # What MiniStack's own service scheduler says when it stops a task.
@@ -36,43 +37,40 @@ class StartError(Exception):
     """A task cannot start; the text is the stoppedReason."""
 
 
-def run_container(
-    client: Any,
-    container: dict[str, Any],
-    options: dict[str, Any],
-    *,
-    fallback_image: str | None = None,
-    auth_config: dict[str, str] | None = None,
-    **_unused: Any,
-) -> Any:
-    """Pull the image as Fargate does, every time, and start the container.
+def run_container(client: Any, image: str, options: dict[str, Any]) -> Any:
+    """Start a container of an image that is there (see `pull`).
 
-    An image of the local registry must really be there; another one may come from Docker's cache, so that
-    one works without a network.
+    Raises:
+        StartError: Docker Engine refuses.
     """
     from docker.errors import APIError
 
-    image = _pull(client, container["image"], fallback_image, auth_config)
     try:
         return client.containers.run(image, **options)
     except APIError as error:
-        _discard(client, options["name"])
-        if options.get("ports") and _is_about_ports(error):
+        discard(client, options["name"])
+        if options.get("ports") and is_about_ports(error):
             task = ecs._tasks.get(options["labels"]["com.amazonaws.ecs.task-arn"], {})
             task.pop("_public_ip", None)
-            without_ports = {**options, "ports": None}
-            return run_container(
-                client, {**container, "image": image}, without_ports, auth_config=auth_config
-            )
+            return run_container(client, image, {**options, "ports": None})
         text = error.explanation or str(error)
         raise StartError(f"CannotStartContainerError: {text}") from error
 
 
-def _is_about_ports(error: Exception) -> bool:
+def is_about_ports(error: Exception) -> bool:
+    """Whether Docker Engine cannot publish a port there."""
     return bool(re.search(r"port is already allocated|external connectivity|listen |bind:", str(error)))
 
 
-def _pull(client: Any, image: str, fallback: str | None, auth_config: dict[str, str] | None) -> str:
+def pull(client: Any, image: str, fallback: str | None, auth_config: dict[str, str] | None) -> str:
+    """Pull an image as Fargate does, every time; what it is called then.
+
+    An image of the local registry must really be there; another one may come from Docker's cache, so that
+    one works without a network.
+
+    Raises:
+        ecs._ImagePullError: It cannot be had.
+    """
     from docker.errors import ImageNotFound, NotFound
 
     if image.startswith(f"{registry()}/"):
@@ -95,7 +93,7 @@ def _pull(client: Any, image: str, fallback: str | None, auth_config: dict[str, 
     return image
 
 
-def _discard(client: Any, name: str) -> None:
+def discard(client: Any, name: str) -> None:
     """Remove a container that was created and could not be started."""
     from docker.errors import APIError
 
@@ -165,7 +163,6 @@ def _decrypting(original: Function) -> Function:
 
 def install() -> None:
     """Replace how a container is started and how a task's end is told."""
-    replace(ecs, "_run_docker_container", lambda _original: run_container)
     replace(ecs, "_fail_task_start", _in_aws_words)
     replace(ecs, "_mark_task_stopped", _with_stop_codes)
     replace(ecs, "_resolve_container_secrets", _naming_the_store)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 from ministack.core.concurrency import resource_lock, spawn_background
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import ecs
 
-from . import ecs_targets, failures, placement
-from .container_options import STOP_TIMEOUT_LABEL, VOLUME_TASK_LABEL
+from . import ecs_targets, failures, placement, task_order
+from .labels import STOP_TIMEOUT, VOLUME_TASK
 from .patching import Function, replace
 
 Task = dict[str, Any]
@@ -27,7 +28,7 @@ _log_ends: dict[str, threading.Event] = {}
 
 
 def observe(task: Task, client: Any = None) -> None:
-    """Bring a RUNNING task's record up to what Docker says of its containers.
+    """Bring the record of a task that starts or runs up to what Docker says of its containers.
 
     An essential exit stops the task; a service's task that is UNHEALTHY is stopped and replaced.
     """
@@ -35,32 +36,33 @@ def observe(task: Task, client: Any = None) -> None:
     with resource_lock("ecs-task", arn):
         if (
             not ecs._task_is_active(arn, task)
-            or task["lastStatus"] != "RUNNING"
+            or task["lastStatus"] not in ("ACTIVATING", "RUNNING")
             or not task.get("_docker_ids")
         ):
             return
-        ids = list(task["_docker_ids"])
+        ids = [container.get("runtimeId") for container in task["containers"]]
     client = client or ecs._get_docker()
     if not client:
         return
-    states = [_inspect(client, container_id) for container_id in ids]
+    states = [_inspect(client, container_id) if container_id else None for container_id in ids]
     turned_healthy = False
     with resource_lock("ecs-task", arn):
-        for container, state in zip(task["containers"], states, strict=False):
+        for container, state in zip(task["containers"], states, strict=True):
             _record(container, state)
         before = task.get("healthStatus")
         task["healthStatus"] = _task_health(task)
         turned_healthy = before != "HEALTHY" and task["healthStatus"] == "HEALTHY"
-    exited = [state is not None and state["Status"] in ("exited", "dead") for state in states]
+        gone = [container["lastStatus"] == "STOPPED" for container in task["containers"]]
+    ran = [one and container_id is not None for one, container_id in zip(gone, ids, strict=True)]
     essential = task["_container_essentials"]
-    if all(exited) or any(gone and essential[index] for index, gone in enumerate(exited)):
+    if all(ran) or any(one and essential[index] for index, one in enumerate(ran)):
         if ecs._mark_task_stopped(arn, task, failures.ESSENTIAL_EXITED, "EssentialContainerExited"):
             ecs._cleanup_task_resources(task, client)
     elif task["healthStatus"] == "UNHEALTHY" and task.get("group", "").startswith("service:"):
         if ecs._mark_task_stopped(arn, task, failures.HEALTH_CHECK_FAILED, "ServiceSchedulerInitiated"):
             ecs._cleanup_task_resources(task, client)
             ecs._record_service_task_failure(task)
-    elif turned_healthy:
+    elif turned_healthy and task["lastStatus"] == "RUNNING":
         _rollout_may_go_on(task)
 
 
@@ -169,6 +171,7 @@ def _in_the_background(original: Function) -> Function:
         def clean() -> None:
             docker = client or ecs._get_docker()
             ecs_targets.wait_until_drained(task)
+            _stop_in_order(task, docker)
             original(task, docker, extra_container)
             _remove_volumes(docker, task["taskArn"].rsplit("/", 1)[-1])
             placement.release(task)
@@ -179,9 +182,39 @@ def _in_the_background(original: Function) -> Function:
     return cleanup_task_resources
 
 
+def _stop_in_order(task: Task, client: Any) -> None:
+    """Stop each container after those that depend on it; those of one turn at the same time."""
+    definition = ecs._task_defs.get(ecs._resolve_td_key(task["taskDefinitionArn"])) or {}
+    ids = {one["name"]: one.get("runtimeId") for one in task["containers"]}
+    for group in task_order.stops(definition.get("containerDefinitions", [])):
+        threads = [
+            threading.Thread(target=_stop, args=(client, ids[name]), daemon=True)
+            for name in group
+            if ids.get(name)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+
+def _stop(client: Any, reference: Any) -> None:
+    """Ask a container to end, and kill it when its time is over; one that is gone has ended."""
+    from docker.errors import APIError
+
+    try:
+        container = client.containers.get(reference) if isinstance(reference, str) else reference
+        container.stop(timeout=min(int(container.labels.get(STOP_TIMEOUT, "5")), _LONGEST_STOP))
+    except APIError as error:
+        ecs.logger.debug("could not stop container %s: %s", reference, error)
+
+
 def _remove_volumes(client: Any, task_id: str) -> None:
-    for volume in client.volumes.list(filters={"label": f"{VOLUME_TASK_LABEL}={task_id}"}):
-        volume.remove(force=True)
+    from docker.errors import APIError
+
+    for volume in client.volumes.list(filters={"label": f"{VOLUME_TASK}={task_id}"}):
+        with suppress(APIError):  # a container that came late has it; it goes when that one does
+            volume.remove(force=True)
 
 
 def remove_container(client: Any, reference: Any) -> None:
@@ -192,8 +225,7 @@ def remove_container(client: Any, reference: Any) -> None:
         return
     try:
         container = client.containers.get(reference) if isinstance(reference, str) else reference
-        timeout = min(int(container.labels.get(STOP_TIMEOUT_LABEL, "5")), _LONGEST_STOP)
-        container.stop(timeout=timeout)
+        _stop(client, container)
         container.reload()
         _keep_exit_code(container)
         ended = _log_ends.pop(container.id, None)

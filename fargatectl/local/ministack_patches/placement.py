@@ -1,10 +1,10 @@
 """Where a task's network is: its interface, its addresses, and the ports published for it.
 
 On Fargate every task has a network interface (awsvpc); its containers share one network namespace. Here
-the first container owns the namespace and the others join it. A task with a public address gets a loopback
-address of its own, 127.x.y.z, on which all its container ports are published; where that is impossible
-(ports below 1024 with a rootless engine, loopback aliases missing on macOS) the container's address on the
-bridge stands in.
+the first container owns the namespace and the others join it (see `task_network`). A task with a public
+address gets a loopback address of its own, 127.x.y.z, on which all its container ports are published; where
+that is impossible (ports below 1024 with a rootless engine, loopback aliases missing on macOS) the
+container's address on the bridge stands in.
 """
 
 from __future__ import annotations

@@ -1,0 +1,8 @@
+"""The labels that containers and volumes of the local AWS bear, beside MiniStack's own."""
+
+from __future__ import annotations
+
+STOP_TIMEOUT = "fargatectl.stop-timeout"
+"""Seconds between SIGTERM and SIGKILL."""
+VOLUME_TASK = "fargatectl.task"
+"""The id of the task with which a volume goes."""
