@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
@@ -14,7 +14,7 @@ from fargatectl.engine.resource import IDENTITY, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.tools import Tools
 from fargatectl.resources import _revisions
-from fargatectl.resources._containers import options_of, sidecars_of
+from fargatectl.resources._containers import OVERRIDABLE, options_of, sidecars_of
 from fargatectl.resources._tags import canonical, lower
 from fargatectl.resources._volumes import efs_of, efs_values, volume_requests, volumes_of
 from fargatectl.resources.access_point import AccessPoint
@@ -52,6 +52,7 @@ class TaskDefinition(Resource):
         volumes: Names of folders that containers mount: empty ones, that live as long as the task,
         storage: but for these, whose ids are names of volumes.
         targets: Where it is reached.
+        overridden: The members of a registered one that were overridden.
         ephemeral_storage: GiB; None for the 20 that every task has.
 
     Outputs: ``arn``, ``revision``.
@@ -61,6 +62,7 @@ class TaskDefinition(Resource):
     renews: ClassVar[bool] = True
     doubles: ClassVar[bool] = True  # RegisterTaskDefinition takes no token
     assigned: ClassVar[frozenset[str]] = frozenset({"storage"})
+    overridable = OVERRIDABLE
 
     account: Account
     service: str = field(metadata=IDENTITY)
@@ -88,6 +90,7 @@ class TaskDefinition(Resource):
     storage: tuple[AccessPoint | GivenFileSystem, ...] = ()
     targets: tuple[MountTarget, ...] = field(default=(), metadata=IDENTITY)
     log_group: LogGroup
+    overridden: str = ""
 
     @property
     def fingerprint(self) -> str:
@@ -107,6 +110,8 @@ class TaskDefinition(Resource):
             said.append([dict(self.options), dict(self.sidecars), self.volumes])
         if self.storage:
             said.append({"storage": [[one.kind, one.id, one.name] for one in self.storage]})
+        if self.overrides.fields:
+            said.append({"overrides": self.overrides.fields})
         return hashlib.sha256(canonical(said).encode()).hexdigest()[:16]
 
     def values(self, outputs: Outputs) -> dict[str, object]:
@@ -132,7 +137,11 @@ class TaskDefinition(Resource):
             "volumes": self.volumes,
             "storage": efs_values(self.storage, outputs),
             "log_group": self.log_group.name,
+            "overridden": " ".join(sorted(self.overrides.fields)),
         }
+
+    def parts(self, member: str) -> Collection[str]:
+        return (self.container, *self.sidecars) if member == "containerDefinitions" else ()
 
     def _image(self, outputs: Outputs) -> object:
         if not isinstance(self.image, Image):
@@ -180,6 +189,8 @@ class TaskDefinition(Resource):
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
         tags = {**tools.scope.tags(self.id), _revisions.TAG_FINGERPRINT: self.fingerprint}
+        if self.overrides.fields:
+            tags[_revisions.TAG_OVERRIDDEN] = " ".join(sorted(self.overrides.fields))
         answer = tools.aws.call("ecs", "RegisterTaskDefinition", **self.request(outputs), tags=lower(tags))[
             "taskDefinition"
         ]

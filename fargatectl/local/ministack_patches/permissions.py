@@ -12,6 +12,7 @@ from typing import Any
 
 from .permissions_known import Known
 from .permissions_network import NETWORKS, asked_for, network_things
+from .permissions_observing import OBSERVING
 from .permissions_storage import MADE, STORED, beside, stored_things
 
 Parameters = Mapping[str, Any]
@@ -333,6 +334,7 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
     ),
     **dict.fromkeys(["route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets"], _zone),
     **{operation: _network(operation) for operation in NETWORKS},
+    **OBSERVING,
     "elasticloadbalancing:CreateLoadBalancer": _new_balancer,
     "elasticloadbalancing:CreateTargetGroup": _new_targets,
     **dict.fromkeys(

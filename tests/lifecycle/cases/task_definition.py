@@ -149,6 +149,10 @@ CASE = Case(
         "storage": (
             edited("another access point", store_elsewhere, ["storage.uploads"]),
         ),
+        "overridden": (
+            edited("what another spec had overridden",
+                   put(pidMode="task", tags=[{"key": "fargatectl:overridden", "value": "pidMode"}])),
+        ),
         "log_group": (
             edited("another", log_elsewhere),
         ),
