@@ -24,12 +24,12 @@ def learn(root: Node) -> None:
     for node in root.walk():
         if isinstance(node.value, str):
             name = node.path[-1] if node.path else ""
-            named = isinstance(name, str) and ({"env", "args"} & set(node.path[:-1]))
+            named = isinstance(name, str) and ({"env", "args", "options"} & set(node.path[:-1]))
             secrecy.learn(str(name) if named else "", node.value)
 
 
 def warnings(loaded: LoadedSpec) -> Iterator[Problem]:
-    """One for each value in `env` and `build.args` that looks secret; none of them shows it."""
+    """One for each value in `env`, log options and `build.args` that looks secret; none of them shows it."""
     for service, one in loaded.spec.services.items():
         for name, value in one.env.items():
             if secrecy.is_secret(name, value):
@@ -38,6 +38,9 @@ def warnings(loaded: LoadedSpec) -> Iterator[Problem]:
             for name, value in sidecar.env.items():
                 if secrecy.is_secret(name, value):
                     yield _problem(loaded, f"services.{service}.sidecars.{beside}.env.{name}", _IN_ENV)
+        for name, value in one.log_router.options.items() if one.log_router else ():
+            if secrecy.is_secret(name, value):
+                yield _problem(loaded, f"services.{service}.log_router.options.{name}", _IN_ENV)
         for name, value in one.build.args.items() if one.build else ():
             if secrecy.is_secret(name, value):
                 yield _problem(loaded, f"services.{service}.build.args.{name}", _IN_ARGS)

@@ -114,6 +114,7 @@ def task_definition(
         own_secrets=tuple(secrets[one] for one in sorted(own)),
         options=containers.options(wanted, named, containers.init_containers(wanted)),
         sidecars=containers.sidecars(wanted, named),
+        log_router=containers.log_router(wanted, named),
         volumes=containers.volumes(wanted),
         command=tuple(wanted.command or ()),
         entrypoint=tuple(wanted.entrypoint or ()),
