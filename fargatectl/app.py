@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fargatectl.engine.plan import in_order
 from fargatectl.engine.resource import Resource
 from fargatectl.engine.scope import Scope
+from fargatectl.overrides import overridden
 from fargatectl.resources.account import Account
 from fargatectl.resources.service import Service
 from fargatectl.topology import images as of_images
@@ -47,14 +48,29 @@ def build(
     content_hash: Callable[[Any], str],
     images: Mapping[str, str] | None = None,
 ) -> App:
-    """The resources of a spec.
+    """The resources of a spec, overridden where it says so.
 
     Args:
         region: IAM is global: names and paths of roles need it.
         content_hash: Of a `fargatectl.images.context.BuildSpec`.
         images: Service name -> image reference that takes the place of what the spec says.
+
+    Raises:
+        SpecError: Something in `overrides` is not what AWS takes.
     """
-    given = images or {}
+    app = _build(loaded, region, content_hash, images or {})
+    placed = overridden(loaded, app.desired)
+    return replace(
+        app,
+        account=placed(app.account),
+        desired=tuple(placed(one) for one in app.desired),
+        services={name: placed(one) for name, one in app.services.items()},
+    )
+
+
+def _build(
+    loaded: LoadedSpec, region: str, content_hash: Callable[[Any], str], given: Mapping[str, str]
+) -> App:
     base = basis(loaded, region)
     repositories = of_images.repositories(base)
     run = of_images.images(base, repositories, given, content_hash)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 HIDDEN = "(hidden)"
@@ -134,6 +134,15 @@ def hide_variable(name: str, value: Any) -> Any:
     if isinstance(value, str) and (may_be_secret(name) or is_secret(name, value)):
         return HIDDEN
     return hide(value)
+
+
+def hide_below(names: Sequence[str], value: Any) -> Any:
+    """A value of any shape that stands under these names, one below the other."""
+    if isinstance(value, str) and any(map(may_be_secret, names)):
+        return HIDDEN
+    if isinstance(value, Mapping) and not {"name", "value"} <= set(value):
+        return {key: hide_below([*names, str(key)], item) for key, item in value.items()}
+    return hide_words(value)
 
 
 def hide_words(value: Any) -> Any:

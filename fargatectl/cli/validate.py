@@ -17,6 +17,11 @@ def command(options: Options) -> None:
 
     loaded = load_spec(options)
     check_builds(loaded, {})
+    if loaded.spec.overrides:
+        from fargatectl.app import build
+
+        # Wherever it is: what may be overridden is the same.
+        build(loaded, region=loaded.spec.region or "us-east-1", content_hash=lambda _build: "")
     for problem in plaintext.warnings(loaded):
         warn(str(problem))
     names = list(loaded.spec.services)

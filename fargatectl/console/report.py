@@ -183,8 +183,11 @@ def _change_lines(changes: Sequence[Document]) -> str:
 
 
 def _details(change: Document) -> list[str]:
-    """At least one line: the fields of an update or a replacement, then the cause."""
+    """At least one line: the fields of an update or a replacement, what is overridden, then the cause."""
     lines = []
+    if change["action"] == "create":  # all else of it stands in the spec under its own key
+        for field in change.get("fields") or []:
+            lines.append(f"{clean(field['field'])}: {_value(field['new'])}")
     if change["action"] in ("update", "replace"):
         for field in change.get("fields") or []:
             lines.append(f"{clean(field['field'])}: {_value(field['old'])} -> {_value(field['new'])}")

@@ -9,6 +9,7 @@ from typing import Any
 
 from fargatectl import secrecy
 from fargatectl.engine.outputs import Outputs, Pending
+from fargatectl.engine.overrides import differences
 from fargatectl.engine.resource import (
     KINDS,
     FieldChange,
@@ -180,7 +181,18 @@ def diff(resource: Resource, live: Live, outputs: Outputs) -> list[FieldChange]:
             old = live.fields.get(spec.name)
             fixed = bool(spec.metadata.get("fixed")) and bool(old or not spec.metadata.get("once"))
             found += _differences(spec.name, old, wanted[spec.name], fixed)
-    return found
+    return found + _overridden(resource, live)
+
+
+def _overridden(resource: Resource, live: Live) -> list[FieldChange]:
+    """What of `Resource.overrides` AWS shows to be otherwise."""
+    given = resource.overrides
+    return [
+        FieldChange(path, old, new)
+        for member, value in given.fields.items()
+        if live.raw and member in given.shown
+        for path, old, new in differences(value, live.raw.get(member), f"overrides.{member}")
+    ]
 
 
 def closest(resource: Resource, owned: Sequence[Live], outputs: Outputs) -> tuple[Live, list[FieldChange]]:
@@ -195,6 +207,8 @@ def closest(resource: Resource, owned: Sequence[Live], outputs: Outputs) -> tupl
 def shown(change: FieldChange, side: str) -> Any:
     """The old or the new value for people and logs, secrets hidden."""
     value = plain(getattr(change, side))
+    if change.root == "overrides":
+        return secrecy.hide_below(change.field.split("."), value)
     if change.root != "env":
         return secrecy.hide_words(value)
     if isinstance(value, dict):  # where the other side has none at all
@@ -214,7 +228,9 @@ def plain(value: object) -> Any:
 
 
 def _creation(resource: Resource) -> Change:
-    return Change("create", resource.kind, resource.id, resource.name, resource=resource)
+    given = differences(resource.overrides.fields, None, "overrides")
+    fields = tuple(FieldChange(path, None, new) for path, _, new in given)
+    return Change("create", resource.kind, resource.id, resource.name, fields, resource=resource)
 
 
 def _differences(name: str, old: object, new: object, fixed: bool) -> list[FieldChange]:

@@ -18,9 +18,11 @@ import dataclasses
 import types
 import typing
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+
+from fargatectl.engine.overrides import NONE, Overridable, Overrides
 
 if TYPE_CHECKING:
     from fargatectl.engine.observe import Look
@@ -52,6 +54,7 @@ class Live:
         fingerprint: Of the wanted fields that an immutable thing was made from; see `Resource.fingerprint`.
         summary: How it came to be, for people, such as ``pushed 2 of 7 layers``.
         extra: Whatever the kind itself needs later, to delete or to follow it.
+        raw: As AWS describes it, where fields of it may be overridden.
     """
 
     kind: str
@@ -65,6 +68,7 @@ class Live:
     fingerprint: str = ""
     summary: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
+    raw: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -126,8 +130,12 @@ class Resource(ABC):
     """What people put into it that AWS could not give back, such as ``files``: it is removed only at their
     word (``down --delete-data``), and kept and told of otherwise."""
 
+    overridable: ClassVar[Overridable | None] = None
+    """What of its requests the spec may set itself (``overrides``); None: nothing."""
+
     id: str = field(metadata=IDENTITY)
     name: str = field(metadata=IDENTITY)
+    overrides: Overrides = field(default=NONE, metadata=IDENTITY)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -179,6 +187,10 @@ class Resource(ABC):
     def predict(self, outputs: Outputs) -> Mapping[str, str]:
         """Outputs that are known before it exists, such as an ARN made of names."""
         return {}
+
+    def parts(self, member: str) -> Collection[str]:
+        """The names of which alone a map in place of a list in a request may speak; empty: of any."""
+        return ()
 
     def rights(self, territory: Territory) -> Sequence[Right]:
         """The permissions that its operations need, for ``fargatectl policy``."""

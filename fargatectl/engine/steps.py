@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Protocol
 
 from fargatectl.engine.graph import Node
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
+from fargatectl.engine.overrides import Overriding
 from fargatectl.engine.plan import closest, diff
-from fargatectl.engine.resource import KINDS, FieldChange, Live, NotYet, Resource, Settled, Watch
+from fargatectl.engine.resource import (
+    KINDS,
+    FieldChange,
+    Live,
+    NotYet,
+    Resource,
+    Settled,
+    Watch,
+    compared,
+)
 from fargatectl.engine.tools import Tools
 from fargatectl.errors import DeployError, ForeignError
 from fargatectl.text import label
@@ -88,7 +99,7 @@ class Steps:
 
     def _create(self, resource: Resource) -> Live:
         try:
-            live = resource.create(self._tools, self._outputs)
+            live = resource.create(self._tools_for(resource), self._outputs)
         except Exception as error:
             # A retried call whose first answer was lost, or another run that was quicker.
             if not self._verdicts.exists(error):
@@ -116,7 +127,21 @@ class Steps:
         fields: dict[str, FieldChange] = {}
         for change in diff(resource, live, self._outputs):
             fields.setdefault(change.root, change)
-        return resource.update(self._tools, live, fields, self._outputs) if fields else live
+        if not fields:
+            return live
+        if "overrides" in fields:
+            # What is overridden is merged into what the kind sets: it has to set all of it.
+            wanted = resource.values(self._outputs)
+            for spec in compared(type(resource)):
+                if spec.name in wanted and not spec.metadata.get("fixed"):
+                    whole = FieldChange(spec.name, live.fields.get(spec.name), wanted[spec.name])
+                    fields.setdefault(spec.name, whole)
+        return resource.update(self._tools_for(resource), live, fields, self._outputs)
+
+    def _tools_for(self, resource: Resource) -> Tools:
+        if not resource.overrides.fields:
+            return self._tools
+        return dataclasses.replace(self._tools, aws=Overriding(self._tools.aws, resource.overrides))
 
     def _find_again(self, resource: Resource, error: Exception) -> Live:
         found = self._look(resource)

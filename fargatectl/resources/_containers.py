@@ -5,6 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fargatectl.engine.overrides import Overridable
+
+OVERRIDABLE = Overridable(
+    service="ecs",
+    create="RegisterTaskDefinition",
+    updates=(),
+    shown=(("DescribeTaskDefinition", "taskDefinition"),),
+    reserved={
+        "family": "fargatectl finds the revisions by it",
+        "tags": "fargatectl knows its own by them",
+        "cpu": "set cpu of the service",
+        "memory": "set memory of the service",
+        "requiresCompatibilities": "fargatectl is for Fargate",
+        "networkMode": "Fargate has awsvpc only",
+        "containerDefinitions.*.name": "set container of the service",
+        "containerDefinitions.*.image": "set image or build of the service or sidecar",
+        "containerDefinitions.*.essential": "set essential of the sidecar",
+    },
+)
+
 OPTIONS = (
     "workingDirectory", "readonlyRootFilesystem", "mountPoints", "ulimits", "linuxParameters",
     "environmentFiles", "repositoryCredentials", "dependsOn",

@@ -14,6 +14,7 @@ from fargatectl.resources._services import TAG_REVISION, Found, services
 from fargatectl.resources._tags import read
 
 TAG_FINGERPRINT = "fargatectl:fingerprint"
+TAG_OVERRIDDEN = "fargatectl:overridden"
 KEPT = 10  # revisions of a family that stay registered, to roll back to
 
 _AHEAD = 10  # families that are read before it is known whether they differ
@@ -72,9 +73,10 @@ def live(
         "status": definition.get("status", "ACTIVE"), "tags": tags, **({"cause": cause} if cause else {})
     }  # fmt: skip
     return Live(
-        kind, tags.get(TAG_ID, ""), family, family, owned, fields,
+        kind, tags.get(TAG_ID, ""), family, family, owned,
+        {**fields, "overridden": tags.get(TAG_OVERRIDDEN, "")},
         {"arn": arn, "revision": arn.rpartition(":")[2]},
-        fingerprint=tags.get(TAG_FINGERPRINT, ""), extra=extra,
+        fingerprint=tags.get(TAG_FINGERPRINT, ""), extra=extra, raw=definition,
     )  # fmt: skip
 
 

@@ -5,10 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from fargatectl.engine.overrides import Overridable
 from fargatectl.resources import _capacity, _deployment, _targets
 
 if TYPE_CHECKING:
     from fargatectl.resources.service import Service
+
+
+_OURS = "fargatectl knows and finds the service by it"
+OVERRIDABLE = Overridable(
+    service="ecs",
+    create="CreateService",
+    updates=("UpdateService",),
+    shown=(("DescribeServices", "services"), ("DescribeServices", "services", "deployments")),
+    reserved={
+        "cluster": "the app's cluster is set by cluster",
+        "service": _OURS,
+        "serviceName": _OURS,
+        "tags": _OURS,
+        "clientToken": "fargatectl sends one of its own",
+        "forceNewDeployment": "fargatectl decides when one is needed",
+        "taskDefinition": "override ecs.task_definition",
+        "desiredCount": "set count or scaling of the service",
+        "capacityProviderStrategy": "set spot of the service",
+        "launchType": "set spot of the service",
+        "platformVersion": "set platform_version of the service",
+        "networkConfiguration": "set network, and public_ip of the service",
+        "deploymentConfiguration": "set deployment of the service",
+        "deploymentController": "fargatectl follows ECS's own deployments only",
+        "loadBalancers": "set load_balancer of the service",
+        "healthCheckGracePeriodSeconds": "set grace_period of the service",
+    },
+)
 
 
 def request(

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 from fargatectl.aws.errors import AwsError
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
+from fargatectl.engine.overrides import Overridable
 from fargatectl.engine.resource import IDENTITY, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
@@ -35,6 +36,31 @@ class Alarm(Resource):
     """
 
     kind: ClassVar[str] = "cloudwatch.alarm"
+    overridable = Overridable(
+        service="cloudwatch",
+        create="PutMetricAlarm",
+        updates=("PutMetricAlarm",),
+        shown=(("DescribeAlarms", "MetricAlarms"),),
+        reserved={
+            "AlarmName": "fargatectl finds it by its name",
+            "Tags": "fargatectl knows its own by them",
+            **dict.fromkeys(
+                (
+                    "AlarmActions",
+                    "Namespace",
+                    "MetricName",
+                    "Dimensions",
+                    "Statistic",
+                    "Threshold",
+                    "EvaluationPeriods",
+                    "Period",
+                    "ComparisonOperator",
+                    "ActionsEnabled",
+                ),
+                "the spec says it where the alarm comes from: scaling.steps or alarms",
+            ),
+        },
+    )
 
     target: ScalableTarget
     policy: str = field(metadata=IDENTITY)
@@ -147,4 +173,5 @@ def _live(look: Look, alarm: Mapping[str, Any], tags: Mapping[str, str]) -> Live
             "minutes": int(minutes) if minutes == int(minutes) else minutes,
             "enabled": alarm.get("ActionsEnabled", True),
         },
+        raw=alarm,
     )

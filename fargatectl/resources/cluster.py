@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
+from fargatectl.engine.overrides import Overridable
 from fargatectl.engine.resource import FieldChange, Live, NotYet, Resource, Settled, Watch
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
@@ -24,15 +25,34 @@ _DEFAULT_STRATEGY = [{"capacityProvider": "FARGATE", "weight": 1}]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Cluster(Resource):
-    """A cluster whose capacity is Fargate's alone, on demand and Spot."""
+    """A cluster whose capacity is Fargate's alone, on demand and Spot.
+
+    Attributes:
+        container_insights: ``enhanced``, ``enabled`` or ``disabled``; empty: as the account has it.
+    """
 
     kind: ClassVar[str] = "ecs.cluster"
+    overridable = Overridable(
+        service="ecs",
+        create="CreateCluster",
+        updates=("UpdateCluster",),
+        shown=(("DescribeClusters", "clusters"),),
+        reserved={
+            "cluster": "set cluster, its name",
+            "clusterName": "set cluster, its name",
+            "tags": "fargatectl knows its own by them",
+            "settings": "set container_insights",
+            "serviceConnectDefaults": "set connect of the services",
+        },
+    )
 
     account: Account
     capacity_providers: tuple[str, ...] = ("FARGATE", "FARGATE_SPOT")
+    container_insights: str = ""
 
     def values(self, outputs: Outputs) -> dict[str, object]:
-        return {"capacity_providers": tuple(sorted(self.capacity_providers))}
+        insights = {"container_insights": self.container_insights} if self.container_insights else {}
+        return {"capacity_providers": tuple(sorted(self.capacity_providers)), **insights}
 
     def predict(self, outputs: Outputs) -> Mapping[str, str]:
         account = {name: outputs.get(self.account, name) for name in ("id", "region", "partition")}
@@ -41,6 +61,7 @@ class Cluster(Resource):
     def rights(self, territory: Territory) -> Sequence[Right]:
         own, every = (territory.arn("ecs", f"cluster/{name}") for name in (self.name, "*"))
         tagging = {"StringEquals": {"ecs:CreateAction": "CreateCluster"}}
+        updates = ("ecs:UpdateCluster",) if self.container_insights or self.overrides.fields else ()
         return (
             Right((Operation.FIND, Operation.FOLLOW, Operation.DELETE), ("ecs:DescribeClusters",), (own,)),
             Right((Operation.FIND,), ("tag:GetResources",)),
@@ -48,7 +69,7 @@ class Cluster(Resource):
             Right((Operation.SEARCH,), ("ecs:DescribeClusters",), (every,)),
             Right((Operation.CREATE,), ("ecs:CreateCluster",), (own,)),
             Right((Operation.CREATE,), ("ecs:TagResource",), (own,), tagging),
-            Right((Operation.UPDATE,), ("ecs:PutClusterCapacityProviders",), (own,)),
+            Right((Operation.UPDATE,), ("ecs:PutClusterCapacityProviders", *updates), (own,)),
             Right((Operation.DELETE,), ("ecs:DeleteCluster",), (own,)),
             linked_role_right(territory),
         )
@@ -73,6 +94,7 @@ class Cluster(Resource):
                 capacityProviders=list(self.capacity_providers),
                 defaultCapacityProviderStrategy=_DEFAULT_STRATEGY,
                 tags=lower(tools.scope.tags(self.id)),
+                **self._settings(),
             )["cluster"]
         return Live(
             self.kind, self.id, self.name, self.address, True, self.values(outputs),
@@ -80,14 +102,21 @@ class Cluster(Resource):
         )  # fmt: skip
 
     def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
-        tools.aws.call(
-            "ecs",
-            "PutClusterCapacityProviders",
-            cluster=self.name,
-            capacityProviders=list(self.capacity_providers),
-            defaultCapacityProviderStrategy=_DEFAULT_STRATEGY,
-        )
+        if "capacity_providers" in fields:
+            tools.aws.call(
+                "ecs",
+                "PutClusterCapacityProviders",
+                cluster=self.name,
+                capacityProviders=list(self.capacity_providers),
+                defaultCapacityProviderStrategy=_DEFAULT_STRATEGY,
+            )
+        if fields.keys() & {"container_insights", "overrides"}:
+            tools.aws.call("ecs", "UpdateCluster", cluster=self.name, **self._settings())
         return dataclasses.replace(live, fields=self.values(outputs))
+
+    def _settings(self) -> dict[str, Any]:
+        insights = {"name": "containerInsights", "value": self.container_insights}
+        return {"settings": [insights]} if self.container_insights else {}
 
     def watch(self, tools: Tools, live: Live, outputs: Outputs) -> Watch | None:
         return _Activation(tools, self.name) if live.extra.get("status") == "PROVISIONING" else None
@@ -140,10 +169,16 @@ def _clusters(look: Look) -> list[Live]:
 
 def _describe(look: Look, names: Iterable[str]) -> list[Live]:
     ordered = sorted(names)
+    wanted = look.wanted(Cluster)
+    include = [
+        "TAGS",
+        *(["SETTINGS"] if any(one.container_insights for one in wanted) else []),
+        *(["CONFIGURATIONS"] if any(one.overrides.fields for one in wanted) else []),
+    ]
     parts = look.gather(
         *[
             lambda part=ordered[start : start + _BATCH]: look.aws.call(
-                "ecs", "DescribeClusters", clusters=part, include=["TAGS"]
+                "ecs", "DescribeClusters", clusters=part, include=include
             )["clusters"]
             for start in range(0, len(ordered), _BATCH)
         ]
@@ -154,14 +189,19 @@ def _describe(look: Look, names: Iterable[str]) -> list[Live]:
 
 def _live(look: Look, cluster: Mapping[str, Any]) -> Live:
     tags, name = read(cluster.get("tags")), str(cluster["clusterName"])
+    settings = {str(one.get("name")): str(one.get("value")) for one in cluster.get("settings", ())}
     return Live(
         Cluster.kind,
         tags.get(TAG_ID, ""),
         name,
         name,
         look.scope.owns(tags),
-        {"capacity_providers": tuple(sorted(cluster.get("capacityProviders", ())))},
+        {
+            "capacity_providers": tuple(sorted(cluster.get("capacityProviders", ()))),
+            "container_insights": settings.get("containerInsights", ""),
+        },
         {"arn": str(cluster["clusterArn"])},
         settled=cluster["status"] == "ACTIVE",
         extra={"status": cluster["status"], "services": cluster.get("activeServicesCount", 0)},
+        raw=cluster,
     )

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs, Pending
+from fargatectl.engine.overrides import Overridable
 from fargatectl.engine.resource import FIXED, FieldChange, Live, NotYet, Resource, Settled, Watch
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
@@ -49,6 +50,22 @@ class LoadBalancer(Resource):
     """
 
     kind: ClassVar[str] = "elbv2.load_balancer"
+    overridable = Overridable(
+        service="elbv2",
+        create="CreateLoadBalancer",
+        updates=("ModifyLoadBalancerAttributes",),
+        shown=(("DescribeLoadBalancerAttributes",),),
+        reserved={
+            "Name": "fargatectl finds it by its name",
+            "Tags": "fargatectl knows its own by them",
+            "LoadBalancerArn": "it is the app's own",
+            "Subnets": "set load_balancer.subnets",
+            "SecurityGroups": "set load_balancer.allow",
+            "Scheme": "set load_balancer.public",
+            "Attributes.idle_timeout.timeout_seconds": "set load_balancer.idle_timeout",
+            "Attributes.routing.http.drop_invalid_header_fields.enabled": "it is always on",
+        },
+    )
     follows: ClassVar[bool] = True
     usable_early: ClassVar[bool] = True
 
@@ -237,7 +254,9 @@ def _attributes(look: Look, live: Live) -> Live:
     )
     found = attributes(shown)
     told = {name: found[name] for name in wanted if name in found}
-    return dataclasses.replace(live, fields={**live.fields, "attributes": told})
+    return dataclasses.replace(
+        live, fields={**live.fields, "attributes": told}, raw={"Attributes": list(shown or ())}
+    )
 
 
 def _live(found: Found, told: Mapping[str, str]) -> Live:

@@ -27,7 +27,7 @@ from fargatectl.engine.tools import Tools
 from fargatectl.resources import _capacity, _deployment, _targets
 from fargatectl.resources._changed_secrets import changed_secrets
 from fargatectl.resources._linked_role import linked_role
-from fargatectl.resources._service_request import request
+from fargatectl.resources._service_request import OVERRIDABLE, request
 from fargatectl.resources._service_rights import service_rights
 from fargatectl.resources._services import TAG_REVISION, TAG_SCALED, TAG_URL, Found, services
 from fargatectl.resources._tags import lower
@@ -72,6 +72,7 @@ class Service(Resource):
 
     kind: ClassVar[str] = "ecs.service"
     follows: ClassVar[bool] = True
+    overridable = OVERRIDABLE
 
     cluster: Cluster = field(metadata=FIXED)
     task_definition: TaskDefinition
@@ -301,4 +302,5 @@ def _live(found: Found, changed: tuple[str, ...]) -> Live:
         {"arn": str(raw["serviceArn"])},
         settled=settled(raw),
         extra={"cluster": found.cluster, "raw": raw, "draining": found.draining, "tags": dict(found.tags)},
+        raw={**primary(raw), **raw},  # some of it is shown of its deployments alone
     )

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
+from fargatectl.engine.overrides import Overridable
 from fargatectl.engine.resource import FIXED, IDENTITY, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
@@ -47,6 +48,21 @@ class TargetGroup(Resource):
     """
 
     kind: ClassVar[str] = "elbv2.target_group"
+    overridable = Overridable(
+        service="elbv2",
+        create="CreateTargetGroup",
+        updates=("ModifyTargetGroupAttributes",),
+        shown=(("DescribeTargetGroupAttributes",),),
+        reserved={
+            "Name": "fargatectl finds it by its name",
+            "Tags": "fargatectl knows its own by them",
+            "TargetGroupArn": "it is the app's own",
+            "Attributes.deregistration_delay.timeout_seconds": "set load_balancer.deregistration_delay",
+            "Attributes.stickiness.enabled": "set load_balancer.sticky of the service",
+            "Attributes.stickiness.type": "set load_balancer.sticky of the service",
+            "Attributes.stickiness.lb_cookie.duration_seconds": "set load_balancer.sticky of the service",
+        },
+    )
 
     family: str = field(metadata=IDENTITY)
     network: Network = field(metadata=FIXED)
@@ -178,7 +194,9 @@ def _attributes(look: Look, live: Live, wanted: Mapping[str, str]) -> Live:
     )
     found = attributes(shown)
     told = {name: found[name] for name in wanted if name in found}
-    return dataclasses.replace(live, fields={**live.fields, "attributes": told})
+    return dataclasses.replace(
+        live, fields={**live.fields, "attributes": told}, raw={"Attributes": list(shown or ())}
+    )
 
 
 def _live(shown: Shown, tags: Mapping[str, str], owned: bool) -> Live:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
@@ -14,7 +14,11 @@ from fargatectl.engine.resource import IDENTITY, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.tools import Tools
 from fargatectl.resources import _revisions
+<<<<<<< HEAD
 from fargatectl.resources._containers import log_group_of, log_router_of, options_of, sidecars_of, volumes_of
+=======
+from fargatectl.resources._containers import OVERRIDABLE, options_of, sidecars_of, volumes_of
+>>>>>>> main
 from fargatectl.resources._tags import canonical, lower
 from fargatectl.resources.account import Account
 from fargatectl.resources.given_role import GivenRole
@@ -49,6 +53,7 @@ class TaskDefinition(Resource):
         log_router: The container ``container`` that sends logs on, and the LogConfiguration ``driver`` of
             all others; empty for none. May contain what `secrets` may.
         volumes: Names of empty folders that live as long as the task.
+        overridden: The members of a registered one that were overridden.
         ephemeral_storage: GiB; None for the 20 that every task has.
 
     Outputs: ``arn``, ``revision``.
@@ -57,6 +62,7 @@ class TaskDefinition(Resource):
     kind: ClassVar[str] = "ecs.task_definition"
     renews: ClassVar[bool] = True
     doubles: ClassVar[bool] = True  # RegisterTaskDefinition takes no token
+    overridable = OVERRIDABLE
 
     account: Account
     service: str = field(metadata=IDENTITY)
@@ -83,6 +89,7 @@ class TaskDefinition(Resource):
     log_router: Mapping[str, Any] = field(default_factory=dict)
     volumes: tuple[str, ...] = ()
     log_group: LogGroup
+    overridden: str = ""
 
     @property
     def fingerprint(self) -> str:
@@ -100,8 +107,13 @@ class TaskDefinition(Resource):
             said.append({"protocol": self.protocol})
         if self.options or self.sidecars:
             said.append([dict(self.options), dict(self.sidecars), self.volumes])
+<<<<<<< HEAD
         if self.log_router:
             said.append({"log_router": dict(self.log_router)})
+=======
+        if self.overrides.fields:
+            said.append({"overrides": self.overrides.fields})
+>>>>>>> main
         return hashlib.sha256(canonical(said).encode()).hexdigest()[:16]
 
     def values(self, outputs: Outputs) -> dict[str, object]:
@@ -127,7 +139,11 @@ class TaskDefinition(Resource):
             "log_router": self._filled(self.log_router, outputs),
             "volumes": self.volumes,
             "log_group": self.log_group.name,
+            "overridden": " ".join(sorted(self.overrides.fields)),
         }
+
+    def parts(self, member: str) -> Collection[str]:
+        return (self.container, *self.sidecars) if member == "containerDefinitions" else ()
 
     def _image(self, outputs: Outputs) -> object:
         if not isinstance(self.image, Image):
@@ -174,6 +190,8 @@ class TaskDefinition(Resource):
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
         tags = {**tools.scope.tags(self.id), _revisions.TAG_FINGERPRINT: self.fingerprint}
+        if self.overrides.fields:
+            tags[_revisions.TAG_OVERRIDDEN] = " ".join(sorted(self.overrides.fields))
         answer = tools.aws.call("ecs", "RegisterTaskDefinition", **self.request(outputs), tags=lower(tags))[
             "taskDefinition"
         ]

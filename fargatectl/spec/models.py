@@ -20,6 +20,7 @@ from fargatectl.spec.deadlock import deadlock
 from fargatectl.spec.deployment import SHIFTING, Deployment
 from fargatectl.spec.log_router import check_router
 from fargatectl.spec.network import Network, OwnNetwork, check_balancer, check_services
+from fargatectl.spec.observing import Observed
 from fargatectl.spec.ordering import check_order
 from fargatectl.spec.parts import (
     Build,
@@ -28,7 +29,6 @@ from fargatectl.spec.parts import (
     HealthCheck,
     Image,
     Logs,
-    Model,
     Name,
     Region,
     Repository,
@@ -316,7 +316,7 @@ class Service(TaskOptions):
         return deployment
 
 
-class Spec(Model):
+class Spec(Observed):
     """One app: services that share a cluster, a log group and a network."""
 
     app: Name = Field(description="The app's name, in the names and tags of everything that is made for it.")

@@ -24,8 +24,12 @@ def learn(root: Node) -> None:
     for node in root.walk():
         if isinstance(node.value, str):
             name = node.path[-1] if node.path else ""
-            named = isinstance(name, str) and ({"env", "args", "options"} & set(node.path[:-1]))
+            named = isinstance(name, str) and bool({"env", "args", "options"} & set(node.path[:-1]))
+            if "overrides" in node.path and name == "value":  # of a variable, by its name
+                named, name = True, node.path[-2]
             secrecy.learn(str(name) if named else "", node.value)
+        elif isinstance(node.value, dict) and {"name", "value"} <= set(node.value):  # a variable as in ECS
+            secrecy.learn(str(node.value["name"].value), str(node.value["value"].value))
 
 
 def warnings(loaded: LoadedSpec) -> Iterator[Problem]:

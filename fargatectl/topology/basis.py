@@ -48,7 +48,12 @@ def basis(loaded: LoadedSpec, region: str) -> Basis:
     log_group = LogGroup(
         id="app", name=f"/ecs/{scope.prefix}", account=account, retention_days=spec.logs.retention_days
     )
-    cluster = Cluster(id="app", name=spec.cluster or scope.prefix, account=account)
+    cluster = Cluster(
+        id="app",
+        name=spec.cluster or scope.prefix,
+        account=account,
+        container_insights=spec.container_insights or "",
+    )
     return Basis(loaded, scope, region, account, place, ways_out, log_group, cluster)
 
 

@@ -1,6 +1,6 @@
 """Broken specs: each in broken*.txt with every fault it must be told, word for word, by line and key.
 
-``{keys of a service}`` stands for them all, which every new key would change otherwise.
+``{keys of a service}`` and ``{keys of the app}`` stand for them all: every new key would change them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import pytest
 
 from fargatectl.errors import SpecError
 from fargatectl.spec.load import load
-from fargatectl.spec.models import Service
+from fargatectl.spec.models import Service, Spec
 
 
 def _cases() -> list[tuple[str, str, list[str]]]:
@@ -19,6 +19,10 @@ def _cases() -> list[tuple[str, str, list[str]]]:
     files = sorted(Path(__file__).parent.glob("broken*.txt"))
     text = "".join(path.read_text("utf-8") for path in files)
     text = text.replace("{keys of a service}", ", ".join(sorted(Service.model_fields)))
+    text = text.replace("{keys of the app}", ", ".join(sorted(Spec.model_fields)))
+    text = text.replace(
+        "{keys of the app, environments}", ", ".join(sorted([*Spec.model_fields, "environments"]))
+    )
     for block in text.split("=== ")[1:]:
         name, _, rest = block.partition("\n")
         spec, _, expected = rest.partition("---expected\n")

@@ -1,7 +1,8 @@
 """Where moto keeps less than AWS does: the one place that says so; `shims_elbv2` of load balancing.
 
-- ECS CreateService: moto 5.2 drops ``deploymentConfiguration``, ``capacityProviderStrategy`` and
-  ``healthCheckGracePeriodSeconds``, though it keeps all three of an UpdateService. Here it keeps them.
+- ECS CreateService: moto 5.2 drops ``deploymentConfiguration``, ``capacityProviderStrategy``,
+  ``healthCheckGracePeriodSeconds`` and ``enableExecuteCommand``, though it keeps them of an UpdateService.
+  Here it keeps them.
   It also shows what AWS fills in where nothing is given of how deployments fail.
 - ECS UpdateService: moto leaves the deployment as it was. Here it gets the new task definition, as on AWS
   once the rollout is over; a forced one begins as if none had failed before.
@@ -24,6 +25,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from tests.support import shims_network
@@ -32,13 +34,28 @@ _DROPPED = {
     "deploymentConfiguration": "deployment_configuration",
     "capacityProviderStrategy": "capacity_provider_strategy",
     "healthCheckGracePeriodSeconds": "health_check_grace_period_seconds",
+    "enableExecuteCommand": "enable_execute_command",
 }
+
+
+def _one_at_a_time(monkeypatch: Any) -> None:
+    """moto goes over its dictionaries while other threads change them, which AWS's callers never hear of."""
+    from moto.core.responses import BaseResponse
+
+    turn, answer = threading.RLock(), BaseResponse.call_action
+
+    def call_action(self: Any) -> Any:
+        with turn:
+            return answer(self)
+
+    monkeypatch.setattr(BaseResponse, "call_action", call_action)
 
 
 def install(monkeypatch: Any) -> None:
     """Bring moto closer to AWS for as long as the patches last."""
     # 1300 machine images a test, none of which Fargate has any use for: two thirds of its time.
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+    _one_at_a_time(monkeypatch)
 
     shims_network.install(monkeypatch)
     from tests.support import shims_iam, shims_scaling

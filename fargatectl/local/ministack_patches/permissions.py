@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from .permissions_network import NETWORKS, asked_for, network_things
+from .permissions_observing import OBSERVING
 
 Parameters = Mapping[str, Any]
 """A request's, as in AWS's API reference."""
@@ -335,6 +336,7 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
     ),
     **dict.fromkeys(["route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets"], _zone),
     **{operation: _network(operation) for operation in NETWORKS},
+    **OBSERVING,
     "elasticloadbalancing:CreateLoadBalancer": _new_balancer,
     "elasticloadbalancing:CreateTargetGroup": _new_targets,
     **dict.fromkeys(

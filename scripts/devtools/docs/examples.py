@@ -63,7 +63,7 @@ _CHOSEN = (
     *("services", "env", "secrets", "args", "environments", "sidecars", "mounts", "ulimits", "depends_on"),
     *("schedule", "dimensions"),
 )
-_OPEN = ("conditions",)  # what stands below is AWS's
+_OPEN = ("conditions", "overrides")  # what stands below is AWS's
 
 
 def _walk(parent: yaml.MappingNode, under: str) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:

@@ -10,6 +10,8 @@ from tests.lifecycle.common import ACCOUNT, call, given
 from tests.support.apps import ONE
 from tests.support.watched import WatchedAws
 
+INSIGHTS = f"{ONE}container_insights: enhanced\n"
+
 
 def things(aws: WatchedAws) -> Iterator[Thing]:
     arns = list(aws.items("ecs", "ListClusters", "clusterArns"))
@@ -43,10 +45,22 @@ CASE = Case(
                     defaultCapacityProviderStrategy=[],
                 ),
             ),
-        )
+        ),
+        "container_insights": (
+            Drift(
+                "they are switched off",
+                call(
+                    "ecs",
+                    "UpdateCluster",
+                    cluster="shop",
+                    settings=[{"name": "containerInsights", "value": "disabled"}],
+                ),
+            ),
+        ),
     },
+    spec=INSIGHTS,
     fixed={"account": ACCOUNT},
     foreign=lambda aws, tags: aws.call("ecs", "CreateCluster", clusterName="shop", **given(tags=lower(tags))),
     removal=Drift("it is deleted, service and all", remove, also=[("create", "ecs.service", [])]),
-    without=ONE.replace("services:", "cluster: elsewhere\nservices:"),
+    without=INSIGHTS.replace("services:", "cluster: elsewhere\nservices:"),
 )

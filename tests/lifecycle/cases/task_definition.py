@@ -151,6 +151,10 @@ CASE = Case(
         "volumes": (
             edited("one more", lambda task, _: task["volumes"].append({"name": "other"})),
         ),
+        "overridden": (
+            edited("what another spec had overridden",
+                   put(pidMode="task", tags=[{"key": "fargatectl:overridden", "value": "pidMode"}])),
+        ),
         "log_group": (
             edited("another", log_elsewhere),
         ),
