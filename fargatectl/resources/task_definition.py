@@ -14,11 +14,14 @@ from fargatectl.engine.resource import IDENTITY, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.tools import Tools
 from fargatectl.resources import _revisions
-<<<<<<< HEAD
-from fargatectl.resources._containers import log_group_of, log_router_of, options_of, sidecars_of, volumes_of
-=======
-from fargatectl.resources._containers import OVERRIDABLE, options_of, sidecars_of, volumes_of
->>>>>>> main
+from fargatectl.resources._containers import (
+    OVERRIDABLE,
+    log_group_of,
+    log_router_of,
+    options_of,
+    sidecars_of,
+    volumes_of,
+)
 from fargatectl.resources._tags import canonical, lower
 from fargatectl.resources.account import Account
 from fargatectl.resources.given_role import GivenRole
@@ -107,13 +110,10 @@ class TaskDefinition(Resource):
             said.append({"protocol": self.protocol})
         if self.options or self.sidecars:
             said.append([dict(self.options), dict(self.sidecars), self.volumes])
-<<<<<<< HEAD
         if self.log_router:
             said.append({"log_router": dict(self.log_router)})
-=======
         if self.overrides.fields:
             said.append({"overrides": self.overrides.fields})
->>>>>>> main
         return hashlib.sha256(canonical(said).encode()).hexdigest()[:16]
 
     def values(self, outputs: Outputs) -> dict[str, object]:
