@@ -176,7 +176,7 @@ class Sidecar(ContainerOptions):
         Annotated[str, fields.matching(r"[^\s:]+(?::[^\s:]+)?", "write user, user:group, uid or uid:gid")]
         | None
     ) = Field(None, description="The user that it runs as; the image's if not given.")
-    health_check: HealthCheck | None = Field(
+    health_check: Annotated[HealthCheck | None, shapes.or_false()] = Field(
         None, description="A check that ECS runs inside it; none if not given."
     )
     stop_timeout: Annotated[int, fields.seconds(2, 120)] | None = Field(

@@ -15,9 +15,10 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from fargatectl.spec import capacity, fields, shapes, sizes
 from fargatectl.spec import load_balancer as balancing
 from fargatectl.spec import scaling as of_scaling
-from fargatectl.spec.containers import ContainerOptions, Sidecar, check_containers
+from fargatectl.spec.containers import check_containers
 from fargatectl.spec.deadlock import deadlock
 from fargatectl.spec.deployment import SHIFTING, Deployment
+from fargatectl.spec.log_router import check_router
 from fargatectl.spec.network import Network, OwnNetwork, check_balancer, check_services
 from fargatectl.spec.observing import Observed
 from fargatectl.spec.ordering import check_order
@@ -34,7 +35,11 @@ from fargatectl.spec.parts import (
     Text,
 )
 from fargatectl.spec.roles import Roles, TaskRole
+<<<<<<< HEAD
 from fargatectl.spec.storage import FileSystem, check_storage
+=======
+from fargatectl.spec.task import TaskOptions
+>>>>>>> main
 
 __all__ = [
     "Build",
@@ -49,7 +54,7 @@ __all__ = [
 ]
 
 
-class Service(ContainerOptions):
+class Service(TaskOptions):
     """One container image, run as a number of equal tasks."""
 
     build: Annotated[Build, shapes.text_as("context")] | None = Field(
@@ -169,8 +174,12 @@ class Service(ContainerOptions):
             "Tasks then accept connections from it alone, and its address is the service's."
         ),
     )
-    health_check: HealthCheck | None = Field(
-        None, description="A check that ECS runs inside the container; none if not given."
+    health_check: Annotated[HealthCheck | None, shapes.or_false()] = Field(
+        None,
+        description=(
+            "A check that ECS runs inside the container; none if not given. `false`: none, and no word of "
+            "the Dockerfile's HEALTHCHECK, which ECS ignores."
+        ),
     )
     stop_timeout: Annotated[int, fields.seconds(2, 120)] | None = Field(
         None,
@@ -213,11 +222,6 @@ class Service(ContainerOptions):
             "Seconds after a task's start in which ECS ignores failing health checks; behind a load balancer "
             "60 if not given."
         ),
-    )
-
-    sidecars: dict[EcsName, Sidecar] = Field(
-        default_factory=dict,
-        description="Containers that run beside it in every task, by name.",
     )
 
     @field_validator("env")
@@ -369,7 +373,11 @@ class Spec(Observed):
         check_order({name: service.after for name, service in services.items()})
         for name, one in services.items():
             check_containers(name, one.container or name, one, one.sidecars, one.health_check)
+<<<<<<< HEAD
         check_storage(info.data.get("file_systems", {}), services)
+=======
+            check_router(name, one.container or name, one.log_router, one.sidecars)
+>>>>>>> main
         return services
 
 

@@ -124,6 +124,7 @@ def task_definition(
         own_secrets=tuple(secrets[one] for one in sorted(own)),
         options=containers.options(wanted, named, containers.init_containers(wanted)),
         sidecars=containers.sidecars(wanted, named),
+        log_router=containers.log_router(wanted, named),
         volumes=containers.volumes(wanted),
         storage=tuple(one.point for one in mounts),
         targets=tuple(one.target for one in mounts if one.target is not None),

@@ -19,6 +19,7 @@ from fargatectl.spec.containers import Capabilities, Mount, Sidecar, Ulimit
 from fargatectl.spec.deployment import Breaker, EarlySuccess
 from fargatectl.spec.fields import Reader
 from fargatectl.spec.load_balancer import LoadBalancer, ServiceLoadBalancer, TargetHealth
+from fargatectl.spec.log_router import LogRouter
 from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, OwnNetwork, Service, Spec
 from fargatectl.spec.roles import Roles, Statement, TaskRole
 from fargatectl.spec.scaling import Cooldown, Metric, Scaling, Scheduled, Step
@@ -42,6 +43,7 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "services.*.ulimits.*": (Ulimit, "A ulimit"),
     "services.*.capabilities": (Capabilities, "In capabilities"),
     "services.*.sidecars.*": (Sidecar, "A sidecar"),
+    "services.*.log_router": (LogRouter, "In log_router"),
     "services.*.deployment.breaker": (Breaker, "In breaker"),
     "services.*.deployment.early_success": (EarlySuccess, "In early_success"),
     "load_balancer": (LoadBalancer, "In load_balancer"),
@@ -55,6 +57,7 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
 # What may stand in place of a map.
 _SHORT: dict[type[BaseModel], str] = {
     OwnNetwork: ", or `true` for its defaults",
+    HealthCheck: ", or `false`",
     Build: ", or a text, which is its `context`",
     EarlySuccess: ", or `true` or `false`, which is its `enable`",
     ServiceLoadBalancer: ", or true or false",

@@ -17,7 +17,13 @@ SPEC = f"""{ONE}    memory: 1024
     mounts: {{scratch: /tmp, uploads: /uploads}}
     sidecars:
       proxy: {{image: "public.example/proxy:1", essential: false, mounts: {{scratch: /scratch}}}}
+<<<<<<< HEAD
 file_systems: {{uploads: {{}}}}
+=======
+    log_router:
+      options: {{Name: datadog, Host: logs.example.com}}
+      secrets: {{apikey: "ssm:/datadog"}}
+>>>>>>> main
 """
 FAMILY = "shop-web"
 # What of a revision's description RegisterTaskDefinition takes.
@@ -75,6 +81,7 @@ def remove(aws: WatchedAws) -> None:
         aws.call("ecs", "DeleteTaskDefinitions", taskDefinitions=[thing.name])
 
 
+<<<<<<< HEAD
 def store_elsewhere(task: dict[str, Any], _: dict[str, Any]) -> None:
     [volume] = (one for one in task["volumes"] if one["name"] == "uploads")
     volume["efsVolumeConfiguration"]["authorizationConfig"]["accessPointId"] = "fsap-0a1b2c3d4e5f60718"
@@ -82,6 +89,10 @@ def store_elsewhere(task: dict[str, Any], _: dict[str, Any]) -> None:
 
 def log_elsewhere(_: dict[str, Any], container: dict[str, Any]) -> None:
     container["logConfiguration"]["options"]["awslogs-group"] = "elsewhere"
+=======
+def log_elsewhere(task: dict[str, Any], _: dict[str, Any]) -> None:
+    task["containerDefinitions"][-1]["logConfiguration"]["options"]["awslogs-group"] = "elsewhere"
+>>>>>>> main
 
 
 ARM = {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}
@@ -138,10 +149,18 @@ CASE = Case(
                    ["options.linuxParameters"]),
         ),
         "sidecars": (
-            edited("one is gone", lambda task, _: task["containerDefinitions"].pop(), ["sidecars.proxy"]),
+            edited("one is gone", lambda task, _: task["containerDefinitions"].pop(1), ["sidecars.proxy"]),
             edited("another image of one",
                    lambda task, _: task["containerDefinitions"][1].update(image="public.example/other:1"),
                    ["sidecars.proxy.image"]),
+        ),
+        "log_router": (
+            edited("another image of it",
+                   lambda task, _: task["containerDefinitions"][-1].update(image="public.example/bit:1"),
+                   ["log_router.container.image"]),
+            edited("another destination",
+                   lambda _, one: one["logConfiguration"]["options"].update(Host="elsewhere.example.com"),
+                   ["log_router.driver.options.Host"]),
         ),
         "volumes": (
             edited("one more", lambda task, _: task["volumes"].append({"name": "other"})),
