@@ -53,8 +53,6 @@ def sidecars_of(containers: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, 
     return {name: {**one, "essential": bool(one.get("essential"))} for name, one in found.items()}
 
 
-<<<<<<< HEAD
-=======
 def log_router_of(containers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The log router, and how the service's own container uses it, as `TaskDefinition.log_router` has it."""
     router = _router(containers)
@@ -79,12 +77,6 @@ def _router(containers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None
     return next((one for one in containers if one.get("firelensConfiguration")), None)
 
 
-def volumes_of(definition: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names of a registered task definition's volumes."""
-    return tuple(sorted(str(one["name"]) for one in definition.get("volumes", ())))
-
-
->>>>>>> main
 def _picked(container: Mapping[str, Any], members: Sequence[str]) -> dict[str, Any]:
     found = {name: container[name] for name in members if container.get(name)}
     for name, key in _SORTED.items():

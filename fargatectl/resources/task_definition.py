@@ -14,18 +14,13 @@ from fargatectl.engine.resource import IDENTITY, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.tools import Tools
 from fargatectl.resources import _revisions
-<<<<<<< HEAD
-from fargatectl.resources._containers import OVERRIDABLE, options_of, sidecars_of
-=======
 from fargatectl.resources._containers import (
     OVERRIDABLE,
     log_group_of,
     log_router_of,
     options_of,
     sidecars_of,
-    volumes_of,
 )
->>>>>>> main
 from fargatectl.resources._tags import canonical, lower
 from fargatectl.resources._volumes import efs_of, efs_values, volume_requests, volumes_of
 from fargatectl.resources.access_point import AccessPoint
@@ -61,15 +56,11 @@ class TaskDefinition(Resource):
         options: More members of its container definition (see `_containers.OPTIONS`); may contain what
             `secrets` may, as may `sidecars`.
         sidecars: Name -> container definition of those beside it, without name and logs.
-<<<<<<< HEAD
+        log_router: The container ``container`` that sends logs on, and the LogConfiguration ``driver`` of
+            all others; empty for none. May contain what `secrets` may.
         volumes: Names of folders that containers mount: empty ones, that live as long as the task,
         storage: but for these, whose ids are names of volumes.
         targets: Where it is reached.
-=======
-        log_router: The container ``container`` that sends logs on, and the LogConfiguration ``driver`` of
-            all others; empty for none. May contain what `secrets` may.
-        volumes: Names of empty folders that live as long as the task.
->>>>>>> main
         overridden: The members of a registered one that were overridden.
         ephemeral_storage: GiB; None for the 20 that every task has.
 
@@ -127,13 +118,10 @@ class TaskDefinition(Resource):
             said.append({"protocol": self.protocol})
         if self.options or self.sidecars:
             said.append([dict(self.options), dict(self.sidecars), self.volumes])
-<<<<<<< HEAD
         if self.storage:
             said.append({"storage": [[one.kind, one.id, one.name] for one in self.storage]})
-=======
         if self.log_router:
             said.append({"log_router": dict(self.log_router)})
->>>>>>> main
         if self.overrides.fields:
             said.append({"overrides": self.overrides.fields})
         return hashlib.sha256(canonical(said).encode()).hexdigest()[:16]
@@ -275,13 +263,8 @@ class TaskDefinition(Resource):
         assert isinstance(options, dict)
         assert isinstance(sidecars, dict)
         container |= options
-<<<<<<< HEAD
-        beside = [{"name": name, **sidecars[name], "logConfiguration": logs} for name in sorted(sidecars)]
-        volumes = {"volumes": volume_requests(self.volumes, self.storage, outputs)}
-=======
         beside = [{"name": name, **sidecars[name]} for name in sorted(sidecars)]
-        volumes = {"volumes": [{"name": name} for name in self.volumes]}
->>>>>>> main
+        volumes = {"volumes": volume_requests(self.volumes, self.storage, outputs)}
         storage = {"ephemeralStorage": {"sizeInGiB": self.ephemeral_storage}}
         return {
             **(storage if self.ephemeral_storage else {}),
@@ -339,10 +322,6 @@ def fields_of(definition: Mapping[str, Any]) -> dict[str, object]:
         "sidecars": sidecars_of(containers),
         "log_router": log_router_of(containers),
         "volumes": volumes_of(definition),
-<<<<<<< HEAD
         "storage": efs_of(definition),
-        "log_group": container.get("logConfiguration", {}).get("options", {}).get("awslogs-group"),
-=======
         "log_group": log_group_of(containers),
->>>>>>> main
     }

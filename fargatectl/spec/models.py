@@ -35,11 +35,8 @@ from fargatectl.spec.parts import (
     Text,
 )
 from fargatectl.spec.roles import Roles, TaskRole
-<<<<<<< HEAD
 from fargatectl.spec.storage import FileSystem, check_storage
-=======
 from fargatectl.spec.task import TaskOptions
->>>>>>> main
 
 __all__ = [
     "Build",
@@ -373,11 +370,8 @@ class Spec(Observed):
         check_order({name: service.after for name, service in services.items()})
         for name, one in services.items():
             check_containers(name, one.container or name, one, one.sidecars, one.health_check)
-<<<<<<< HEAD
-        check_storage(info.data.get("file_systems", {}), services)
-=======
             check_router(name, one.container or name, one.log_router, one.sidecars)
->>>>>>> main
+        check_storage(info.data.get("file_systems", {}), services)
         return services
 
 

@@ -17,13 +17,10 @@ SPEC = f"""{ONE}    memory: 1024
     mounts: {{scratch: /tmp, uploads: /uploads}}
     sidecars:
       proxy: {{image: "public.example/proxy:1", essential: false, mounts: {{scratch: /scratch}}}}
-<<<<<<< HEAD
-file_systems: {{uploads: {{}}}}
-=======
     log_router:
       options: {{Name: datadog, Host: logs.example.com}}
       secrets: {{apikey: "ssm:/datadog"}}
->>>>>>> main
+file_systems: {{uploads: {{}}}}
 """
 FAMILY = "shop-web"
 # What of a revision's description RegisterTaskDefinition takes.
@@ -81,18 +78,13 @@ def remove(aws: WatchedAws) -> None:
         aws.call("ecs", "DeleteTaskDefinitions", taskDefinitions=[thing.name])
 
 
-<<<<<<< HEAD
 def store_elsewhere(task: dict[str, Any], _: dict[str, Any]) -> None:
     [volume] = (one for one in task["volumes"] if one["name"] == "uploads")
     volume["efsVolumeConfiguration"]["authorizationConfig"]["accessPointId"] = "fsap-0a1b2c3d4e5f60718"
 
 
-def log_elsewhere(_: dict[str, Any], container: dict[str, Any]) -> None:
-    container["logConfiguration"]["options"]["awslogs-group"] = "elsewhere"
-=======
 def log_elsewhere(task: dict[str, Any], _: dict[str, Any]) -> None:
     task["containerDefinitions"][-1]["logConfiguration"]["options"]["awslogs-group"] = "elsewhere"
->>>>>>> main
 
 
 ARM = {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}
