@@ -15,6 +15,7 @@ from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
 from fargatectl.resources._tags import indexed, read
 from fargatectl.resources.account import Account
+from fargatectl.resources.kms_key import KmsKey, allowed_by_key
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -22,15 +23,20 @@ class LogGroup(Resource):
     """A log group with a retention: without one, logs are kept and paid for without end.
 
     Names all begin with ``/ecs/<prefix>``, so one list call sees every one that the app can have.
+
+    Attributes:
+        kms_key: None: whichever it has.
     """
 
     kind: ClassVar[str] = "logs.log_group"
 
     account: Account
     retention_days: int
+    kms_key: KmsKey | None = None
 
     def values(self, outputs: Outputs) -> dict[str, object]:
-        return {"retention_days": self.retention_days}
+        key = {"kms_key": outputs.get(self.kms_key)} if self.kms_key else {}
+        return {"retention_days": self.retention_days, **key}
 
     def predict(self, outputs: Outputs) -> Mapping[str, str]:
         account = {name: outputs.get(self.account, name) for name in ("id", "region", "partition")}
@@ -46,6 +52,7 @@ class LogGroup(Resource):
             Right((Operation.SEARCH,), ("logs:ListTagsForResource",), namesakes),
             Right((Operation.CREATE,), ("logs:CreateLogGroup", "logs:TagResource"), own),
             Right((Operation.UPDATE,), ("logs:PutRetentionPolicy",), own),
+            *((Right((Operation.UPDATE,), ("logs:AssociateKmsKey",), own),) if self.kms_key else ()),
             Right((Operation.DELETE,), ("logs:DeleteLogGroup",), own),
         )
 
@@ -86,13 +93,21 @@ class LogGroup(Resource):
         return [live for live in lives if live.owned or live.name in names]
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
-        tools.aws.call("logs", "CreateLogGroup", logGroupName=self.name, tags=tools.scope.tags(self.id))
-        return Live(self.kind, self.id, self.name, self.address, True, {}, self.predict(outputs))
+        key = {"kmsKeyId": outputs.need(self.kms_key)} if self.kms_key else {}
+        with allowed_by_key(self.kms_key, f"logs.{outputs.get(self.account, 'region')}.amazonaws.com"):
+            tools.aws.call(
+                "logs", "CreateLogGroup", logGroupName=self.name, tags=tools.scope.tags(self.id), **key
+            )
+        made = {"kms_key": key["kmsKeyId"]} if key else {}
+        return Live(self.kind, self.id, self.name, self.address, True, made, self.predict(outputs))
 
     def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
-        tools.aws.call(
-            "logs", "PutRetentionPolicy", logGroupName=self.name, retentionInDays=self.retention_days
-        )
+        name = {"logGroupName": self.name}
+        if "retention_days" in fields:
+            tools.aws.call("logs", "PutRetentionPolicy", retentionInDays=self.retention_days, **name)
+        if "kms_key" in fields and self.kms_key:
+            with allowed_by_key(self.kms_key, f"logs.{outputs.get(self.account, 'region')}.amazonaws.com"):
+                tools.aws.call("logs", "AssociateKmsKey", kmsKeyId=outputs.need(self.kms_key), **name)
         return dataclasses.replace(live, fields=self.values(outputs))
 
     @classmethod
@@ -113,6 +128,6 @@ def _live(look: Look, group: Mapping[str, Any], tags: Mapping[str, str]) -> Live
         name,
         name,
         look.scope.owns(tags),
-        {"retention_days": group.get("retentionInDays")},
+        {"retention_days": group.get("retentionInDays"), "kms_key": group.get("kmsKeyId", "")},
         {"arn": str(group["arn"]).removesuffix(":*")},
     )
