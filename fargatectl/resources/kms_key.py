@@ -26,12 +26,12 @@ class KmsKey(Lookup):
     kind: ClassVar[str] = "kms.key"
 
     def rights(self, territory: Territory) -> Sequence[Right]:
-        # What AWS's services do with it for whoever makes something (ECR, EFS and SSM user guides,
-        # "Encryption at rest"): DescribeKey and CreateGrant, and Encrypt of a parameter.
+        # ECR, EFS and Fargate use it by grants that they make in the name of whoever asks them for something
+        # that is encrypted with it (their user guides, "Encryption at rest").
         on, when = self.named(territory)
         return (
             Right((Operation.FIND,), ("kms:DescribeKey",), on, when),
-            Right((Operation.CREATE,), ("kms:CreateGrant", "kms:Encrypt"), on, when),
+            Right((Operation.CREATE,), ("kms:CreateGrant",), on, when),
         )
 
     def named(self, territory: Territory) -> tuple[tuple[str, ...], dict[str, dict[str, str]]]:

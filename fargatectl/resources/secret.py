@@ -60,6 +60,8 @@ class Secret(Resource):
         found = [Right((Operation.FIND,), ("ssm:DescribeParameters",))]
         if self.generated:
             found.append(Right((Operation.CREATE,), ("ssm:AddTagsToResource", "ssm:PutParameter"), own))
+            if self.kms_key:
+                found.append(Right((Operation.CREATE,), ("kms:Encrypt",), *self.kms_key.named(territory)))
         return (*found, Right((Operation.DELETE,), ("ssm:DeleteParameter",), folder))
 
     @classmethod

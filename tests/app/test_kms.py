@@ -8,11 +8,12 @@ from urllib.parse import unquote
 
 import pytest
 
+from fargatectl.aws.errors import AwsError
 from fargatectl.errors import UsageError
-from tests.lifecycle.cases.kms_key import made
+from tests.lifecycle.cases.kms_key import aliased, made
 from tests.lifecycle.stored import systems
 from tests.support.apps import ONE, Deployer, changed
-from tests.support.watched import WatchedAws
+from tests.support.watched import Call, WatchedAws
 
 SPEC = f"""{ONE}    secrets: {{SESSION_KEY: "generated:SESSION_KEY"}}
     mounts: {{uploads: /uploads}}
@@ -23,8 +24,7 @@ file_systems: {{uploads: {{}}}}
 def test_everything_that_keeps_something_is_encrypted_with_it(
     deployer: Deployer, moto_aws: WatchedAws
 ) -> None:
-    key = made(moto_aws)
-    moto_aws.call("kms", "CreateAlias", AliasName="alias/shop", TargetKeyId=key)
+    key = aliased(moto_aws)
     text, aws = f"{SPEC}kms_key: alias/shop\n", deployer.aws()
     deployer.up(text, aws)
     [group], [repository], [system] = (
@@ -91,3 +91,18 @@ def test_without_the_key_nothing_is_changed(deployer: Deployer, moto_aws: Watche
     changes = changed(deployer.up(SPEC)["changes"])
     assert {kind for _, kind, _ in changes} <= {"iam.role"}
     assert [one["KmsKeyId"] for one in systems(moto_aws)] == before
+
+
+def test_a_key_policy_that_does_not_let_the_service_in_is_told(
+    deployer: Deployer, moto_aws: WatchedAws
+) -> None:
+    def refuse(_: Call, __: Any) -> Any:
+        text = f"The specified KMS key does not exist or is not allowed to be used with Arn '{key}'"
+        raise AwsError("InvalidParameterException", text, "logs", "CreateLogGroup")
+
+    key, aws = made(moto_aws), deployer.aws()
+    aws.rig("logs", "CreateLogGroup", refuse)
+    with pytest.raises(UsageError) as caught:
+        deployer.up(f"{ONE}kms_key: {key}\n", aws)
+    assert "must let logs.us-east-1.amazonaws.com use it" in caught.value.hint
+    assert "kms:GenerateDataKey*" in caught.value.hint

@@ -61,7 +61,7 @@ CASE = Case(
     spec=INSIGHTS,
     fixed={
         "account": ACCOUNT,
-        "storage_key": "ecs:UpdateCluster changes it: tests/app/test_kms.py takes it away and finds it put back.",
+        "storage_key": "ecs:UpdateCluster changes it: tests/app/test_kms.py does, and finds it put back.",
     },
     foreign=lambda aws, tags: aws.call("ecs", "CreateCluster", clusterName="shop", **given(tags=lower(tags))),
     removal=Drift("it is deleted, service and all", remove, also=[("create", "ecs.service", [])]),

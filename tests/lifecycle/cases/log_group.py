@@ -35,7 +35,7 @@ CASE = Case(
     },
     fixed={
         "account": ACCOUNT,
-        "kms_key": "logs:AssociateKmsKey changes it: tests/app/test_kms.py takes it away and finds it put back.",
+        "kms_key": "logs:AssociateKmsKey changes it: tests/app/test_kms.py does, and finds it put back.",
     },
     foreign=lambda aws, tags: aws.call("logs", "CreateLogGroup", logGroupName=NAME, **given(tags=tags)),
     removal=Drift("it is deleted", call("logs", "DeleteLogGroup", logGroupName=NAME)),
