@@ -59,6 +59,7 @@ _EXISTS = {
 }
 _GONE = {
     "ClusterNotFoundException",
+    "DashboardNotFoundError",
     "Gateway.NotAttached",
     "InvalidAllocationID.NotFound",
     "InvalidAssociationID.NotFound",
@@ -78,6 +79,7 @@ _GONE = {
     "LoadBalancerNotFound",
     "NoSuchEntity",
     "NoSuchEntityException",
+    "NotFound",  # SNS
     "ObjectNotFoundException",  # Application Auto Scaling
     "ParameterNotFound",
     "RepositoryNotFoundException",

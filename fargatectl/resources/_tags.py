@@ -14,7 +14,7 @@ from fargatectl.engine.scope import TAG_APP, TAG_ENVIRONMENT
 _INDEXED = (
     "acm:certificate", "ecr:repository", "ecs:cluster", "elasticloadbalancing", "logs:log-group",
     "ec2:egress-only-internet-gateway", "ec2:elastic-ip", "ec2:internet-gateway", "ec2:natgateway",
-    "ec2:route-table", "ec2:subnet", "ec2:vpc", "ec2:vpc-endpoint",
+    "ec2:route-table", "ec2:subnet", "ec2:vpc", "ec2:vpc-endpoint", "cloudwatch", "sns",
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from .permissions_network import NETWORKS, asked_for, network_things
 from .permissions_observing import OBSERVING
+from .permissions_observing import TAGGING as _OBSERVED
 
 Parameters = Mapping[str, Any]
 """A request's, as in AWS's API reference."""
@@ -20,6 +21,7 @@ FREE = frozenset({"sts:GetCallerIdentity"})
 """Permitted to everybody (STS API reference)."""
 
 _TAGGING = {
+    **_OBSERVED,
     "ecs:CreateCluster": "ecs:TagResource",
     "ecs:CreateService": "ecs:TagResource",
     "ecs:RunTask": "ecs:TagResource",
