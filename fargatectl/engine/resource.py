@@ -126,6 +126,9 @@ class Resource(ABC):
     """Whether AWS makes another one each time that it is asked: after a call that nobody knows the end of,
     the engine looks for one of this `fingerprint` before it asks again."""
 
+    assigned: ClassVar[frozenset[str]] = frozenset()
+    """Fields that no `fingerprint` covers, as AWS gives them: compared even where it is equal."""
+
     data: ClassVar[str] = ""
     """What people put into it that AWS could not give back, such as ``files``: it is removed only at their
     word (``down --delete-data``), and kept and told of otherwise."""
@@ -203,6 +206,19 @@ class Resource(ABC):
 
     def prepare(self, tools: Tools) -> None:  # noqa: B027 - most kinds have nothing to prepare
         """Work for a creation that needs nothing from AWS, begun at once: a build."""
+
+    def tidy(  # noqa: B027 - an update of most kinds shuts nobody out
+        self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs
+    ) -> None:
+        """End what `update` has left as it was for those who still use it.
+
+        Done once all that depends on it has settled, and not at all where one of them fails: then the
+        version that went on serving needs it. The next run sees the difference.
+
+        Args:
+            live: As it was before the update.
+            fields: As `update` gets them.
+        """
 
     def watch(self, tools: Tools, live: Live, outputs: Outputs) -> Watch | None:
         """Who follows it until it has settled; None where the last call already settles it."""

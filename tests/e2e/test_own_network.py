@@ -38,9 +38,22 @@ def test_a_service_answers_from_a_network_of_its_own_and_both_go(cloud: Cloud) -
     assert "ec2.nat_gateway" in [change["kind"] for change in moved["changes"]]
     assert cloud.run("plan", "--local", "-f", spec, "--exit-code", "-o", "json").json["changes"] == []
 
+    cloud.spec("own", SPEC % "{private: endpoints, zones: 3}")
+    shut = cloud.run("up", "--local", "-f", spec, "-o", "json").json
+    made = [change for change in shut["changes"] if change["kind"] == "ec2.vpc_endpoint"]
+    assert [change["action"] for change in made] == ["create"] * len(made) != []
+    assert ("delete", "ec2.nat_gateway") in [(one["action"], one["kind"]) for one in shut["changes"]]
+    assert cloud.run("plan", "--local", "-f", spec, "--exit-code", "-o", "json").json["changes"] == []
+
     cloud.run("down", "--yes", "--local", "-f", spec, "-o", "json")
     assert cloud.everything() == before
-    for listed in (ec2.describe_vpcs, ec2.describe_subnets, ec2.describe_route_tables,
-                   ec2.describe_internet_gateways, ec2.describe_addresses):  # fmt: skip
+    for listed in (
+        ec2.describe_vpcs,
+        ec2.describe_subnets,
+        ec2.describe_route_tables,
+        ec2.describe_internet_gateways,
+        ec2.describe_addresses,
+        ec2.describe_vpc_endpoints,
+    ):
         (found,) = [value for value in listed(Filters=mine).values() if isinstance(value, list)]
         assert found == []

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from fargatectl.app import App
 from fargatectl.engine.plan import in_order
 from fargatectl.engine.resource import Resource
+from tests.support.soak import SOAK
 
 from . import registry
 from .case import Case, LookedUp
+
+_turns = itertools.cycle(range(3))
 
 
 def kind(able: str = "") -> pytest.MarkDecorator:
@@ -19,13 +24,18 @@ def kind(able: str = "") -> pytest.MarkDecorator:
 
 
 def call(which: str, able: str = "") -> pytest.MarkDecorator:
-    """Each call that makes a kind (``made_by``) or removes it (``removed_by``)."""
+    """Each call that makes a kind (``made_by``) or removes it (``removed_by``).
+
+    A third of them, another one for each test, unless FARGATECTL_SOAK is set.
+    """
     found = [
         (case, *one.split(":"))
         for case in registry.made()
         if able not in case.cannot
         for one in getattr(case, which)
     ]
+    if not SOAK:
+        found = found[next(_turns) :: 3]
     ids = [f"{case.kind}-{operation}" for case, _, operation in found]
     return pytest.mark.parametrize(("case", "service", "operation"), found, ids=ids)
 

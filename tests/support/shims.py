@@ -20,11 +20,12 @@
 - ECS ListTaskDefinitions: moto ignores ``sort``.
 - Application Auto Scaling: see `tests.support.shims_scaling`.
 - ECS ListTaskDefinitionFamilies: moto also lists families of which nothing is left. AWS does not.
-- EC2's networks: `tests.support.shims_network`.
+- EC2's networks: `tests.support.shims_network`; EFS: `tests.support.shims_efs`.
 """
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from tests.support import shims_network
@@ -37,10 +38,24 @@ _DROPPED = {
 }
 
 
+def _one_at_a_time(monkeypatch: Any) -> None:
+    """moto goes over its dictionaries while other threads change them, which AWS's callers never hear of."""
+    from moto.core.responses import BaseResponse
+
+    turn, answer = threading.RLock(), BaseResponse.call_action
+
+    def call_action(self: Any) -> Any:
+        with turn:
+            return answer(self)
+
+    monkeypatch.setattr(BaseResponse, "call_action", call_action)
+
+
 def install(monkeypatch: Any) -> None:
     """Bring moto closer to AWS for as long as the patches last."""
     # 1300 machine images a test, none of which Fargate has any use for: two thirds of its time.
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+    _one_at_a_time(monkeypatch)
 
     shims_network.install(monkeypatch)
     from tests.support import shims_iam, shims_observing, shims_scaling
@@ -57,10 +72,11 @@ def install(monkeypatch: Any) -> None:
     from moto.ecs.responses import EC2ContainerServiceResponse
     from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 
-    from tests.support import shims_dns, shims_elbv2
+    from tests.support import shims_dns, shims_efs, shims_elbv2
 
     shims_elbv2.install(monkeypatch)
     shims_dns.install(monkeypatch)
+    shims_efs.install(monkeypatch)
     create = EC2ContainerServiceResponse.create_service
     update = EC2ContainerServiceBackend.update_service
     families = EC2ContainerServiceBackend.list_task_definition_families

@@ -1,4 +1,4 @@
-"""FARGATECTL_SOAK=1: the long run, with everything that the ordinary one only samples."""
+"""FARGATECTL_SOAK=1: the long run, with what the ordinary one only samples; `all`: even what repeats it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 SOAK = bool(os.environ.get("FARGATECTL_SOAK"))
+EVERYTHING = os.environ.get("FARGATECTL_SOAK") == "all"
 TIMES = 20 if SOAK else 1
 """How many times as many examples are generated."""
 
