@@ -63,8 +63,8 @@ def about(subject: Subject, sign: str, text: str = "") -> Line:
 def lasting(event: Event, *, verbose: bool) -> Line | Remark | None:
     """What stays of an event in every view; None for those that views treat each in their own way."""
     match event:
-        case Finished(action="prepare"):
-            return None  # the create or update that it prepared tells what came of it
+        case Finished(action="prepare" | "tidy"):
+            return None  # the create or update that they belong to tells what came of it
         case Finished():
             took = duration(event.seconds) if event.seconds >= LONG_SECONDS else ""
             return about(event, mark(event.action), event.summary or took)

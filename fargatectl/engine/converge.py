@@ -89,6 +89,7 @@ class Converger:
         self._waiting: set[Node] = set()
         self._ended: set[Node] = set()
         self._usable: set[Node] = set()  # made, and good enough for what needs them; not settled yet
+        self._left: set[Node] = set()  # ended for this run, and not waited for
         self._states: dict[Node, _State] = {}
         self._fresh: set[str] = set()
         self._stopping = False
@@ -168,9 +169,13 @@ class Converger:
     def _start_ready(self) -> None:
         for node in list(self._todo):
             # What is to go waits until what takes its place really works.
-            done = self._ended if node.action == "delete" else self._ended | self._usable
+            done = self._ended if node.action in ("delete", "tidy") else self._ended | self._usable
             if node.needs <= done:
                 self._todo.remove(node)
+                if node.action == "tidy" and node.needs & self._left:
+                    what = f"{label(node.kind)} {node.name}"
+                    self._emit(Notice(f"What the {what} no longer has may stay there until the next run."))
+                    continue
                 self._states[node] = _State(begun_at=self._now())
                 self._emit(Started(*_subject(node), action=node.action))
                 self._submit(node)
@@ -207,6 +212,7 @@ class Converger:
             if node.action in ("create", "replace"):
                 self._fresh.add(node.kind)
             if node.resource is not None and node.resource.follows and not self._wait:
+                self._left.add(node)
                 self._end(node, "not waited for")
             else:
                 if node.resource is not None and node.resource.usable_early:

@@ -21,7 +21,8 @@ class Node:
     """One piece of work.
 
     Attributes:
-        action: prepare, create, update, replace, settle (only follow what is under way) or delete.
+        action: prepare, create, update, replace, settle (only follow what is under way), tidy (the end of an
+            update) or delete.
         kind, id, name: Of the resource.
         needs: What must have ended well before.
     """
@@ -56,6 +57,7 @@ def work(plan: Plan) -> list[Node]:
             nodes.append(made[resource])
     for resource, node in made.items():
         node.needs |= {made[one] for one in _ancestors(resource) if one in made}
+    nodes += _tidying(made)
     nodes += _deletions(plan.changes, nodes)
     return nodes
 
@@ -75,6 +77,17 @@ def users(kinds: Iterable[type[Resource]] | None = None) -> dict[str, set[str]]:
                     reached.add(user)
                     pending.append(user)
         found[kind] = reached
+    return found
+
+
+def _tidying(made: dict[Resource, Node]) -> list[Node]:
+    found = []
+    for resource, node in made.items():
+        if node.action == "update" and type(resource).tidy is not Resource.tidy:
+            users = {one for user, one in made.items() if resource in _ancestors(user)}
+            found.append(
+                Node("tidy", node.kind, node.id, node.name, resource, node.live, None, {node, *users})
+            )
     return found
 
 

@@ -204,6 +204,19 @@ class Resource(ABC):
     def prepare(self, tools: Tools) -> None:  # noqa: B027 - most kinds have nothing to prepare
         """Work for a creation that needs nothing from AWS, begun at once: a build."""
 
+    def tidy(  # noqa: B027 - an update of most kinds shuts nobody out
+        self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs
+    ) -> None:
+        """End what `update` has left as it was for those who still use it.
+
+        Done once all that depends on it has settled, and not at all where one of them fails: then the
+        version that went on serving needs it. The next run sees the difference.
+
+        Args:
+            live: As it was before the update.
+            fields: As `update` gets them.
+        """
+
     def watch(self, tools: Tools, live: Live, outputs: Outputs) -> Watch | None:
         """Who follows it until it has settled; None where the last call already settles it."""
         return None

@@ -73,6 +73,10 @@ class Steps:
         if node.action == "prepare":
             resource.prepare(self._tools)
             return None
+        if node.action == "tidy":
+            assert node.live is not None
+            resource.tidy(self._tools, node.live, self._differences(resource, node.live), self._outputs)
+            return None
         live = self._outputs.live(resource) or (node.live if node.action == "update" else None)
         if resource in self._unsure:
             live = self._made_by_the_try_before(resource, live) or live
@@ -80,7 +84,7 @@ class Steps:
             if live is None:
                 live = self._create(resource)
             if node.action != "settle":
-                live = self._complete(resource, live)
+                live = self._complete(resource, live, tidy=node.action != "update")
         except Exception as error:
             if resource.doubles and self._verdicts.unsure(error):
                 self._unsure.add(resource)
@@ -90,7 +94,11 @@ class Steps:
 
     def summary(self, node: Node) -> str:
         """How it came to be, where its kind says so."""
-        live = self._outputs.live(node.resource) if node.resource and node.action != "prepare" else None
+        live = (
+            self._outputs.live(node.resource)
+            if node.resource and node.action not in ("prepare", "tidy")
+            else None
+        )
         return live.summary if live is not None else ""
 
     def is_there(self, resource: Resource) -> bool:
@@ -123,10 +131,8 @@ class Steps:
         look = Look(self._tools.aws, self._tools.scope, [resource], thorough=False)
         return [one for one in type(resource).find(look, [resource]) if one.address == resource.address]
 
-    def _complete(self, resource: Resource, live: Live) -> Live:
-        fields: dict[str, FieldChange] = {}
-        for change in diff(resource, live, self._outputs):
-            fields.setdefault(change.root, change)
+    def _complete(self, resource: Resource, live: Live, *, tidy: bool) -> Live:
+        fields = self._differences(resource, live)
         if not fields:
             return live
         if "overrides" in fields:
@@ -136,7 +142,16 @@ class Steps:
                 if spec.name in wanted and not spec.metadata.get("fixed"):
                     whole = FieldChange(spec.name, live.fields.get(spec.name), wanted[spec.name])
                     fields.setdefault(spec.name, whole)
-        return resource.update(self._tools_for(resource), live, fields, self._outputs)
+        complete = resource.update(self._tools_for(resource), live, fields, self._outputs)
+        if tidy:  # nobody can use yet what is new
+            resource.tidy(self._tools, live, fields, self._outputs)
+        return complete
+
+    def _differences(self, resource: Resource, live: Live) -> dict[str, FieldChange]:
+        fields: dict[str, FieldChange] = {}
+        for change in diff(resource, live, self._outputs):
+            fields.setdefault(change.root, change)
+        return fields
 
     def _tools_for(self, resource: Resource) -> Tools:
         if not resource.overrides.fields:

@@ -119,18 +119,27 @@ class SecurityGroup(Resource):
         )
 
     def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
-        group, values = live.outputs["arn"], self.values(outputs)
-        for root, direction in (("ingress", "Ingress"), ("egress", "Egress")):
-            if root in fields:
-                old, new = set(_texts(live.fields.get(root))), set(_texts(values[root]))
-                # Added first: nobody is shut out in between.
-                _change(tools, f"AuthorizeSecurityGroup{direction}", group, new - old)
-                _change(tools, f"RevokeSecurityGroup{direction}", group, old - new)
+        values = self.values(outputs)
+        for direction, old, new in _differences(live, fields, values):
+            _change(tools, f"AuthorizeSecurityGroup{direction}", live.outputs["arn"], new - old)
         return dataclasses.replace(live, fields=values)
+
+    def tidy(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> None:
+        """Last: tasks that still serve may need a rule that goes, such as that for the port of before."""
+        for direction, old, new in _differences(live, fields, self.values(outputs)):
+            _change(tools, f"RevokeSecurityGroup{direction}", live.outputs["arn"], old - new)
 
     @classmethod
     def delete(cls, tools: Tools, live: Live) -> None:
         tools.aws.call("ec2", "DeleteSecurityGroup", GroupId=live.outputs["arn"])
+
+
+def _differences(
+    live: Live, fields: Mapping[str, FieldChange], values: Mapping[str, object]
+) -> Iterable[tuple[str, set[str], set[str]]]:
+    for root, direction in (("ingress", "Ingress"), ("egress", "Egress")):
+        if root in fields:
+            yield direction, set(_texts(live.fields.get(root))), set(_texts(values[root]))
 
 
 def own_groups(look: Look) -> list[Live]:

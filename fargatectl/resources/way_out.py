@@ -93,7 +93,8 @@ def _check(look: Look, wanted: Sequence[WayOut]) -> None:
 
 def _no_internet(one: WayOut) -> UsageError:
     return UsageError(
-        f"{one.where}: its image is not in ECR in this region, and the network has no way to the internet",
+        f"{one.where}: an image of its tasks is not in ECR in this region, and the network has no way to "
+        "the internet",
         hint="Push the image to ECR in this region, or let the network have one: "
         "network.create.private: nat. Nothing was changed.",
         code="network.no_route",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from fargatectl.resources.vpc import Vpc
 from fargatectl.resources.vpc_endpoint import VpcEndpoint
 from fargatectl.resources.way_out import WayOut
 from fargatectl.spec.secrets import secret_source
+from fargatectl.topology import containers
 
 if TYPE_CHECKING:
     from fargatectl.resources.image import Image
@@ -58,7 +60,7 @@ def way_out(basis: Basis, name: str, definition: TaskDefinition) -> WayOut:
         own=basis.ways_out,
         service=f"{basis.cluster.name}/{name}",
         definition=definition.fingerprint,
-        needs=(*_image_needs(definition.image, basis.region), "logs", *_stores([wanted])),
+        needs=_needs(definition, wanted, basis.region),
         public_ip=has_public_ip(basis.spec, wanted),
         groups=tuple(basis.spec.network.security_groups or ()),
         where=f"{loaded.path}:{loaded.line_of(key)}: {key}",
@@ -69,6 +71,13 @@ def way_out(basis: Basis, name: str, definition: TaskDefinition) -> WayOut:
 def has_public_ip(spec: Spec, service: Service) -> bool:
     """Whether the tasks of a service have public addresses."""
     return not spec.network.is_private if service.public_ip is None else service.public_ip
+
+
+def _needs(definition: TaskDefinition, wanted: Service, region: str) -> tuple[str, ...]:
+    """What starts a task: all its images, its logs, its secrets and its files of variables."""
+    images = [_image_needs(one, region) for one in (definition.image, *containers.images_of(wanted))]
+    files = (S3,) if containers.env_files_of(wanted) else ()
+    return tuple(dict.fromkeys([*itertools.chain(*images), "logs", *_stores([wanted]), *files]))
 
 
 def _image_needs(image: Image | str, region: str) -> tuple[str, ...]:
@@ -82,7 +91,7 @@ def _image_needs(image: Image | str, region: str) -> tuple[str, ...]:
 
 def _stores(services: list[Service]) -> tuple[str, ...]:
     """Where the secrets of services are kept."""
-    used = {secret_source(one).service for service in services for one in service.secrets.values()}
+    used = {secret_source(one).service for service in services for one in containers.secrets_of(service)}
     kept = {"ssm" if one == "app" else one for one in used}  # the app's own are parameters too
     return tuple(store for store in ("secretsmanager", "ssm") if store in kept)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fargatectl.errors import UsageError
+from fargatectl.errors import DeployError, UsageError
 from tests.support.apps import Deployer, changed
 from tests.support.dump import NOTHING, remains
 from tests.support.watched import WatchedAws
@@ -273,3 +273,61 @@ def test_a_noted_address_that_is_wrong_is_mended(deployer: Deployer, moto_aws: W
     deployer.up(BEHIND, aws)
     assert aws.writes == ["TagResource"]
     assert deployer.plan(BEHIND).plan.documents() == []
+
+
+PORT = BEHIND.replace("port: 8080", "port: 8081")
+
+
+def open_ports(aws: WatchedAws) -> set[int]:
+    """Those of the service's own group."""
+    named = [{"Name": "group-name", "Values": ["shop-web"]}]
+    (group,) = aws.items("ec2", "DescribeSecurityGroups", "SecurityGroups", Filters=named)
+    return {one["FromPort"] for one in group["IpPermissions"]}
+
+
+def test_the_port_of_before_stays_open_until_the_new_tasks_serve(
+    deployer: Deployer, moto_aws: WatchedAws
+) -> None:
+    deployer.up(BEHIND)
+    assert open_ports(moto_aws) == {8080}
+    aws = deployer.aws()
+    deployer.up(PORT, aws)
+    assert open_ports(moto_aws) == {8081}
+    order = [one for one in aws.writes if "Ingress" in one or one == "UpdateService"]
+    assert order == ["AuthorizeSecurityGroupIngress", "UpdateService", "RevokeSecurityGroupIngress"]
+    assert deployer.plan(PORT).plan.documents() == []
+
+
+def test_the_port_of_before_stays_open_where_the_old_tasks_go_on_serving(
+    deployer: Deployer, moto_aws: WatchedAws
+) -> None:
+    deployer.up(BEHIND)
+    failing = deployer.aws()
+
+    def refuse(*_: object) -> Any:
+        raise DeployError("no")
+
+    failing.rig("ecs", "UpdateService", refuse)
+    with pytest.raises(DeployError):
+        deployer.up(PORT, failing)
+    assert open_ports(moto_aws) == {8080, 8081}
+    deployer.up(BEHIND)
+    assert open_ports(moto_aws) == {8080}
+
+
+def test_who_does_not_wait_leaves_the_port_of_before_to_the_next_run(
+    deployer: Deployer, moto_aws: WatchedAws
+) -> None:
+    deployer.up(BEHIND)
+    slow = deployer.aws()
+
+    def begun(_: object, real: Any) -> Any:
+        answer = real()
+        answer["service"]["deployments"][0] |= {"rolloutState": "IN_PROGRESS", "runningCount": 0}
+        return answer
+
+    slow.rig("ecs", "UpdateService", begun)
+    deployer.up(PORT, slow, wait=False)
+    assert open_ports(moto_aws) == {8080, 8081}
+    deployer.up(PORT)
+    assert open_ports(moto_aws) == {8081}

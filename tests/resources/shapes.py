@@ -169,6 +169,7 @@ def _gone_nat(builder: Builder) -> None:
     builder.aws.call("ec2", "DeleteNatGateway", NatGatewayId=builder.nat())
 
 
+_ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com/proxy:1"
 EVERYTHING = "cannot reach ECR and CloudWatch Logs"
 
 SHAPES = [
@@ -207,6 +208,14 @@ SHAPES = [
           ("cannot reach Secrets Manager:", "the VPC has no endpoint for secretsmanager"),
           f"{PRIVATE}; secrets: {{KEY: secretsmanager:key}}"),
     Shape("endpoints, an image from elsewhere", _all, ("cannot reach the internet",), PRIVATE, "nginx:1.27"),
+    Shape("endpoints, a sidecar's image from elsewhere", _all, ("cannot reach the internet",),
+          f"{PRIVATE}; sidecars: {{proxy: {{image: envoy}}}}"),
+    Shape("endpoints, a sidecar's secret without its own", _all,
+          ("cannot reach SSM Parameter Store:", "the VPC has no endpoint for ssm"),
+          f"{PRIVATE}; sidecars: {{proxy: {{image: '{_ECR}', secrets: {{KEY: ssm:/key}}}}}}"),
+    Shape("endpoints, credentials of a registry without their own", _all,
+          ("cannot reach the internet and Secrets Manager:",),
+          f"{PRIVATE}; registry_credentials: secretsmanager:hub", "registry.example/shop:1"),
     Shape("endpoints, an image of another region's", _all, ("cannot reach the internet",), PRIVATE,
           "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop:1"),
 ]  # fmt: skip
