@@ -13,7 +13,7 @@ from fargatectl.overrides import overridden
 from fargatectl.resources.account import Account
 from fargatectl.resources.service import Service
 from fargatectl.topology import images as of_images
-from fargatectl.topology import load_balancing, tasks
+from fargatectl.topology import load_balancing, storage, tasks
 from fargatectl.topology import services as of_services
 from fargatectl.topology.basis import basis, scope_of
 from fargatectl.topology.scaling import scaling
@@ -75,16 +75,24 @@ def _build(
     repositories = of_images.repositories(base)
     run = of_images.images(base, repositories, given, content_hash)
     execution_role = tasks.execution_role(base, repositories, given)
-    task_roles = tasks.task_roles(base)
+    places = load_balancing.places(base)
+    groups = of_services.groups(base, places)
+    volumes = storage.volumes(base, groups)
+    task_roles = tasks.task_roles(base, volumes)
     secrets = tasks.own_secrets(base)
     definitions = {
         name: tasks.task_definition(
-            base, name, image, execution_role=execution_role, task_role=task_roles[name], secrets=secrets
+            base,
+            name,
+            image,
+            execution_role=execution_role,
+            task_role=task_roles[name],
+            secrets=secrets,
+            volumes=volumes,
         )
         for name, image in run.items()
     }
-    places = load_balancing.places(base)
-    services = of_services.services(base, definitions, places)
+    services = of_services.services(base, definitions, places, groups)
     scaled = [one for service in services.values() for one in scaling(base, service)]
     desired = (
         *services.values(),

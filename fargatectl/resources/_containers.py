@@ -77,11 +77,6 @@ def _router(containers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None
     return next((one for one in containers if one.get("firelensConfiguration")), None)
 
 
-def volumes_of(definition: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names of a registered task definition's volumes."""
-    return tuple(sorted(str(one["name"]) for one in definition.get("volumes", ())))
-
-
 def _picked(container: Mapping[str, Any], members: Sequence[str]) -> dict[str, Any]:
     found = {name: container[name] for name in members if container.get(name)}
     for name, key in _SORTED.items():

@@ -20,13 +20,16 @@ from fargatectl.resources._containers import (
     log_router_of,
     options_of,
     sidecars_of,
-    volumes_of,
 )
 from fargatectl.resources._tags import canonical, lower
+from fargatectl.resources._volumes import efs_of, efs_values, volume_requests, volumes_of
+from fargatectl.resources.access_point import AccessPoint
 from fargatectl.resources.account import Account
+from fargatectl.resources.given_file_system import GivenFileSystem
 from fargatectl.resources.given_role import GivenRole
 from fargatectl.resources.image import Image
 from fargatectl.resources.log_group import LogGroup
+from fargatectl.resources.mount_target import MountTarget
 from fargatectl.resources.role import Role
 from fargatectl.resources.secret import Secret
 
@@ -55,7 +58,9 @@ class TaskDefinition(Resource):
         sidecars: Name -> container definition of those beside it, without name and logs.
         log_router: The container ``container`` that sends logs on, and the LogConfiguration ``driver`` of
             all others; empty for none. May contain what `secrets` may.
-        volumes: Names of empty folders that live as long as the task.
+        volumes: Names of folders that containers mount: empty ones, that live as long as the task,
+        storage: but for these, whose ids are names of volumes.
+        targets: Where it is reached.
         overridden: The members of a registered one that were overridden.
         ephemeral_storage: GiB; None for the 20 that every task has.
 
@@ -65,6 +70,7 @@ class TaskDefinition(Resource):
     kind: ClassVar[str] = "ecs.task_definition"
     renews: ClassVar[bool] = True
     doubles: ClassVar[bool] = True  # RegisterTaskDefinition takes no token
+    assigned: ClassVar[frozenset[str]] = frozenset({"storage"})
     overridable = OVERRIDABLE
 
     account: Account
@@ -91,6 +97,8 @@ class TaskDefinition(Resource):
     sidecars: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     log_router: Mapping[str, Any] = field(default_factory=dict)
     volumes: tuple[str, ...] = ()
+    storage: tuple[AccessPoint | GivenFileSystem, ...] = ()
+    targets: tuple[MountTarget, ...] = field(default=(), metadata=IDENTITY)
     log_group: LogGroup
     overridden: str = ""
 
@@ -112,6 +120,8 @@ class TaskDefinition(Resource):
             said.append([dict(self.options), dict(self.sidecars), self.volumes])
         if self.log_router:
             said.append({"log_router": dict(self.log_router)})
+        if self.storage:
+            said.append({"storage": [[one.kind, one.id, one.name] for one in self.storage]})
         if self.overrides.fields:
             said.append({"overrides": self.overrides.fields})
         return hashlib.sha256(canonical(said).encode()).hexdigest()[:16]
@@ -138,6 +148,7 @@ class TaskDefinition(Resource):
             "sidecars": self._filled(self.sidecars, outputs),
             "log_router": self._filled(self.log_router, outputs),
             "volumes": self.volumes,
+            "storage": efs_values(self.storage, outputs),
             "log_group": self.log_group.name,
             "overridden": " ".join(sorted(self.overrides.fields)),
         }
@@ -186,7 +197,8 @@ class TaskDefinition(Resource):
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
         asked = {one.name: (one.service, one.fingerprint) for one in wanted}
-        return look.once("revisions", lambda: _revisions.find(look, cls.kind, asked, fields_of))
+        read = {one.name for one in wanted if one.storage}  # no fingerprint covers ids that AWS gave
+        return look.once("revisions", lambda: _revisions.find(look, cls.kind, asked, fields_of, read))
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
         tags = {**tools.scope.tags(self.id), _revisions.TAG_FINGERPRINT: self.fingerprint}
@@ -252,7 +264,7 @@ class TaskDefinition(Resource):
         assert isinstance(sidecars, dict)
         container |= options
         beside = [{"name": name, **sidecars[name]} for name in sorted(sidecars)]
-        volumes = {"volumes": [{"name": name} for name in self.volumes]}
+        volumes = {"volumes": volume_requests(self.volumes, self.storage, outputs)}
         storage = {"ephemeralStorage": {"sizeInGiB": self.ephemeral_storage}}
         return {
             **(storage if self.ephemeral_storage else {}),
@@ -310,5 +322,6 @@ def fields_of(definition: Mapping[str, Any]) -> dict[str, object]:
         "sidecars": sidecars_of(containers),
         "log_router": log_router_of(containers),
         "volumes": volumes_of(definition),
+        "storage": efs_of(definition),
         "log_group": log_group_of(containers),
     }

@@ -89,9 +89,10 @@ class ContainerOptions(Model):
     mounts: dict[Name, Annotated[Mount, shapes.text_as("path")]] = Field(
         default_factory=dict,
         description=(
-            "Volumes by name: a path, or a map with `path` and `read_only`. A volume is an empty folder that "
-            "lives as long as the task; containers of a task that name the same one share it. To a user "
-            "other than root it is writable where the image has that folder as a VOLUME of that user's."
+            "Volumes by name: a path, or a map with `path` and `read_only`. A name of the app's "
+            "`file_systems` is that file system. Any other is an empty folder that lives as long as the "
+            "task; containers of a task that name the same one share it. To a user other than root it is "
+            "writable where the image has that folder as a VOLUME of that user's."
         ),
     )
     ulimits: dict[

@@ -35,6 +35,7 @@ from fargatectl.spec.parts import (
     Text,
 )
 from fargatectl.spec.roles import Roles, TaskRole
+from fargatectl.spec.storage import FileSystem, check_storage
 from fargatectl.spec.task import TaskOptions
 
 __all__ = [
@@ -337,6 +338,14 @@ class Spec(Observed):
     )
     roles: Roles = Field(default_factory=Roles, description="What all roles of the app have in common.")
     logs: Logs = Field(default_factory=Logs, description="The log group of the app in CloudWatch Logs.")
+    file_systems: dict[Name, FileSystem] = Field(
+        default_factory=dict,
+        description=(
+            "File systems of Amazon EFS by name, for the `mounts` of containers. Their files outlive tasks, "
+            "deployments and `down`, until `down --delete-data`. Tasks get the rights to mount them in the "
+            "role that is made for them; a `role` of yours, given by its ARN, must have them."
+        ),
+    )
     services: Annotated[dict[Name, Service], shapes.not_empty("service")] = Field(
         description="The app's services by name, at least one."
     )
@@ -362,6 +371,7 @@ class Spec(Observed):
         for name, one in services.items():
             check_containers(name, one.container or name, one, one.sidecars, one.health_check)
             check_router(name, one.container or name, one.log_router, one.sidecars)
+        check_storage(info.data.get("file_systems", {}), services)
         return services
 
 

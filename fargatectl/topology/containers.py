@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from fargatectl.spec.storage import mounted
+
 if TYPE_CHECKING:
     from fargatectl.spec import models
     from fargatectl.spec.containers import ContainerOptions, Sidecar
@@ -92,8 +94,7 @@ def init_containers(wanted: models.Service) -> tuple[str, ...]:
 
 def volumes(wanted: models.Service) -> tuple[str, ...]:
     """The names of the volumes that containers mount."""
-    every = (wanted, *wanted.sidecars.values())
-    return tuple(sorted({name for one in every for name in one.mounts}))
+    return tuple(sorted(mounted(wanted)))
 
 
 def secrets_of(wanted: models.Service) -> list[str]:

@@ -24,20 +24,31 @@ _COMMAND = 40  # characters of a command in a name
 _GRACE = 60  # seconds that a task behind a load balancer has to answer its first checks
 
 
+def groups(basis: Basis, places: Mapping[str, Place]) -> dict[str, SecurityGroup]:
+    """The security group around the tasks of each service."""
+    return {
+        name: _group(basis, name, one.port, places.get(name)) for name, one in basis.spec.services.items()
+    }
+
+
 def services(
-    basis: Basis, definitions: Mapping[str, TaskDefinition], places: Mapping[str, Place]
+    basis: Basis,
+    definitions: Mapping[str, TaskDefinition],
+    places: Mapping[str, Place],
+    around: Mapping[str, SecurityGroup],
 ) -> dict[str, Service]:
     """The ECS service of each service of the spec, in the spec's order.
 
     Args:
         places: Of those behind a load balancer; clients reach the tasks of the others themselves.
+        around: See `groups`.
     """
     made: dict[str, Service] = {}
 
     def make(name: str) -> Service:
         if name not in made:  # the spec has no circles
             after = tuple(make(other) for other in basis.spec.services[name].after)
-            made[name] = _service(basis, name, definitions[name], after, places.get(name))
+            made[name] = _service(basis, name, definitions[name], around[name], after, places.get(name))
         return made[name]
 
     return {name: make(name) for name in definitions}
@@ -47,12 +58,13 @@ def _service(
     basis: Basis,
     name: str,
     definition: TaskDefinition,
+    group: SecurityGroup,
     after: tuple[Service, ...],
     place: Place | None,
 ) -> Service:
     spec, wanted = basis.spec, basis.spec.services[name]
     grace, shift = wanted.grace_period, place.shift if place else None
-    group, reach = _group(basis, name, wanted.port, place), way_out(basis, name, definition)
+    reach = way_out(basis, name, definition)
     return Service(
         id=name,
         name=name,

@@ -20,7 +20,7 @@
 - ECS ListTaskDefinitions: moto ignores ``sort``.
 - Application Auto Scaling: see `tests.support.shims_scaling`.
 - ECS ListTaskDefinitionFamilies: moto also lists families of which nothing is left. AWS does not.
-- EC2's networks: `tests.support.shims_network`.
+- EC2's networks: `tests.support.shims_network`; EFS: `tests.support.shims_efs`.
 """
 
 from __future__ import annotations
@@ -70,10 +70,11 @@ def install(monkeypatch: Any) -> None:
     from moto.ecs.responses import EC2ContainerServiceResponse
     from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 
-    from tests.support import shims_dns, shims_elbv2
+    from tests.support import shims_dns, shims_efs, shims_elbv2
 
     shims_elbv2.install(monkeypatch)
     shims_dns.install(monkeypatch)
+    shims_efs.install(monkeypatch)
     create = EC2ContainerServiceResponse.create_service
     update = EC2ContainerServiceBackend.update_service
     families = EC2ContainerServiceBackend.list_task_definition_families

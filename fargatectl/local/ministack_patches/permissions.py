@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
+from .permissions_known import Known
 from .permissions_network import NETWORKS, asked_for, network_things
 from .permissions_observing import OBSERVING
+from .permissions_storage import MADE, STORED, beside, stored_things
 
 Parameters = Mapping[str, Any]
 """A request's, as in AWS's API reference."""
@@ -35,6 +37,8 @@ _TAGGING = {
     ),
     "ssm:PutParameter": "ssm:AddTagsToResource",
     "acm:RequestCertificate": "acm:AddTagsToCertificate",
+    "elasticfilesystem:CreateAccessPoint": "elasticfilesystem:TagResource",
+    "elasticfilesystem:CreateFileSystem": "elasticfilesystem:TagResource",
     "application-autoscaling:RegisterScalableTarget": "application-autoscaling:TagResource",
     "cloudwatch:PutMetricAlarm": "cloudwatch:TagResource",
     **dict.fromkeys(
@@ -61,27 +65,6 @@ class Need:
     context: Mapping[str, str] = field(default_factory=dict)
 
 
-class Known(Protocol):
-    """Where a call is made, and what AWS knows by itself of the things that it names."""
-
-    @property
-    def account(self) -> str:
-        """12 digits."""
-
-    @property
-    def region(self) -> str:
-        """Its name."""
-
-    def role_path(self, name: str) -> str:
-        """Of an IAM role; ``/`` where there is none of that name."""
-
-    def ec2_tags(self, thing: str) -> Mapping[str, str]:
-        """Of a thing of EC2's, by its id; of an association, those of its route table."""
-
-    def certificate_tags(self, arn: str, /) -> Mapping[str, str]:
-        """Of a certificate."""
-
-
 def actions_of(operation: str) -> list[str]:
     """Every action that a call can take.
 
@@ -91,7 +74,8 @@ def actions_of(operation: str) -> list[str]:
     if operation in FREE:
         return []
     tagging = [_TAGGING[operation]] if operation in _TAGGING else []
-    return [operation, *tagging, *(["iam:PassRole"] if operation in _PASSING else [])]
+    others = [action for action, _ in beside(operation, "", "")]
+    return [operation, *tagging, *others, *(["iam:PassRole"] if operation in _PASSING else [])]
 
 
 def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
@@ -113,6 +97,8 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
         tagged = [one for one in resources if (one.endswith(made) if made else ":vpc/" not in one)]
         if operation == "acm:RequestCertificate":
             tagged = [_arn(known, "acm", "certificate/new")]
+        if operation in MADE:
+            tagged = [_arn(known, "elasticfilesystem", MADE[operation])]
         if operation in _TAGGED:
             tagged = [f"{one.replace(*_TAGGED[operation])}/new" for one in tagged]
         if operation == "ecs:RunTask":  # what is tagged is the new task, not what it is made from
@@ -120,6 +106,7 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
         given = {f"aws:RequestTag/{key}": value for key, value in _tags(parameters).items()}
         given[f"{service}:CreateAction"] = name
         found += [Need(_TAGGING[operation], one, given) for one in tagged]
+    found += [Need(*one) for one in beside(operation, known.region, known.account)]
     for member in _PASSING.get(operation, ()):
         if role := parameters.get(member):
             found.append(Need("iam:PassRole", str(role), {"iam:PassedToService": _PASSED_TO}))
@@ -140,10 +127,13 @@ def _context(operation: str, resource: str, parameters: Parameters, known: Known
     made = NETWORKS.get(operation) or "security-group/*" * (operation == "ec2:CreateSecurityGroup")
     if made and resource.endswith(made):
         return {f"aws:RequestTag/{name}": value for name, value in _tags(parameters).items()}
-    if operation == "acm:RequestCertificate":
+    if operation in ("acm:RequestCertificate", "elasticfilesystem:CreateFileSystem"):
         return {f"aws:RequestTag/{name}": value for name, value in _tags(parameters).items()}
     if operation in ("acm:DeleteCertificate", "acm:DescribeCertificate"):
         tags = known.certificate_tags(resource)
+        return {f"aws:ResourceTag/{name}": value for name, value in tags.items()}
+    if operation.startswith("elasticfilesystem:"):
+        tags = known.efs_tags(_name(resource))
         return {f"aws:ResourceTag/{name}": value for name, value in tags.items()}
     if operation.startswith("ec2:") and resource != "*":
         tags = known.ec2_tags(asked_for(resource, parameters))
@@ -275,6 +265,13 @@ def _zone(parameters: Parameters, _: Known) -> list[str]:
     return [f"arn:aws:route53:::hostedzone/{_name(parameters['HostedZoneId'])}"]
 
 
+def _stored(operation: str) -> Callable[[Parameters, Known], list[str]]:
+    return lambda parameters, known: [
+        one if one == "*" else _arn(known, "elasticfilesystem", one)
+        for one in stored_things(operation, parameters, known.file_system)
+    ]
+
+
 def _by(member: str) -> Callable[[Parameters, Known], list[str]]:
     return lambda parameters, _: [str(parameters[member])]
 
@@ -285,6 +282,7 @@ def _any(_: Parameters, __: Known) -> list[str]:
 
 
 _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
+    **{operation: _stored(operation) for operation in STORED},
     **dict.fromkeys(
         ["ecs:CreateCluster", "ecs:DeleteCluster", "ecs:DescribeClusters", "ecs:PutClusterCapacityProviders"],
         _clusters,

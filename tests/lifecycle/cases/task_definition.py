@@ -14,12 +14,13 @@ from tests.support.watched import WatchedAws
 SPEC = f"""{ONE}    memory: 1024
     working_directory: /app
     read_only: true
-    mounts: {{scratch: /tmp}}
+    mounts: {{scratch: /tmp, uploads: /uploads}}
     sidecars:
       proxy: {{image: "public.example/proxy:1", essential: false, mounts: {{scratch: /scratch}}}}
     log_router:
       options: {{Name: datadog, Host: logs.example.com}}
       secrets: {{apikey: "ssm:/datadog"}}
+file_systems: {{uploads: {{}}}}
 """
 FAMILY = "shop-web"
 # What of a revision's description RegisterTaskDefinition takes.
@@ -75,6 +76,11 @@ def remove(aws: WatchedAws) -> None:
     for thing in things(aws):
         aws.call("ecs", "DeregisterTaskDefinition", taskDefinition=thing.name)
         aws.call("ecs", "DeleteTaskDefinitions", taskDefinitions=[thing.name])
+
+
+def store_elsewhere(task: dict[str, Any], _: dict[str, Any]) -> None:
+    [volume] = (one for one in task["volumes"] if one["name"] == "uploads")
+    volume["efsVolumeConfiguration"]["authorizationConfig"]["accessPointId"] = "fsap-0a1b2c3d4e5f60718"
 
 
 def log_elsewhere(task: dict[str, Any], _: dict[str, Any]) -> None:
@@ -150,6 +156,9 @@ CASE = Case(
         ),
         "volumes": (
             edited("one more", lambda task, _: task["volumes"].append({"name": "other"})),
+        ),
+        "storage": (
+            edited("another access point", store_elsewhere, ["storage.uploads"]),
         ),
         "overridden": (
             edited("what another spec had overridden",
