@@ -118,10 +118,10 @@ class TaskDefinition(Resource):
             said.append({"protocol": self.protocol})
         if self.options or self.sidecars:
             said.append([dict(self.options), dict(self.sidecars), self.volumes])
-        if self.log_router:
-            said.append({"log_router": dict(self.log_router)})
         if self.storage:
             said.append({"storage": [[one.kind, one.id, one.name] for one in self.storage]})
+        if self.log_router:
+            said.append({"log_router": dict(self.log_router)})
         if self.overrides.fields:
             said.append({"overrides": self.overrides.fields})
         return hashlib.sha256(canonical(said).encode()).hexdigest()[:16]
