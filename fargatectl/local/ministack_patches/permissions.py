@@ -13,6 +13,7 @@ from typing import Any
 from .permissions_known import Known
 from .permissions_network import NETWORKS, asked_for, network_things
 from .permissions_observing import OBSERVING
+from .permissions_observing import TAGGING as _OBSERVED
 from .permissions_storage import MADE, STORED, beside, stored_things
 
 Parameters = Mapping[str, Any]
@@ -22,6 +23,7 @@ FREE = frozenset({"sts:GetCallerIdentity"})
 """Permitted to everybody (STS API reference)."""
 
 _TAGGING = {
+    **_OBSERVED,
     "ecs:CreateCluster": "ecs:TagResource",
     "ecs:CreateService": "ecs:TagResource",
     "ecs:RunTask": "ecs:TagResource",
