@@ -16,6 +16,7 @@ from fargatectl.topology import images as of_images
 from fargatectl.topology import load_balancing, storage, tasks
 from fargatectl.topology import services as of_services
 from fargatectl.topology.basis import basis, scope_of
+from fargatectl.topology.observing import observing
 from fargatectl.topology.scaling import scaling
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ def _build(
         *scaled,
         *dict.fromkeys(repositories.values()),
         *load_balancing.beside(places),
+        *observing(base, services),
     )
     return App(base.scope, base.account, desired, services)
 

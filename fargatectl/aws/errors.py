@@ -62,6 +62,7 @@ _EXISTS = {
 _GONE = {
     "AccessPointNotFound",
     "ClusterNotFoundException",
+    "DashboardNotFoundError",
     "FileSystemNotFound",
     "Gateway.NotAttached",
     "InvalidAllocationID.NotFound",
@@ -83,6 +84,7 @@ _GONE = {
     "MountTargetNotFound",
     "NoSuchEntity",
     "NoSuchEntityException",
+    "NotFound",  # SNS
     "ObjectNotFoundException",  # Application Auto Scaling
     "ParameterNotFound",
     "PolicyNotFound",  # EFS

@@ -15,7 +15,7 @@ _INDEXED = (
     "acm:certificate", "ecr:repository", "ecs:cluster", "elasticfilesystem", "elasticloadbalancing",
     "logs:log-group",
     "ec2:egress-only-internet-gateway", "ec2:elastic-ip", "ec2:internet-gateway", "ec2:natgateway",
-    "ec2:route-table", "ec2:subnet", "ec2:vpc", "ec2:vpc-endpoint",
+    "ec2:route-table", "ec2:subnet", "ec2:vpc", "ec2:vpc-endpoint", "cloudwatch", "sns",
 )  # fmt: skip
 
 

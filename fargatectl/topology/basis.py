@@ -54,6 +54,7 @@ def basis(loaded: LoadedSpec, region: str) -> Basis:
         account=account,
         retention_days=spec.logs.retention_days,
         kms_key=key,
+        log_class=spec.logs.log_class,
     )
     cluster = Cluster(
         id="app",

@@ -58,7 +58,9 @@ def install(monkeypatch: Any) -> None:
     _one_at_a_time(monkeypatch)
 
     shims_network.install(monkeypatch)
-    from tests.support import shims_iam, shims_scaling
+    from tests.support import shims_iam, shims_observing, shims_scaling
+
+    shims_observing.install(monkeypatch)
 
     shims_iam.install(monkeypatch)
     shims_scaling.install(monkeypatch)
@@ -171,7 +173,8 @@ def install(monkeypatch: Any) -> None:
                 if make_tag_matcher(tag_filters)(tags):
                     yield TaggedResource(repository.arn, tags, "ecr:repository")
 
-        for arn, kind, tags in shims_network.indexed(self.account_id, self.region_name):
+        more = (shims_network.indexed, shims_observing.indexed)
+        for arn, kind, tags in (one for ask in more for one in ask(self.account_id, self.region_name)):
             if kind in types and make_tag_matcher(tag_filters)(tags):
                 yield TaggedResource(arn, tags, kind)
 

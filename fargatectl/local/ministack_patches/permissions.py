@@ -13,6 +13,7 @@ from typing import Any
 from .permissions_known import Known
 from .permissions_network import NETWORKS, asked_for, network_things
 from .permissions_observing import OBSERVING
+from .permissions_observing import TAGGING as _OBSERVED
 from .permissions_storage import KEYED, MADE, STORING, beside, key_of
 
 Parameters = Mapping[str, Any]
@@ -22,6 +23,7 @@ FREE = frozenset({"sts:GetCallerIdentity"})
 """Permitted to everybody (STS API reference)."""
 
 _TAGGING = {
+    **_OBSERVED,
     "ecs:CreateCluster": "ecs:TagResource",
     "ecs:CreateService": "ecs:TagResource",
     "ecs:RunTask": "ecs:TagResource",
@@ -128,9 +130,8 @@ def _context(operation: str, resource: str, parameters: Parameters, known: Known
     if operation == "iam:CreateServiceLinkedRole":
         return {"iam:AWSServiceName": str(parameters["AWSServiceName"])}
     made = NETWORKS.get(operation) or "security-group/*" * (operation == "ec2:CreateSecurityGroup")
-    if made and resource.endswith(made):
-        return {f"aws:RequestTag/{name}": value for name, value in _tags(parameters).items()}
-    if operation in ("acm:RequestCertificate", "elasticfilesystem:CreateFileSystem"):
+    anew = operation in ("acm:RequestCertificate", "elasticfilesystem:CreateFileSystem")
+    if anew or (made and resource.endswith(made)):
         return {f"aws:RequestTag/{name}": value for name, value in _tags(parameters).items()}
     if operation in ("acm:DeleteCertificate", "acm:DescribeCertificate"):
         tags = known.certificate_tags(resource)
