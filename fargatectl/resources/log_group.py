@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
-from fargatectl.engine.resource import FieldChange, Live, Resource
+from fargatectl.engine.resource import FIXED, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
+from fargatectl.errors import UsageError
 from fargatectl.resources._tags import indexed, read
 from fargatectl.resources.account import Account
+
+STANDARD = "STANDARD"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -28,9 +31,10 @@ class LogGroup(Resource):
 
     account: Account
     retention_days: int
+    log_class: str = field(default=STANDARD, metadata=FIXED)
 
     def values(self, outputs: Outputs) -> dict[str, object]:
-        return {"retention_days": self.retention_days}
+        return {"retention_days": self.retention_days, "log_class": self.log_class}
 
     def predict(self, outputs: Outputs) -> Mapping[str, str]:
         account = {name: outputs.get(self.account, name) for name in ("id", "region", "partition")}
@@ -83,11 +87,16 @@ class LogGroup(Resource):
 
         tags = look.gather(*[lambda group=group: tags_of(group) for group in here])
         lives = [_live(look, group, own) for group, own in zip(here, tags, strict=True)]
+        for one in wanted:
+            _refuse_other_class(one, lives)
         return [live for live in lives if live.owned or live.name in names]
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
-        tools.aws.call("logs", "CreateLogGroup", logGroupName=self.name, tags=tools.scope.tags(self.id))
-        return Live(self.kind, self.id, self.name, self.address, True, {}, self.predict(outputs))
+        of_class = {} if self.log_class == STANDARD else {"logGroupClass": self.log_class}
+        tags = tools.scope.tags(self.id)
+        tools.aws.call("logs", "CreateLogGroup", logGroupName=self.name, tags=tags, **of_class)
+        fields = {"log_class": self.log_class}
+        return Live(self.kind, self.id, self.name, self.address, True, fields, self.predict(outputs))
 
     def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
         tools.aws.call(
@@ -105,6 +114,20 @@ def group_arns(name: str, territory: Territory) -> tuple[str, ...]:
     return tuple(territory.arn("logs", f"log-group:{name}{rest}") for rest in ("", ":*"))
 
 
+def _refuse_other_class(wanted: LogGroup, lives: Sequence[Live]) -> None:
+    """AWS cannot change a class, and to replace the group would be to lose its lines: not without a word."""
+    for live in lives:
+        there = live.fields["log_class"]
+        if live.name == wanted.name and live.owned and there != wanted.log_class:
+            raise UsageError(
+                f"the log group {live.name} is of the class {there}, which AWS cannot change "
+                f"to {wanted.log_class}",
+                hint=f"Set logs.log_class: {str(there).lower()}. Or remove the group with all its lines, and "
+                f"run it again: aws logs delete-log-group --log-group-name {live.name}",
+                code="logs.class_fixed",
+            )
+
+
 def _live(look: Look, group: Mapping[str, Any], tags: Mapping[str, str]) -> Live:
     name = str(group["logGroupName"])
     return Live(
@@ -113,6 +136,9 @@ def _live(look: Look, group: Mapping[str, Any], tags: Mapping[str, str]) -> Live
         name,
         name,
         look.scope.owns(tags),
-        {"retention_days": group.get("retentionInDays")},
+        {
+            "retention_days": group.get("retentionInDays"),
+            "log_class": group.get("logGroupClass") or STANDARD,
+        },
         {"arn": str(group["arn"]).removesuffix(":*")},
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from fargatectl.spec.containers import ContainerOptions, Sidecar
+from fargatectl.spec.containers import Sidecar
 from fargatectl.spec.log_router import LogRouter
 from fargatectl.spec.parts import EcsName
+from fargatectl.spec.tracing import Traced
 
 
-class TaskOptions(ContainerOptions):
+class TaskOptions(Traced):
     """The options of the service's own container, and the containers beside it."""
 
     sidecars: dict[EcsName, Sidecar] = Field(

@@ -46,7 +46,11 @@ def basis(loaded: LoadedSpec, region: str) -> Basis:
     account = Account(id="account", name="account")
     place, ways_out = networks.network(spec, scope.prefix)
     log_group = LogGroup(
-        id="app", name=f"/ecs/{scope.prefix}", account=account, retention_days=spec.logs.retention_days
+        id="app",
+        name=f"/ecs/{scope.prefix}",
+        account=account,
+        retention_days=spec.logs.retention_days,
+        log_class=spec.logs.log_class,
     )
     cluster = Cluster(
         id="app",

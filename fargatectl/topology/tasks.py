@@ -11,7 +11,7 @@ from fargatectl.resources.role import Role
 from fargatectl.resources.secret import Secret, secret_folder
 from fargatectl.resources.task_definition import TaskDefinition
 from fargatectl.spec.secrets import secret_source
-from fargatectl.topology import containers, storage
+from fargatectl.topology import containers, storage, tracing
 from fargatectl.topology.roles import role
 
 if TYPE_CHECKING:
@@ -33,7 +33,11 @@ def execution_role(basis: Basis, repositories: Mapping[str, Repository], given: 
             repositories=(repository.name for repository in repositories.values()),
             images=[
                 *(given.get(name) or service.image or "" for name, service in services.items()),
-                *(image for service in services.values() for image in containers.images_of(service)),
+                *(
+                    image
+                    for service in services.values()
+                    for image in [*containers.images_of(service), *tracing.images(service)]
+                ),
             ],
             log_group=basis.log_group.name,
             secrets=[
@@ -49,7 +53,7 @@ def execution_role(basis: Basis, repositories: Mapping[str, Repository], given: 
 def task_roles(basis: Basis, volumes: Mapping[str, Volume]) -> dict[str, Role | GivenRole]:
     """What the code of each service may do: nothing, in a role that they share, or what the spec says.
 
-    One that mounts file systems has a role of its own, which permits that.
+    One that mounts file systems or is traced has a role of its own, which permits that.
     """
     shared = role(basis, "task")
     return {name: _task_role(basis, name, volumes) or shared for name in basis.spec.services}
@@ -57,7 +61,11 @@ def task_roles(basis: Basis, volumes: Mapping[str, Volume]) -> dict[str, Role | 
 
 def _task_role(basis: Basis, name: str, volumes: Mapping[str, Volume]) -> Role | GivenRole | None:
     service = basis.spec.services[name]
-    wanted, mounts = service.role, storage.statements(service, basis.spec.file_systems, volumes)
+    wanted = service.role
+    mounts = (
+        *storage.statements(service, basis.spec.file_systems, volumes),
+        *tracing.statements(service),
+    )
     if wanted is not None and wanted.arn:
         return GivenRole(id=name, name=wanted.arn)
     points = tuple(one.point for one in storage.used(service, volumes).values())
@@ -119,11 +127,11 @@ def task_definition(
         image=image,
         port=wanted.port,
         protocol="udp" if wanted.load_balancer and wanted.load_balancer.protocol == "udp" else "tcp",
-        env=dict(wanted.env),
+        env={**tracing.environment(name, wanted), **wanted.env},
         secrets={key: named(value) for key, value in wanted.secrets.items()},
         own_secrets=tuple(secrets[one] for one in sorted(own)),
         options=containers.options(wanted, named, containers.init_containers(wanted)),
-        sidecars=containers.sidecars(wanted, named),
+        sidecars={**containers.sidecars(wanted, named), **tracing.collector(wanted)},
         log_router=containers.log_router(wanted, named),
         volumes=containers.volumes(wanted),
         storage=tuple(one.point for one in mounts),

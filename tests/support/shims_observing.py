@@ -2,6 +2,7 @@
 
 - Resource Groups Tagging API: moto indexes neither alarms nor dashboards; AWS indexes alarms, and dashboards
   since they take tags (CloudWatch API reference, PutDashboard), which moto drops.
+- CloudWatch Logs: moto knows no classes of log groups.
 """
 
 from __future__ import annotations
@@ -30,6 +31,22 @@ def install(monkeypatch: Any) -> None:
             self.__dict__.get("_dashboard_tags", {}).pop(name, None)
         return remove(self, names)
 
+    from moto.logs.models import LogGroup
+    from moto.logs.responses import LogsResponse
+
+    make, describe = LogsResponse.create_log_group, LogGroup.to_describe_dict
+
+    def create_log_group(self: Any) -> Any:
+        answer = make(self)
+        group = self.logs_backend.groups[self._get_param("logGroupName")]
+        group.log_group_class = self._get_param("logGroupClass") or "STANDARD"
+        return answer
+
+    def to_describe_dict(self: Any) -> dict[str, Any]:
+        return {**describe(self), "logGroupClass": getattr(self, "log_group_class", "STANDARD")}
+
+    monkeypatch.setattr(LogsResponse, "create_log_group", create_log_group)
+    monkeypatch.setattr(LogGroup, "to_describe_dict", to_describe_dict)
     monkeypatch.setattr(CloudWatchResponse, "put_dashboard", put_dashboard)
     monkeypatch.setattr(CloudWatchBackend, "delete_dashboards", delete_dashboards)
 

@@ -25,6 +25,7 @@ from fargatectl.spec.observing import Alarms
 from fargatectl.spec.roles import Roles, Statement, TaskRole
 from fargatectl.spec.scaling import Cooldown, Metric, Scaling, Scheduled, Step
 from fargatectl.spec.schema import json_schema
+from fargatectl.spec.tracing import Tracing
 
 _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "": (Spec, "The app"),
@@ -55,10 +56,12 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "roles": (Roles, "In roles"),
     "logs": (Logs, "In logs"),
     "alarms": (Alarms, "In alarms"),
+    "services.*.tracing": (Tracing, "In tracing"),
 }
 # What may stand in place of a map.
 _SHORT: dict[type[BaseModel], str] = {
     Alarms: ", or true or false",
+    Tracing: ", or `xray`",
     OwnNetwork: ", or `true` for its defaults",
     HealthCheck: ", or `false`",
     Build: ", or a text, which is its `context`",

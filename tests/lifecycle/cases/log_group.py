@@ -33,7 +33,10 @@ CASE = Case(
             ),
         )
     },
-    fixed={"account": ACCOUNT},
+    fixed={
+        "account": ACCOUNT,
+        "log_class": "logs:CreateLogGroup alone sets a class",
+    },
     foreign=lambda aws, tags: aws.call("logs", "CreateLogGroup", logGroupName=NAME, **given(tags=tags)),
     removal=Drift("it is deleted", call("logs", "DeleteLogGroup", logGroupName=NAME)),
 )
