@@ -26,6 +26,8 @@ from .world import (
     BALANCED,
     BALANCED_CHANGED,
     CHANGED,
+    FILES,
+    FILES_CHANGED,
     OWN_NETWORK,
     OWN_NETWORK_CHANGED,
     SCALED,
@@ -43,6 +45,7 @@ SPECS = {
     "load balancer": (BALANCED, BALANCED_CHANGED),
     "autoscaling": (SCALED, SCALED_CHANGED),
     "own network": (OWN_NETWORK, OWN_NETWORK_CHANGED),
+    "file systems": (FILES, FILES_CHANGED),
 }
 """What is made first, and what it is changed into."""
 OTHERS = tuple(kind for kind in KINDS if kind not in KILLS)

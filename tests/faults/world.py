@@ -115,8 +115,26 @@ services:
     build: app
     port: 8080
 """
+FILES = """\
+app: shop
+file_systems: {uploads: {infrequent_access_days: 30}}
+services:
+  web:
+    build: app
+    port: 8080
+    mounts: {uploads: /uploads}
+"""
+FILES_CHANGED = """\
+app: shop
+file_systems: {uploads: {path: /elsewhere, throughput: 64, backup: false}}
+services:
+  web:
+    build: app
+    port: 8080
+    mounts: {uploads: {path: /uploads, read_only: true}}
+"""
 UP = ("up", "-o", "json")
-DOWN = ("down", "--yes", "-o", "json")
+DOWN = ("down", "--yes", "--delete-data", "-o", "json")
 
 
 @dataclass(frozen=True)
