@@ -103,7 +103,9 @@ def install(monkeypatch: Any) -> None:
         """moto drops serviceConnectConfiguration; AWS shows it of the deployment."""
         if value := self._get_param("serviceConnectConfiguration"):
             for deployment in service.deployments:
-                deployment["serviceConnectConfiguration"] = value
+                deployment.pop("serviceConnectConfiguration", None)
+                if value["enabled"]:
+                    deployment["serviceConnectConfiguration"] = value
 
     monkeypatch.setattr(EC2ContainerServiceResponse, "update_service", update_and_connect)
 

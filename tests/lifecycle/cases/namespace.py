@@ -37,6 +37,6 @@ CASE = Case(
     removed_by=("servicediscovery:DeleteNamespace",),
     fixed={"account": ACCOUNT},
     foreign=make,
-    removal=Drift("it is deleted", remove, also=[("update", "ecs.service", ["connect.namespace"])]),
+    removal=Drift("it is deleted", remove, also=[("update", "ecs.service", ["connect"])]),
     without=ONE,
 )

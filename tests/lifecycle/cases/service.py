@@ -157,7 +157,7 @@ CASE = Case(
         ),
         "bake": (Drift("it bakes longer", deployment(bakeTimeInMinutes=60)),),
         "connect": (
-            Drift("somebody connects it", update(serviceConnectConfiguration=CONNECTED), ["connect.namespace"]),
+            Drift("it is connected", update(serviceConnectConfiguration=CONNECTED), ["connect.namespace"]),
         ),
         "grace_period": (Drift("one is set", update(healthCheckGracePeriodSeconds=60)),),
         "public_ip": (Drift("it is switched off", network(assignPublicIp="DISABLED")),),
