@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar, Self
 
 from fargatectl.aws.errors import AwsError
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
-from fargatectl.engine.resource import FieldChange, Live, NotYet, Resource, Settled, Watch
+from fargatectl.engine.resource import IDENTITY, FieldChange, Live, NotYet, Resource, Settled, Watch
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
 from fargatectl.errors import DeployError
 from fargatectl.resources._efs import Shown, file_systems, sought
 from fargatectl.resources._tags import upper
+from fargatectl.resources.kms_key import KmsKey, refuse_another
 
 TOKEN = 64  # longest creation token, EFS API reference, CreateFileSystem
 
@@ -30,6 +31,7 @@ class FileSystem(Resource):
         throughput: ``elastic``, ``bursting``, or MiB/s that are provisioned, in digits.
         backup: Whether AWS Backup copies it each day.
         infrequent_access: Days without a reader after which a file moves to cheaper storage; None for never.
+        kms_key: None: EFS's own, and whichever one that is there has.
 
     Outputs: ``arn`` (its id).
     """
@@ -40,6 +42,7 @@ class FileSystem(Resource):
     throughput: str = "elastic"
     backup: bool = True
     infrequent_access: int | None = None
+    kms_key: KmsKey | None = field(default=None, metadata=IDENTITY)
 
     def rights(self, territory: Territory) -> Sequence[Right]:
         # EFS gives file systems their ids: they are told apart by their tags.
@@ -66,12 +69,20 @@ class FileSystem(Resource):
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
         if not sought(look, wanted, "file-system"):
             return []
-        names = {one.name for one in wanted}
+        names = {one.name: one for one in wanted}
         found = [
             (shown, tags)
             for shown, tags in file_systems(look)
             if look.scope.owns(tags) or shown["CreationToken"] in names
         ]
+        for shown, tags in found:
+            one = names.get(shown["CreationToken"])
+            if one is not None and look.scope.owns(tags):
+                refuse_another(
+                    look, one.kms_key, shown.get("KmsKeyId"), f"the file system {one.name}",
+                    "Copy its files to another one of another name in file_systems, or give them up: "
+                    "fargatectl down --delete-data.",
+                )  # fmt: skip
         return look.gather(
             *[partial(_live, look, shown, tags, shown["CreationToken"] in names) for shown, tags in found]
         )
@@ -83,6 +94,7 @@ class FileSystem(Resource):
             CreationToken=self.name,
             PerformanceMode="generalPurpose",
             Encrypted=True,
+            **({"KmsKeyId": outputs.need(self.kms_key)} if self.kms_key else {}),
             Backup=self.backup,
             Tags=upper({"Name": self.name, **tools.scope.tags(self.id)}),
             **_throughput(self.throughput),

@@ -16,6 +16,7 @@ from fargatectl.engine.tools import Tools
 from fargatectl.errors import UsageError
 from fargatectl.resources._tags import indexed, read
 from fargatectl.resources.account import Account
+from fargatectl.resources.kms_key import KmsKey, allowed_by_key
 
 STANDARD = "STANDARD"
 
@@ -25,6 +26,9 @@ class LogGroup(Resource):
     """A log group with a retention: without one, logs are kept and paid for without end.
 
     Names all begin with ``/ecs/<prefix>``, so one list call sees every one that the app can have.
+
+    Attributes:
+        kms_key: None: whichever it has.
     """
 
     kind: ClassVar[str] = "logs.log_group"
@@ -32,9 +36,11 @@ class LogGroup(Resource):
     account: Account
     retention_days: int
     log_class: str = field(default=STANDARD, metadata=FIXED)
+    kms_key: KmsKey | None = None
 
     def values(self, outputs: Outputs) -> dict[str, object]:
-        return {"retention_days": self.retention_days, "log_class": self.log_class}
+        key = {"kms_key": outputs.get(self.kms_key)} if self.kms_key else {}
+        return {"retention_days": self.retention_days, "log_class": self.log_class, **key}
 
     def predict(self, outputs: Outputs) -> Mapping[str, str]:
         account = {name: outputs.get(self.account, name) for name in ("id", "region", "partition")}
@@ -50,6 +56,7 @@ class LogGroup(Resource):
             Right((Operation.SEARCH,), ("logs:ListTagsForResource",), namesakes),
             Right((Operation.CREATE,), ("logs:CreateLogGroup", "logs:TagResource"), own),
             Right((Operation.UPDATE,), ("logs:PutRetentionPolicy",), own),
+            *((Right((Operation.UPDATE,), ("logs:AssociateKmsKey",), own),) if self.kms_key else ()),
             Right((Operation.DELETE,), ("logs:DeleteLogGroup",), own),
         )
 
@@ -93,15 +100,20 @@ class LogGroup(Resource):
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
         of_class = {} if self.log_class == STANDARD else {"logGroupClass": self.log_class}
+        key = {"kmsKeyId": outputs.need(self.kms_key)} if self.kms_key else {}
         tags = tools.scope.tags(self.id)
-        tools.aws.call("logs", "CreateLogGroup", logGroupName=self.name, tags=tags, **of_class)
-        fields = {"log_class": self.log_class}
+        with allowed_by_key(self.kms_key, f"logs.{outputs.get(self.account, 'region')}.amazonaws.com"):
+            tools.aws.call("logs", "CreateLogGroup", logGroupName=self.name, tags=tags, **of_class, **key)
+        fields = {"log_class": self.log_class, **({"kms_key": key["kmsKeyId"]} if key else {})}
         return Live(self.kind, self.id, self.name, self.address, True, fields, self.predict(outputs))
 
     def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
-        tools.aws.call(
-            "logs", "PutRetentionPolicy", logGroupName=self.name, retentionInDays=self.retention_days
-        )
+        name = {"logGroupName": self.name}
+        if "retention_days" in fields:
+            tools.aws.call("logs", "PutRetentionPolicy", retentionInDays=self.retention_days, **name)
+        if "kms_key" in fields and self.kms_key:
+            with allowed_by_key(self.kms_key, f"logs.{outputs.get(self.account, 'region')}.amazonaws.com"):
+                tools.aws.call("logs", "AssociateKmsKey", kmsKeyId=outputs.need(self.kms_key), **name)
         return dataclasses.replace(live, fields=self.values(outputs))
 
     @classmethod
@@ -139,6 +151,7 @@ def _live(look: Look, group: Mapping[str, Any], tags: Mapping[str, str]) -> Live
         {
             "retention_days": group.get("retentionInDays"),
             "log_class": group.get("logGroupClass") or STANDARD,
+            "kms_key": group.get("kmsKeyId", ""),
         },
         {"arn": str(group["arn"]).removesuffix(":*")},
     )

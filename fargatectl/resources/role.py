@@ -19,6 +19,7 @@ from fargatectl.resources._tags import canonical, upper
 from fargatectl.resources.access_point import AccessPoint, storage_names
 from fargatectl.resources.account import Account
 from fargatectl.resources.given_file_system import GivenFileSystem
+from fargatectl.resources.kms_key import KmsKey
 from fargatectl.resources.policies import trust_policy
 
 
@@ -43,6 +44,7 @@ class Role(Resource):
             above.
         boundary: ARN of the managed policy that bounds its permissions; empty for none.
         trust: The service that may assume it.
+        kms_key: What statements name as ``{kms_key}``.
         storage: What statements name as ``{access_point:ID}``, and as ``{file_system:ID}`` what is behind it.
     """
 
@@ -55,6 +57,7 @@ class Role(Resource):
     boundary: str = ""
     trust: str = "ecs-tasks.amazonaws.com"
     storage: tuple[AccessPoint | GivenFileSystem, ...] = field(default=(), metadata=IDENTITY)
+    kms_key: KmsKey | None = field(default=None, metadata=IDENTITY)
 
     def values(self, outputs: Outputs) -> dict[str, object]:
         account = {name: outputs.get(self.account, name) for name in ("id", "region", "partition")}
@@ -63,7 +66,8 @@ class Role(Resource):
             "boundary": self.boundary,
         }
         if self.statements is not None:
-            names = {**account, **storage_names(self.storage, outputs)}
+            key = {"kms_key": str(outputs.get(self.kms_key))} if self.kms_key else {}
+            names = {**account, **key, **storage_names(self.storage, outputs)}
             values["statements"] = self._policy(names) if self.statements else None
         if self.policies is not None:
             values["policies"] = tuple(sorted(_fill(list(self.policies), account)))

@@ -35,7 +35,7 @@ from fargatectl.spec.parts import (
     Text,
 )
 from fargatectl.spec.roles import Roles, TaskRole
-from fargatectl.spec.storage import FileSystem, check_storage
+from fargatectl.spec.storage import FileSystems, Key, check_storage
 from fargatectl.spec.task import TaskOptions
 
 __all__ = [
@@ -338,14 +338,8 @@ class Spec(Observed):
     )
     roles: Roles = Field(default_factory=Roles, description="What all roles of the app have in common.")
     logs: Logs = Field(default_factory=Logs, description="The log group of the app in CloudWatch Logs.")
-    file_systems: dict[Name, FileSystem] = Field(
-        default_factory=dict,
-        description=(
-            "File systems of Amazon EFS by name, for the `mounts` of containers. Their files outlive tasks, "
-            "deployments and `down`, until `down --delete-data`. Tasks get the rights to mount them in the "
-            "role that is made for them; a `role` of yours, given by its ARN, must have them."
-        ),
-    )
+    file_systems: FileSystems
+    kms_key: Key
     services: Annotated[dict[Name, Service], shapes.not_empty("service")] = Field(
         description="The app's services by name, at least one."
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from fargatectl.spec import fields
-from fargatectl.spec.parts import Model
+from fargatectl.spec.parts import Model, Name
 
 if TYPE_CHECKING:
     from fargatectl.spec.models import Service
@@ -149,6 +149,41 @@ class FileSystem(Model):
                 what = "a file system" if name in theirs else "an access point"
                 raise fields.fault(f"belongs to {what} that is made, and this one is there already", name)
         return self
+
+
+FileSystems = Annotated[
+    dict[Name, FileSystem],
+    Field(
+        default_factory=dict,
+        description=(
+            "File systems of Amazon EFS by name, for the `mounts` of containers. Their files outlive tasks, "
+            "deployments and `down`, until `down --delete-data`. Tasks get the rights to mount them in the "
+            "role that is made for them; a `role` of yours, given by its ARN, must have them."
+        ),
+    ),
+]
+
+_KEY = r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(?:key/[a-zA-Z0-9-]{1,64}|alias/[a-zA-Z0-9/_-]{1,250})"
+Key = Annotated[
+    Annotated[
+        str,
+        fields.matching(
+            rf"{_KEY}|alias/[a-zA-Z0-9/_-]{{1,250}}|(?:mrk-)?[0-9a-f-]{{32,36}}",
+            "write the ARN, the id or the alias of a key of KMS, such as alias/app",
+        ),
+    ]
+    | None,
+    Field(
+        default=None,
+        description=(
+            "A key of KMS, by ARN, id or alias, in place of AWS's own: for the log group, the ECR "
+            "repository, file systems, the app's own secrets and the disks of tasks. Its key policy must let "
+            "`logs.REGION.amazonaws.com` and `fargate.amazonaws.com` use it. A repository or file system "
+            "that is there keeps its key for ever: with another one in the spec, `up` refuses. Where this "
+            "key is taken out again, what is encrypted stays so. A secret gets it when its value is set."
+        ),
+    ),
+]
 
 
 def check_storage(file_systems: Mapping[str, FileSystem], services: Mapping[str, Service]) -> None:

@@ -11,6 +11,7 @@ from fargatectl.topology.names import ROLE_NAME, shortened
 if TYPE_CHECKING:
     from fargatectl.resources.access_point import AccessPoint
     from fargatectl.resources.given_file_system import GivenFileSystem
+    from fargatectl.resources.kms_key import KmsKey
     from fargatectl.topology.basis import Basis
 
 
@@ -22,8 +23,9 @@ def role(
     *,
     trust: str = Role.trust,
     storage: tuple[AccessPoint | GivenFileSystem, ...] = (),
+    kms_key: KmsKey | None = None,
 ) -> Role:
-    """A role of the app; `statements`, `policies`, `trust` and `storage` are as in `Role`.
+    """A role of the app; `statements`, `policies`, `trust`, `storage` and `kms_key` are as in `Role`.
 
     Args:
         use: What it is for: its id, and a part of its name.
@@ -39,4 +41,5 @@ def role(
         boundary=common.boundary or "",
         trust=trust,
         storage=storage,
+        kms_key=kms_key,
     )

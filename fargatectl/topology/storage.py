@@ -85,6 +85,7 @@ def _volume(basis: Basis, name: str, wanted: Wanted, groups: Mapping[str, Securi
         throughput=wanted.throughput,
         backup=wanted.backup,
         infrequent_access=wanted.infrequent_access_days,
+        kms_key=basis.kms_key,
     )
     users = tuple(groups[service] for service, one in basis.spec.services.items() if name in mounted(one))
     group = SecurityGroup(

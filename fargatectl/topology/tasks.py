@@ -46,7 +46,9 @@ def execution_role(basis: Basis, repositories: Mapping[str, Repository], given: 
                 for one in containers.secrets_of(service)
             ],
             files=[arn for service in services.values() for arn in containers.env_files_of(service)],
+            kms_key="{kms_key}" if basis.kms_key else "",
         ),
+        kms_key=basis.kms_key,
     )
 
 
@@ -157,6 +159,7 @@ def own_secrets(basis: Basis) -> dict[str, Secret]:
             name=f"{secret_folder(basis.scope)}{name}",
             account=basis.account,
             generated=any(source.generated for source in own if source.name == name),
+            kms_key=basis.kms_key,
         )
         for name in sorted({source.name for source in own})
     }

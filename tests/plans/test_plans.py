@@ -23,6 +23,7 @@ from fargatectl.resources.secret import put
 from fargatectl.spec.load import LoadedSpec, load
 from fargatectl.spec.secrets import secret_source
 from tests.docs.test_examples import environments
+from tests.lifecycle.cases.kms_key import backend
 from tests.support.apps import Deployer
 from tests.support.watched import REGION
 
@@ -147,6 +148,13 @@ def make_file_systems(deployer: Deployer, loaded: LoadedSpec, patch: pytest.Monk
                 aws.call("efs", "CreateAccessPoint", ClientToken=one.access_point, FileSystemId=one.id)
 
 
+def make_key(deployer: Deployer, loaded: LoadedSpec) -> None:
+    """The user's own."""
+    if loaded.spec.kms_key:
+        key = deployer.aws().call("kms", "CreateKey")["KeyMetadata"]["KeyId"]
+        backend().create_alias(key, loaded.spec.kms_key)
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_the_plan_of_an_example(name: str, deployer: Deployer, monkeypatch: pytest.MonkeyPatch) -> None:
     path, environment = CASES[name]
@@ -155,6 +163,7 @@ def test_the_plan_of_an_example(name: str, deployer: Deployer, monkeypatch: pyte
     set_secrets(deployer, loaded)
     make_roles(deployer, loaded)
     make_file_systems(deployer, loaded, monkeypatch)
+    make_key(deployer, loaded)
     if loaded.spec.load_balancer.domain:
         zone = loaded.spec.load_balancer.domain.partition(".")[2]
         deployer.aws().call("route53", "CreateHostedZone", Name=zone, CallerReference=zone)

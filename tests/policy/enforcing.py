@@ -46,6 +46,12 @@ class Known:
         found = client.describe_tags(Filters=[{"Name": "resource-id", "Values": [thing]}])
         return {one["Key"]: one["Value"] for one in found["Tags"]}
 
+    def key(self, name: str) -> tuple[str, str]:
+        client = self._aws._client("kms")
+        shown = client.describe_key(KeyId=name)["KeyMetadata"]
+        aliases = client.list_aliases(KeyId=shown["KeyId"])["Aliases"]
+        return shown["Arn"], next((one["AliasName"] for one in aliases), "")
+
     def efs_tags(self, thing: str) -> Mapping[str, str]:
         client = self._aws._client("efs")
         every = [

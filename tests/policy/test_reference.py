@@ -17,6 +17,7 @@ import pytest
 
 from fargatectl.policy import PURPOSES
 from tests.lifecycle.balancing import BEHIND
+from tests.lifecycle.cases.kms_key import KEYED
 from tests.lifecycle.cases.scalable_target import SCALED
 from tests.lifecycle.domains import SECURE
 from tests.lifecycle.networks import ENDPOINTS, NAT
@@ -44,8 +45,10 @@ VALUES = {
     "RouteTableId": ["rtb-0123"], "InternetGatewayId": ["igw-0123"], "NatGatewayId": ["nat-0123"],
     "EgressOnlyInternetGatewayId": ["eigw-0123"], "AllocationId": ["eipalloc-0123"],
     "VpcEndpointId": ["vpce-0123"], "FileSystemId": ["fs-0123"], "AccessPointId": ["fsap-0123"],
-    "NetworkInterfaceId": ["eni-0123"],
-    "ParameterNameWithoutLeadingSlash": ["fargatectl/shop/default/lock"],
+    "NetworkInterfaceId": ["eni-0123"], "KeyId": ["0a1b"],
+    "ParameterNameWithoutLeadingSlash": [
+        "fargatectl/shop/default/lock", "fargatectl/shop/default/secrets/SESSION_KEY",
+    ],
     "RoleNameWithPath": [
         f"fargatectl/{REGION}/shop/default/shop-task-{REGION}",
         f"fargatectl/{REGION}/shop/default/shop-execution-{REGION}",
@@ -88,7 +91,7 @@ def policies(tmp_path: Path) -> dict[str, dict[str, Any]]:
         f"{purpose} {number}": document(tmp_path, purpose, text)
         for purpose in PURPOSES
         for number, text in enumerate(
-            [ONE, built, named, SCALED, BEHIND, SECURE, NAT, ENDPOINTS, STORED, before]
+            [ONE, built, named, SCALED, BEHIND, SECURE, NAT, ENDPOINTS, STORED, KEYED, before]
         )
     }
 

@@ -7,6 +7,7 @@ import pytest
 from fargatectl.errors import FargatectlError
 from tests.lifecycle import registry
 from tests.lifecycle.cases.given_file_system import by_path, by_point
+from tests.lifecycle.cases.kms_key import KEYED, aliased
 from tests.lifecycle.stored import STORED
 from tests.support.apps import Deployer
 from tests.support.dump import NOTHING, remains
@@ -66,6 +67,22 @@ def test_one_that_is_there_already_takes_only_what_it_needs(
     assert remains(moto_aws) == before
     made = {"elasticfilesystem:CreateFileSystem", "elasticfilesystem:CreateMountTarget"}
     assert not made & actions(policy(deployer, "deploy", text))
+
+
+@pytest.mark.parametrize("by", ["alias", "ARN", "id"])
+def test_a_key_of_kms_takes_only_what_it_needs(deployer: Deployer, moto_aws: WatchedAws, by: str) -> None:
+    arn = aliased(moto_aws)
+    name = {"alias": "alias/shop", "ARN": arn, "id": arn.rpartition("/")[2]}[by]
+    text = KEYED.replace("alias/shop", name)
+    rules = {purpose: policy(deployer, purpose, text) for purpose in PURPOSES}
+    asked: set[str] = set()
+    for purpose, run in (("deploy", deployer.up), ("read-only", deployer.plan), ("destroy", deployer.down)):
+        aws = EnforcingAws(moto_aws, rules[purpose])
+        aws.asked = asked
+        run(text, aws)
+    taken = {action for rule in rules.values() for action in actions(rule) if action.startswith("kms:")}
+    assert taken == {"kms:DescribeKey", "kms:CreateGrant", "kms:Encrypt"}
+    assert taken <= asked
 
 
 @pytest.mark.parametrize(

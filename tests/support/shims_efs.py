@@ -1,8 +1,9 @@
-"""Where moto's EFS keeps less than AWS does; see `shims`.
+"""Where moto's EFS, and what is encrypted, keeps less than AWS does; see `shims`.
 
 - UpdateFileSystem and PutBackupPolicy: moto has neither.
 - CreateAccessPoint: moto makes another one where the same token comes again.
 - DescribeMountTargetSecurityGroups: moto has no list where none was given.
+- CloudWatch Logs' AssociateKmsKey: moto has none.
 - DeleteAccessPoint: moto says nothing of one that is not there.
 """
 
@@ -25,6 +26,15 @@ def install(monkeypatch: Any) -> None:
 
         def __init__(self, point: str) -> None:
             super().__init__("AccessPointAlreadyExists", f"Access point {point} exists already.")
+
+    from moto.logs.responses import LogsResponse
+
+    def associate_kms_key(self: Any) -> str:
+        group = self.logs_backend.groups[self._get_param("logGroupName")]
+        group.kms_key_id = self._get_param("kmsKeyId")
+        return ""
+
+    monkeypatch.setattr(LogsResponse, "associate_kms_key", associate_kms_key, raising=False)
 
     create, delete = EFSBackend.create_access_point, EFSBackend.delete_access_point
 

@@ -14,7 +14,7 @@ from .permissions_known import Known
 from .permissions_network import NETWORKS, asked_for, network_things
 from .permissions_observing import NAMESPACES, OBSERVING
 from .permissions_observing import TAGGING as _OBSERVED
-from .permissions_storage import MADE, STORED, beside, stored_things
+from .permissions_storage import KEYED, MADE, STORING, beside, key_of
 
 Parameters = Mapping[str, Any]
 """A request's, as in AWS's API reference."""
@@ -78,6 +78,7 @@ def actions_of(operation: str) -> list[str]:
         return []
     tagging = [_TAGGING[operation]] if operation in _TAGGING else []
     others = [action for action, _ in beside(operation, "", "")]
+    others += [KEYED[operation][0]] if operation in KEYED else []
     return [operation, *tagging, *others, *(["iam:PassRole"] if operation in _PASSING else [])]
 
 
@@ -110,6 +111,8 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
         given[f"{service}:CreateAction"] = name
         found += [Need(_TAGGING[operation], one, given) for one in tagged]
     found += [Need(*one) for one in beside(operation, known.region, known.account)]
+    if key := key_of(operation, parameters):
+        found.append(Need(KEYED[operation][0], *_key(key, known)))
     for member in _PASSING.get(operation, ()):
         if role := parameters.get(member):
             found.append(Need("iam:PassRole", str(role), {"iam:PassedToService": _PASSED_TO}))
@@ -128,13 +131,13 @@ def _context(operation: str, resource: str, parameters: Parameters, known: Known
     if operation == "iam:CreateServiceLinkedRole":
         return {"iam:AWSServiceName": str(parameters["AWSServiceName"])}
     made = NETWORKS.get(operation) or "security-group/*" * (operation == "ec2:CreateSecurityGroup")
-    if made and resource.endswith(made):
-        return {f"aws:RequestTag/{name}": value for name, value in _tags(parameters).items()}
-    if operation in _BY_REQUEST:
+    if operation in _BY_REQUEST or (made and resource.endswith(made)):
         return {f"aws:RequestTag/{name}": value for name, value in _tags(parameters).items()}
     if operation in ("acm:DeleteCertificate", "acm:DescribeCertificate"):
         tags = known.certificate_tags(resource)
         return {f"aws:ResourceTag/{name}": value for name, value in tags.items()}
+    if operation == "kms:DescribeKey":
+        return _key(parameters["KeyId"], known)[1]
     if operation.startswith("elasticfilesystem:"):
         tags = known.efs_tags(_name(resource))
         return {f"aws:ResourceTag/{name}": value for name, value in tags.items()}
@@ -142,6 +145,11 @@ def _context(operation: str, resource: str, parameters: Parameters, known: Known
         tags = known.ec2_tags(asked_for(resource, parameters))
         return {f"aws:ResourceTag/{name}": value for name, value in tags.items()}
     return {}
+
+
+def _key(name: object, known: Known) -> tuple[str, dict[str, str]]:
+    arn, alias = known.key(str(name))
+    return arn, {"kms:ResourceAliases": alias} if alias else {}
 
 
 def _tags(parameters: Parameters) -> dict[str, str]:
@@ -268,13 +276,6 @@ def _zone(parameters: Parameters, _: Known) -> list[str]:
     return [f"arn:aws:route53:::hostedzone/{_name(parameters['HostedZoneId'])}"]
 
 
-def _stored(operation: str) -> Callable[[Parameters, Known], list[str]]:
-    return lambda parameters, known: [
-        one if one == "*" else _arn(known, "elasticfilesystem", one)
-        for one in stored_things(operation, parameters, known.file_system)
-    ]
-
-
 def _by(member: str) -> Callable[[Parameters, Known], list[str]]:
     return lambda parameters, _: [str(parameters[member])]
 
@@ -285,7 +286,8 @@ def _any(_: Parameters, __: Known) -> list[str]:
 
 
 _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
-    **{operation: _stored(operation) for operation in STORED},
+    **STORING,
+    "kms:DescribeKey": lambda parameters, known: [_key(parameters["KeyId"], known)[0]],
     **dict.fromkeys(
         ["ecs:CreateCluster", "ecs:DeleteCluster", "ecs:DescribeClusters", "ecs:PutClusterCapacityProviders"],
         _clusters,
@@ -319,7 +321,8 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
     ),
     "iam:CreateServiceLinkedRole": _linked_role,
     **dict.fromkeys(
-        ["logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:FilterLogEvents", "logs:PutRetentionPolicy"],
+        ["logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:FilterLogEvents",
+         "logs:PutRetentionPolicy"],
         _log_group,
     ),
     "logs:GetLogEvents": _log_stream,

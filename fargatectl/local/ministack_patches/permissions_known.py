@@ -23,6 +23,9 @@ class Known(Protocol):
     def ec2_tags(self, thing: str) -> Mapping[str, str]:
         """Of a thing of EC2's, by its id; of an association, those of its route table."""
 
+    def key(self, name: str, /) -> tuple[str, str]:
+        """The ARN of a key of KMS, named in any way, and an alias of it; empty for none."""
+
     def efs_tags(self, thing: str, /) -> Mapping[str, str]:
         """Of a file system or an access point, by its id."""
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
+from .permissions_known import Known
+
 _SYSTEM, _POINT, _TARGET = "file-system", "access-point", "mount-target"
+
+_FARGATE = ("configuration", "managedStorageConfiguration", "fargateEphemeralStorageKmsKeyId")
 
 MADE = {
     "elasticfilesystem:CreateAccessPoint": "access-point/new",
@@ -47,6 +52,27 @@ _BESIDE: dict[str, tuple[tuple[str, str], ...]] = {
 }
 
 
+KEYED = {
+    "ecr:CreateRepository": ("kms:CreateGrant", ("encryptionConfiguration", "kmsKey")),
+    "ecs:CreateCluster": ("kms:CreateGrant", _FARGATE),
+    "ecs:UpdateCluster": ("kms:CreateGrant", _FARGATE),
+    "elasticfilesystem:CreateFileSystem": ("kms:CreateGrant", ("KmsKeyId",)),
+    "ssm:PutParameter": ("kms:Encrypt", ("KeyId",)),
+}
+"""A call that can name a customer's key of KMS -> what it takes of that, and where it names it.
+
+ECR, EFS and Fargate use it by grants that they make in the caller's name, and SSM encrypts so.
+"""
+
+
+def key_of(operation: str, parameters: Mapping[str, Any]) -> str:
+    """The key that a call names; empty for none."""
+    found: Any = parameters
+    for member in KEYED[operation][1] if operation in KEYED else ("",):
+        found = (found or {}).get(member)
+    return str(found or "")
+
+
 def beside(operation: str, region: str, account: str) -> list[tuple[str, str]]:
     """Further actions that a call takes, each with the ARN that it is asked for."""
     return [
@@ -55,14 +81,19 @@ def beside(operation: str, region: str, account: str) -> list[tuple[str, str]]:
     ]
 
 
-def stored_things(
-    operation: str, parameters: Mapping[str, Any], system_of: Callable[[str], str]
-) -> list[str]:
-    """The resource parts of their ARNs, such as ``file-system/fs-0a1b``; ``*`` for what has none yet."""
+def _things(operation: str, parameters: Mapping[str, Any], known: Known) -> list[str]:
+    """ARNs of what a call is asked for; ``*`` for what has none yet."""
     kind = STORED[operation]
     if not kind:
         return ["*"]
     if kind == _TARGET:
-        return [f"{_SYSTEM}/{system_of(str(parameters['MountTargetId']))}"]
-    member = "FileSystemId" if kind == _SYSTEM else "AccessPointId"
-    return [f"{kind}/{parameters.get(member, '*')}"]
+        thing = f"{_SYSTEM}/{known.file_system(str(parameters['MountTargetId']))}"
+    else:
+        thing = f"{kind}/{parameters.get('FileSystemId' if kind == _SYSTEM else 'AccessPointId', '*')}"
+    return [f"arn:aws:elasticfilesystem:{known.region}:{known.account}:{thing}"]
+
+
+STORING: dict[str, Callable[[Mapping[str, Any], Any], list[str]]] = {
+    operation: partial(_things, operation) for operation in STORED
+}
+"""For `permissions`: a call -> what it is asked for."""

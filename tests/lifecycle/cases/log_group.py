@@ -35,6 +35,7 @@ CASE = Case(
     },
     fixed={
         "account": ACCOUNT,
+        "kms_key": "logs:AssociateKmsKey changes it: tests/app/test_kms.py does, and finds it put back.",
         "log_class": "logs:CreateLogGroup alone sets a class",
     },
     foreign=lambda aws, tags: aws.call("logs", "CreateLogGroup", logGroupName=NAME, **given(tags=tags)),
