@@ -12,8 +12,8 @@ from fargatectl.engine.scope import Scope
 from fargatectl.overrides import overridden
 from fargatectl.resources.account import Account
 from fargatectl.resources.service import Service
+from fargatectl.topology import connecting, load_balancing, storage, tasks
 from fargatectl.topology import images as of_images
-from fargatectl.topology import load_balancing, storage, tasks
 from fargatectl.topology import services as of_services
 from fargatectl.topology.basis import basis, scope_of
 from fargatectl.topology.observing import observing
@@ -77,7 +77,8 @@ def _build(
     run = of_images.images(base, repositories, given, content_hash)
     execution_role = tasks.execution_role(base, repositories, given)
     places = load_balancing.places(base)
-    groups = of_services.groups(base, places)
+    names = connecting.names(base)
+    groups = of_services.groups(base, places, names)
     volumes = storage.volumes(base, groups)
     task_roles = tasks.task_roles(base, volumes)
     secrets = tasks.own_secrets(base)
@@ -93,7 +94,7 @@ def _build(
         )
         for name, image in run.items()
     }
-    services = of_services.services(base, definitions, places, groups)
+    services = of_services.services(base, definitions, places, groups, names)
     scaled = [one for service in services.values() for one in scaling(base, service)]
     desired = (
         *services.values(),

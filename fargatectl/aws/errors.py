@@ -57,6 +57,7 @@ _EXISTS = {
     "RepositoryAlreadyExistsException",
     "Resource.AlreadyAssociated",
     "ResourceAlreadyExistsException",
+    "NamespaceAlreadyExists",
     "RouteAlreadyExists",
 }
 _GONE = {
@@ -82,6 +83,7 @@ _GONE = {
     "ListenerNotFound",
     "LoadBalancerNotFound",
     "MountTargetNotFound",
+    "NamespaceNotFound",
     "NoSuchEntity",
     "NoSuchEntityException",
     "NotFound",  # SNS

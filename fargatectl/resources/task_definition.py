@@ -61,6 +61,7 @@ class TaskDefinition(Resource):
         volumes: Names of folders that containers mount: empty ones, that live as long as the task,
         storage: but for these, whose ids are names of volumes.
         targets: Where it is reached.
+        port_name: Of Service Connect; the protocol may follow it.
         overridden: The members of a registered one that were overridden.
         ephemeral_storage: GiB; None for the 20 that every task has.
 
@@ -84,6 +85,7 @@ class TaskDefinition(Resource):
     container: str
     image: Image | str
     port: int | None = None
+    port_name: str = ""
     protocol: str = field(default="tcp", metadata=IDENTITY)
     env: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
@@ -122,6 +124,8 @@ class TaskDefinition(Resource):
             said.append({"storage": [[one.kind, one.id, one.name] for one in self.storage]})
         if self.log_router:
             said.append({"log_router": dict(self.log_router)})
+        if self.port_name:
+            said.append({"port_name": self.port_name})
         if self.overrides.fields:
             said.append({"overrides": self.overrides.fields})
         return hashlib.sha256(canonical(said).encode()).hexdigest()[:16]
@@ -136,6 +140,7 @@ class TaskDefinition(Resource):
             "task_role": outputs.get(self.task_role),
             "container": self.container,
             "image": self._image(outputs),
+            "port_name": self.port_name,
             "port": self.port if self.protocol == "tcp" else f"{self.port}/{self.protocol}",
             "env": dict(self.env),
             "secrets": {name: self._in_account(value, outputs) for name, value in self.secrets.items()},
@@ -247,7 +252,8 @@ class TaskDefinition(Resource):
             "environment": [{"name": name, "value": self.env[name]} for name in sorted(self.env)],
         }
         if self.port:
-            container["portMappings"] = [{"containerPort": self.port, "protocol": self.protocol}]
+            named = dict(zip(("name", "appProtocol"), self.port_name.split(), strict=False))
+            container["portMappings"] = [{"containerPort": self.port, "protocol": self.protocol, **named}]
         secrets = values["secrets"]
         assert isinstance(secrets, dict)
         optional = {
@@ -311,6 +317,7 @@ def fields_of(definition: Mapping[str, Any]) -> dict[str, object]:
         "container": container.get("name"),
         "image": container.get("image"),
         "port": ports[0] if ports else None,
+        "port_name": _port_name(container),
         "env": {one["name"]: one["value"] for one in container.get("environment", ())},
         "secrets": {one["name"]: one["valueFrom"] for one in container.get("secrets", ())},
         "command": tuple(container.get("command") or ()),
@@ -325,3 +332,8 @@ def fields_of(definition: Mapping[str, Any]) -> dict[str, object]:
         "storage": efs_of(definition),
         "log_group": log_group_of(containers),
     }
+
+
+def _port_name(container: Mapping[str, Any]) -> str:
+    mapping: Mapping[str, Any] = next(iter(container.get("portMappings", ())), {})
+    return " ".join(str(mapping[name]) for name in ("name", "appProtocol") if mapping.get(name))

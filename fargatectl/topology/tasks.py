@@ -11,7 +11,7 @@ from fargatectl.resources.role import Role
 from fargatectl.resources.secret import Secret, secret_folder
 from fargatectl.resources.task_definition import TaskDefinition
 from fargatectl.spec.secrets import secret_source
-from fargatectl.topology import containers, storage, tracing
+from fargatectl.topology import connecting, containers, storage, tracing
 from fargatectl.topology.roles import role
 
 if TYPE_CHECKING:
@@ -128,6 +128,7 @@ def task_definition(
         container=wanted.container or name,
         image=image,
         port=wanted.port,
+        port_name=connecting.port_name(basis, name),
         protocol="udp" if wanted.load_balancer and wanted.load_balancer.protocol == "udp" else "tcp",
         env={**tracing.environment(name, wanted), **wanted.env},
         secrets={key: named(value) for key, value in wanted.secrets.items()},

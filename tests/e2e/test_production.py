@@ -110,6 +110,16 @@ class App:
         finally:
             engine.close()
 
+    @staticmethod
+    def stray_volumes() -> set[str]:
+        """Volumes without a name or a label that no container has: left behind by one that is gone."""
+        engine = docker.from_env()
+        try:
+            found = engine.volumes.list(filters={"dangling": "true"})
+            return {one.name for one in found if not one.attrs["Labels"] and len(one.name) == 64}
+        finally:
+            engine.close()
+
     def definitions(self) -> str:
         """Every revision of every task definition, as AWS shows it."""
         ecs = self.cloud.client("ecs")
@@ -130,6 +140,7 @@ def hashed(text: str) -> str:
 def test_production(cloud: Cloud, sidecar_image: None, figure: Callable[[str], None]) -> None:
     before = cloud.everything()
     app = App(cloud)
+    stray = app.stray_volumes()
     canary, greeting = f"canary-{secrets.token_hex(12)}", f"greeting-{secrets.token_hex(4)}"
     cloud.client("ssm").put_parameter(Name="/production/greeting", Value=greeting, Type="String")
     app.run("secret", "set", "API_KEY", stdin=canary)
@@ -206,6 +217,7 @@ def test_production(cloud: Cloud, sidecar_image: None, figure: Callable[[str], N
     names = [one["Name"] for one in cloud.client("ssm").describe_parameters()["Parameters"]]
     assert names == ["/production/greeting"], "what others made stays"
     assert until(lambda: app.volumes() == []), app.volumes()
+    assert until(lambda: app.stray_volumes() <= stray), app.stray_volumes() - stray
 
     # The secrets' values are nowhere but in the store and the tasks.
     written = [

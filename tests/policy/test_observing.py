@@ -12,12 +12,14 @@ from tests.support.watched import WatchedAws
 from .enforcing import EnforcingAws, without
 from .test_enforced import _missed, actions, policy
 
-SPEC = f"{topic.WATCHED}container_insights: enhanced\n"
+SPEC = f"{topic.WATCHED}container_insights: enhanced\n".replace("port: 8080", "port: 8080\n    connect: true")
 
 
 def ours(rules: Mapping[str, Any]) -> set[str]:
     return {
-        one for one in actions(rules) if one.startswith(("sns:", "cloudwatch:")) or "UpdateCluster" in one
+        one
+        for one in actions(rules)
+        if one.startswith(("sns:", "cloudwatch:", "servicediscovery:")) or "UpdateCluster" in one
     }
 
 

@@ -39,7 +39,7 @@ VALUES = {
     "ServiceName": ["web"], "TaskId": ["0a1b"], "TaskDefinitionFamilyName": ["shop-web"],
     "TaskDefinitionRevisionNumber": ["1"], "ServiceDeploymentId": ["abc"], "RepositoryName": ["shop"],
     "LogGroupName": ["/ecs/shop", "/ecs/shop:*"], "LogStreamName": ["web/web/0a1b"],
-    "TopicName": ["shop-alarms"], "DashboardName": ["shop-us-east-1"],
+    "TopicName": ["shop-alarms"], "NamespaceId": ["ns-0a1b"], "DashboardName": ["shop-us-east-1"],
     "AlarmName": ["*", "shop-web-cpu-above"], "ResourceId": ["0a1b2c3d"],
     "SecurityGroupId": ["sg-0123"], "VpcId": ["vpc-0a1b2c3d4e5f60718"], "SubnetId": ["subnet-0123"],
     "RouteTableId": ["rtb-0123"], "InternetGatewayId": ["igw-0123"], "NatGatewayId": ["nat-0123"],

@@ -89,7 +89,25 @@ def install(monkeypatch: Any) -> None:
             if value is not None:
                 setattr(service, attribute, value)
         fill(service)
+        connect(self, service)
         return result
+
+    again = EC2ContainerServiceResponse.update_service
+
+    def update_and_connect(self: Any) -> Any:
+        result = again(self)
+        connect(self, result.result["service"])
+        return result
+
+    def connect(self: Any, service: Any) -> None:
+        """moto drops serviceConnectConfiguration; AWS shows it of the deployment."""
+        if value := self._get_param("serviceConnectConfiguration"):
+            for deployment in service.deployments:
+                deployment.pop("serviceConnectConfiguration", None)
+                if value["enabled"]:
+                    deployment["serviceConnectConfiguration"] = value
+
+    monkeypatch.setattr(EC2ContainerServiceResponse, "update_service", update_and_connect)
 
     def update_service(self: Any, properties: dict[str, Any]) -> Any:
         forced = properties.get("force_new_deployment")

@@ -76,7 +76,7 @@ def _make(name: str, system: str, image: str) -> None:
     try:
         carrier.put_archive("/", _open_to_all())
     finally:
-        carrier.remove(force=True)
+        carrier.remove(force=True, v=True)  # with what its image declares as VOLUME; a named one stays
 
 
 def _known_as(system: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from .permissions_known import Known
 from .permissions_network import NETWORKS, asked_for, network_things
-from .permissions_observing import OBSERVING
+from .permissions_observing import NAMESPACES, OBSERVING
 from .permissions_observing import TAGGING as _OBSERVED
 from .permissions_storage import KEYED, MADE, STORING, beside, key_of
 
@@ -48,6 +48,7 @@ _TAGGING = {
         "elasticloadbalancing:AddTags",
     ),
 }  # fmt: skip
+_BY_REQUEST = {"acm:RequestCertificate", "elasticfilesystem:CreateFileSystem", *NAMESPACES}
 # What is tagged, where that is not what the call itself is asked for: a part of it, made by the call.
 _TAGGED = {
     "elasticloadbalancing:CreateListener": (":loadbalancer/", ":listener/"),
@@ -130,8 +131,7 @@ def _context(operation: str, resource: str, parameters: Parameters, known: Known
     if operation == "iam:CreateServiceLinkedRole":
         return {"iam:AWSServiceName": str(parameters["AWSServiceName"])}
     made = NETWORKS.get(operation) or "security-group/*" * (operation == "ec2:CreateSecurityGroup")
-    anew = operation in ("acm:RequestCertificate", "elasticfilesystem:CreateFileSystem")
-    if anew or (made and resource.endswith(made)):
+    if operation in _BY_REQUEST or (made and resource.endswith(made)):
         return {f"aws:RequestTag/{name}": value for name, value in _tags(parameters).items()}
     if operation in ("acm:DeleteCertificate", "acm:DescribeCertificate"):
         tags = known.certificate_tags(resource)

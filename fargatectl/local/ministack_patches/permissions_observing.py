@@ -35,11 +35,20 @@ def _dashboards(parameters: Mapping[str, Any], known: Known) -> list[str]:
     return [f"arn:aws:cloudwatch::{known.account}:dashboard/{name}" for name in names]
 
 
+def _namespace(parameters: Mapping[str, Any], known: Known) -> list[str]:
+    return [_arn(known, "servicediscovery", f"namespace/{parameters.get('Id', 'new')}")]
+
+
 def _any(_: Mapping[str, Any], __: Known) -> list[str]:
     return ["*"]
 
 
-TAGGING = {"sns:CreateTopic": "sns:TagResource", "cloudwatch:PutDashboard": "cloudwatch:TagResource"}
+NAMESPACES = ("servicediscovery:CreateHttpNamespace",)
+TAGGING = {
+    "sns:CreateTopic": "sns:TagResource",
+    "cloudwatch:PutDashboard": "cloudwatch:TagResource",
+    "servicediscovery:CreateHttpNamespace": "servicediscovery:TagResource",
+}
 """What a call takes besides where it gives tags."""
 
 OBSERVING: dict[str, Callable[[Mapping[str, Any], Any], list[str]]] = {
@@ -51,6 +60,16 @@ OBSERVING: dict[str, Callable[[Mapping[str, Any], Any], list[str]]] = {
     ),
     # Asked for the topic of the subscription.
     "sns:Unsubscribe": lambda parameters, _: [str(parameters["SubscriptionArn"]).rpartition(":")[0]],
+    **dict.fromkeys(
+        ["servicediscovery:DeleteNamespace", "servicediscovery:GetNamespace",
+         "servicediscovery:GetOperation"],
+        _namespace,
+    ),
+    **dict.fromkeys(
+        ["servicediscovery:CreateHttpNamespace", "servicediscovery:ListNamespaces",
+         "servicediscovery:ListTagsForResource"],
+        _any,
+    ),
     "sns:ListTopics": _any,
     "cloudwatch:ListDashboards": _any,
     **dict.fromkeys(

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError, PydanticUndefined
 from devtools.docs import examples, markdown
 from fargatectl.spec import sizes
 from fargatectl.spec.capacity import Spot
+from fargatectl.spec.connect import Connect
 from fargatectl.spec.containers import Capabilities, Mount, Sidecar, Ulimit
 from fargatectl.spec.deployment import Breaker, EarlySuccess
 from fargatectl.spec.fields import Reader
@@ -57,11 +58,13 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "logs": (Logs, "In logs"),
     "alarms": (Alarms, "In alarms"),
     "services.*.tracing": (Tracing, "In tracing"),
+    "services.*.connect": (Connect, "In connect"),
 }
 # What may stand in place of a map.
 _SHORT: dict[type[BaseModel], str] = {
     Alarms: ", or true or false",
     Tracing: ", or `xray`",
+    Connect: ", or true or false",
     OwnNetwork: ", or `true` for its defaults",
     HealthCheck: ", or `false`",
     Build: ", or a text, which is its `context`",

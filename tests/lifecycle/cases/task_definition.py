@@ -160,6 +160,9 @@ CASE = Case(
         "storage": (
             edited("another access point", store_elsewhere, ["storage.uploads"]),
         ),
+        "port_name": (
+            edited("it has a name", put_in(portMappings=[{"containerPort": 8080, "name": "x"}])),
+        ),
         "overridden": (
             edited("what another spec had overridden",
                    put(pidMode="task", tags=[{"key": "fargatectl:overridden", "value": "pidMode"}])),
