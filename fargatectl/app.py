@@ -12,10 +12,11 @@ from fargatectl.engine.scope import Scope
 from fargatectl.overrides import overridden
 from fargatectl.resources.account import Account
 from fargatectl.resources.service import Service
+from fargatectl.topology import connecting, load_balancing, storage, tasks
 from fargatectl.topology import images as of_images
-from fargatectl.topology import load_balancing, tasks
 from fargatectl.topology import services as of_services
 from fargatectl.topology.basis import basis, scope_of
+from fargatectl.topology.observing import observing
 from fargatectl.topology.scaling import scaling
 
 if TYPE_CHECKING:
@@ -78,22 +79,32 @@ def _build(
     repositories = of_images.repositories(base)
     run = of_images.images(base, repositories, given, content_hash)
     execution_role = tasks.execution_role(base, repositories, given)
-    task_roles = tasks.task_roles(base)
+    places = load_balancing.places(base)
+    names = connecting.names(base)
+    groups = of_services.groups(base, places, names)
+    volumes = storage.volumes(base, groups)
+    task_roles = tasks.task_roles(base, volumes)
     secrets = tasks.own_secrets(base)
     definitions = {
         name: tasks.task_definition(
-            base, name, image, execution_role=execution_role, task_role=task_roles[name], secrets=secrets
+            base,
+            name,
+            image,
+            execution_role=execution_role,
+            task_role=task_roles[name],
+            secrets=secrets,
+            volumes=volumes,
         )
         for name, image in run.items()
     }
-    places = load_balancing.places(base)
-    services = of_services.services(base, definitions, places)
+    services = of_services.services(base, definitions, places, groups, names)
     scaled = [one for service in services.values() for one in scaling(base, service)]
     desired = (
         *services.values(),
         *scaled,
         *dict.fromkeys(repositories.values()),
         *load_balancing.beside(places),
+        *observing(base, services),
     )
     beside = {name: place.beside for name, place in places.items()}
     return App(base.scope, base.account, desired, services, beside)

@@ -42,11 +42,13 @@ _BAD_CREDENTIALS = {
     "UnrecognizedClientException",
 }
 _EXISTS = {
+    "AccessPointAlreadyExists",
     "DuplicateListener",
     "DuplicateLoadBalancerName",
     "DuplicateTargetGroupName",
     "EntityAlreadyExists",
     "EntityAlreadyExistsException",
+    "FileSystemAlreadyExists",
     "InvalidGroup.Duplicate",
     "InvalidPermission.Duplicate",
     "InvalidSubnet.Conflict",
@@ -55,10 +57,14 @@ _EXISTS = {
     "RepositoryAlreadyExistsException",
     "Resource.AlreadyAssociated",
     "ResourceAlreadyExistsException",
+    "NamespaceAlreadyExists",
     "RouteAlreadyExists",
 }
 _GONE = {
+    "AccessPointNotFound",
     "ClusterNotFoundException",
+    "DashboardNotFoundError",
+    "FileSystemNotFound",
     "Gateway.NotAttached",
     "InvalidAllocationID.NotFound",
     "InvalidAssociationID.NotFound",
@@ -76,10 +82,14 @@ _GONE = {
     "NatGatewayNotFound",
     "ListenerNotFound",
     "LoadBalancerNotFound",
+    "MountTargetNotFound",
+    "NamespaceNotFound",
     "NoSuchEntity",
     "NoSuchEntityException",
+    "NotFound",  # SNS
     "ObjectNotFoundException",  # Application Auto Scaling
     "ParameterNotFound",
+    "PolicyNotFound",  # EFS
     "RepositoryNotFoundException",
     "ResourceNotFound",  # CloudWatch
     "ResourceNotFoundException",
@@ -91,7 +101,11 @@ _GONE = {
 }
 
 # botocore's name of a service -> the prefix of its actions, where they differ.
-_PREFIXES = {"resourcegroupstaggingapi": "tag", "elbv2": "elasticloadbalancing"}
+_PREFIXES = {
+    "efs": "elasticfilesystem",
+    "elbv2": "elasticloadbalancing",
+    "resourcegroupstaggingapi": "tag",
+}
 
 NOT_DELETED = "TaskDefinitionNotDeleted"
 """Our own code for a failure that ECS's DeleteTaskDefinitions answers with instead of an error."""

@@ -43,13 +43,15 @@ class Opened:
         """
         from fargatectl.app import build, only
         from fargatectl.images.context import content_hash
-        from fargatectl.spec import plaintext
+        from fargatectl.spec import healthcheck, plaintext
 
         assert self.loaded is not None
         check_services(self.loaded, services)
         check_builds(self.loaded, images or {})
         for problem in plaintext.warnings(self.loaded):
             self.run.emit(Notice(str(problem), level="warning"))
+        for text in healthcheck.notices(self.loaded, images or {}):
+            self.run.emit(Notice(text))
         app = build(self.loaded, region=self.run.aws.region, content_hash=content_hash, images=images)
         return only(app, services) if services else app
 

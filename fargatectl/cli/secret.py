@@ -34,7 +34,12 @@ def command() -> None:
     "--from-file", type=click.Path(path_type=Path), metavar="PATH",
     help="Read the value from a file, as it is. Default: a prompt; without a terminal, standard input.",
 )  # fmt: skip
-@click.option("--key", default="", metavar="KEY", help="The KMS key that encrypts it: its ARN, id or alias.")
+@click.option(
+    "--key",
+    default="",
+    metavar="KEY",
+    help="The KMS key that encrypts it: its ARN, id or alias. Default: kms_key of the spec.",
+)
 @shared(app=True)
 def set_(options: Options, name: str, from_file: Path | None, key: str) -> None:
     """Set a secret's value, new or not."""
@@ -46,7 +51,8 @@ def set_(options: Options, name: str, from_file: Path | None, key: str) -> None:
     with opened(options) as open_:
         from fargatectl.secrets import set_secret
 
-        document = set_secret(open_.run, name, value, key=key)
+        own = open_.loaded.spec.kms_key if open_.loaded else None
+        document = set_secret(open_.run, name, value, key=key or own or "")
         used = _used(open_.loaded).get(name)
     finish(options, document, lambda: _set_text(document, used))
 

@@ -174,7 +174,16 @@ def diff(resource: Resource, live: Live, outputs: Outputs) -> list[FieldChange]:
     wanted = resource.values(outputs)
     if live.fingerprint and live.fingerprint == resource.fingerprint:
         # Made from these very fields: it differs only where what it refers to is about to be made anew.
-        return [FieldChange(name, None, new) for name, new in wanted.items() if isinstance(new, Pending)]
+        made = [FieldChange(name, None, new) for name, new in wanted.items() if isinstance(new, Pending)]
+        given = type(resource).assigned & set(live.fields) - {one.field for one in made}
+        return [
+            *made,
+            *(
+                one
+                for name in sorted(given)
+                for one in _differences(name, live.fields[name], wanted[name], False)
+            ),
+        ]
     found: list[FieldChange] = []
     for spec in compared(type(resource)):
         if spec.name in wanted:

@@ -126,6 +126,9 @@ class Resource(ABC):
     """Whether AWS makes another one each time that it is asked: after a call that nobody knows the end of,
     the engine looks for one of this `fingerprint` before it asks again."""
 
+    assigned: ClassVar[frozenset[str]] = frozenset()
+    """Fields that no `fingerprint` covers, as AWS gives them: compared even where it is equal."""
+
     data: ClassVar[str] = ""
     """What people put into it that AWS could not give back, such as ``files``: it is removed only at their
     word (``down --delete-data``), and kept and told of otherwise."""

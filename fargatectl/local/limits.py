@@ -50,7 +50,8 @@ LIMITS: tuple[tuple[str, str], ...] = (
     ("schedules", "EventBridge and Scheduler never start a task"),
     (
         "EFS",
-        "a named Docker volume per access point; its user, root directory and mount targets have no effect",
+        "a named Docker volume for each folder that an access point shows, open to all users: files are "
+        "those of the container's user, and / does not hold the other folders. Nothing is backed up",
     ),
     ("prices and quotas", "the Price List and Service Quotas APIs are missing"),
     ("EKS", "no Fargate profiles"),

@@ -28,7 +28,7 @@ PATCHES = (
     "ec2", "ec2_networks", "ec2_endpoints", "ecr", "tagging", "placement", "container_options", "failures",
     "lifecycle", "task_start", "ecs_api", "ecs_targets", "ecs_scheduler", "ecs_deployments",
     "ecs_deployments_api", "ecs_shift", "elb_actions", "elb_targets", "elb_health", "elb_balancers",
-    "elb_api", "elb_listeners", "authorization", "scaling",
+    "elb_api", "elb_listeners", "authorization", "scaling", "efs",
 )  # fmt: skip
 
 

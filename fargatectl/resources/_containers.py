@@ -47,14 +47,34 @@ def options_of(container: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def sidecars_of(containers: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """All but the first, which is the service's own, by name."""
-    found = {str(one["name"]): _picked(one, _SIDECAR) for one in containers[1:]}
+    """All but the first, which is the service's own, and a log router, by name."""
+    beside = [one for one in containers[1:] if not one.get("firelensConfiguration")]
+    found = {str(one["name"]): _picked(one, _SIDECAR) for one in beside}
     return {name: {**one, "essential": bool(one.get("essential"))} for name, one in found.items()}
 
 
-def volumes_of(definition: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names of a registered task definition's volumes."""
-    return tuple(sorted(str(one["name"]) for one in definition.get("volumes", ())))
+def log_router_of(containers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The log router, and how the service's own container uses it, as `TaskDefinition.log_router` has it."""
+    router = _router(containers)
+    if router is None:
+        return {}
+    logs = containers[0].get("logConfiguration") or {}
+    driver = {name: logs[name] for name in ("logDriver", "options", "secretOptions") if logs.get(name)}
+    if "secretOptions" in driver:
+        driver["secretOptions"] = sorted(driver["secretOptions"], key=lambda one: str(one.get("name")))
+    picked = _picked(router, ("image", "firelensConfiguration"))
+    return {"container": {**picked, "essential": bool(router.get("essential"))}, "driver": driver}
+
+
+def log_group_of(containers: Sequence[Mapping[str, Any]]) -> str | None:
+    """The group of the service's own container, or of the log router where that has its lines."""
+    one = _router(containers) or next(iter(containers), {})
+    group: str | None = one.get("logConfiguration", {}).get("options", {}).get("awslogs-group")
+    return group
+
+
+def _router(containers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    return next((one for one in containers if one.get("firelensConfiguration")), None)
 
 
 def _picked(container: Mapping[str, Any], members: Sequence[str]) -> dict[str, Any]:

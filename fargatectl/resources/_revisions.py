@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -24,11 +24,18 @@ Described = tuple[Mapping[str, Any], dict[str, str]]  # a task definition and it
 Newest = tuple[list[str], Described | None]
 
 
-def find(look: Look, kind: str, wanted: Mapping[str, tuple[str, str]], fields: Fields) -> list[Live]:
+def find(
+    look: Look,
+    kind: str,
+    wanted: Mapping[str, tuple[str, str]],
+    fields: Fields,
+    read: Collection[str] = (),
+) -> list[Live]:
     """The live revision of each wanted family, and all that is to be removed.
 
     Args:
         wanted: Family -> (address of its service, fingerprint of what is wanted).
+        read: Families of which more counts than the fingerprint.
     """
     addresses = [address for address, _ in wanted.values()]
     # Each takes calls of its own: for an app of many, only those that differ are read.
@@ -44,7 +51,8 @@ def find(look: Look, kind: str, wanted: Mapping[str, tuple[str, str]], fields: F
         service = found.get(address)
         service = service if service and service.owned else None
         known = said(service)
-        if service and known and known[1] == fingerprint and short(known[0]).startswith(f"{family}:"):
+        same = service and known and known[1] == fingerprint and short(known[0]).startswith(f"{family}:")
+        if known and same and family not in read:
             # Registered revisions never change: the service's tag spares reading this one.
             asks.append(partial(_known, kind, known[0], fingerprint))
         elif family in families:

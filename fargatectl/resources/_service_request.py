@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from fargatectl.engine.overrides import Overridable
-from fargatectl.resources import _capacity, _deployment, _targets
+from fargatectl.resources import _capacity, _connect, _deployment, _targets
 
 if TYPE_CHECKING:
     from fargatectl.resources.service import Service
@@ -33,6 +33,7 @@ OVERRIDABLE = Overridable(
         "networkConfiguration": "set network, and public_ip of the service",
         "deploymentConfiguration": "set deployment of the service",
         "deploymentController": "fargatectl follows ECS's own deployments only",
+        "serviceConnectConfiguration": "set connect of the service",
         "loadBalancers": "set load_balancer of the service",
         "healthCheckGracePeriodSeconds": "set grace_period of the service",
     },
@@ -71,6 +72,10 @@ def request(
         parameters["loadBalancers"] = _targets.request(service, _texts(values["target_groups"]))
     if "grace_period" in roots and (service.grace_period or len(roots) < len(values)):
         parameters["healthCheckGracePeriodSeconds"] = service.grace_period or 0
+    if "connect" in roots and (service.namespace or len(roots) < len(values)):
+        connect = values["connect"]
+        assert isinstance(connect, Mapping)
+        parameters["serviceConnectConfiguration"] = _connect.request(connect)
     return parameters
 
 

@@ -12,9 +12,10 @@ from fargatectl.engine.scope import TAG_APP, TAG_ENVIRONMENT
 # What the index is asked for: kinds whose own list call can neither show nor filter by tags, those that a
 # spec may rename, which would be out of sight under their old names, and those that few specs have.
 _INDEXED = (
-    "acm:certificate", "ecr:repository", "ecs:cluster", "elasticloadbalancing", "logs:log-group",
+    "acm:certificate", "ecr:repository", "ecs:cluster", "elasticfilesystem", "elasticloadbalancing",
+    "logs:log-group",
     "ec2:egress-only-internet-gateway", "ec2:elastic-ip", "ec2:internet-gateway", "ec2:natgateway",
-    "ec2:route-table", "ec2:subnet", "ec2:vpc", "ec2:vpc-endpoint",
+    "ec2:route-table", "ec2:subnet", "ec2:vpc", "ec2:vpc-endpoint", "cloudwatch", "sns",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The CloudWatch alarm that makes a step scaling policy take its steps."""
+"""The CloudWatch alarm that makes a step scaling policy take its steps, or tells somebody."""
 
 from __future__ import annotations
 
@@ -9,15 +9,20 @@ from typing import Any, ClassVar, Self
 
 from fargatectl.aws.errors import AwsError
 from fargatectl.engine.observe import Look
-from fargatectl.engine.outputs import Outputs
+from fargatectl.engine.outputs import Outputs, Pending
 from fargatectl.engine.overrides import Overridable
 from fargatectl.engine.resource import IDENTITY, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
 from fargatectl.resources._scaled import scaled
-from fargatectl.resources._tags import read, upper
+from fargatectl.resources._tags import indexed, read, upper
+from fargatectl.resources.dashboard import dimension
+from fargatectl.resources.load_balancer import LoadBalancer
 from fargatectl.resources.scalable_target import ScalableTarget, output_of
+from fargatectl.resources.service import Service
+from fargatectl.resources.target_group import TargetGroup
+from fargatectl.resources.topic import Topic
 
 _PERIOD = 60  # seconds; the metrics of ECS and of most services come once a minute
 _COMPARISONS = {"above": "GreaterThanThreshold", "below": "LessThanThreshold"}
@@ -25,11 +30,16 @@ _COMPARISONS = {"above": "GreaterThanThreshold", "below": "LessThanThreshold"}
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Alarm(Resource):
-    """Rings while a metric is beyond a value, and has a scaling policy take its steps.
+    """Rings while a metric is beyond a value: has a scaling policy take its steps, or tells a topic.
 
     Attributes:
-        target: The scalable target that has the policy.
-        policy: The policy's name there.
+        target: The scalable target that has the policy, or the topic, which may be given by its ARN; None:
+            nobody is told.
+        policy: The policy's name there; empty where it has none.
+        service: The service that it is about, where that is not the target's.
+        about: The load balancer and target group whose names are dimensions too.
+        missing: What minutes without a value count as: TreatMissingData.
+        recovery: Whether it also tells when it rings no more.
         side: ``above`` or ``below`` the threshold.
         minutes: For how many in a row.
         enabled: False where somebody has switched its actions off.
@@ -53,6 +63,8 @@ class Alarm(Resource):
                     "Statistic",
                     "Threshold",
                     "EvaluationPeriods",
+                    "TreatMissingData",
+                    "OKActions",
                     "Period",
                     "ComparisonOperator",
                     "ActionsEnabled",
@@ -62,8 +74,10 @@ class Alarm(Resource):
         },
     )
 
-    target: ScalableTarget
-    policy: str = field(metadata=IDENTITY)
+    target: ScalableTarget | Topic | str | None
+    policy: str = field(default="", metadata=IDENTITY)
+    service: Service | None = field(default=None, metadata=IDENTITY)
+    about: tuple[LoadBalancer | TargetGroup, ...] = field(default=(), metadata=IDENTITY)
     namespace: str
     metric: str
     dimensions: Mapping[str, str]
@@ -72,18 +86,36 @@ class Alarm(Resource):
     threshold: float
     minutes: int
     enabled: bool = True
+    missing: str = "missing"
+    recovery: bool = False
+
+    def _action(self, outputs: Outputs) -> Any:
+        if isinstance(self.target, Resource):
+            return outputs.get(self.target, output_of(self.policy) if self.policy else "arn")
+        return self.target or ()
+
+    def _dimensions(self, outputs: Outputs) -> Any:
+        found = dict(self.dimensions)
+        for one in self.about:
+            arn = outputs.get(one)
+            if isinstance(arn, Pending):
+                return arn
+            found["LoadBalancer" if isinstance(one, LoadBalancer) else "TargetGroup"] = dimension(arn)
+        return found
 
     def values(self, outputs: Outputs) -> dict[str, object]:
         return {
-            "target": outputs.get(self.target, output_of(self.policy)),
+            "target": self._action(outputs),
             "namespace": self.namespace,
             "metric": self.metric,
-            "dimensions": dict(self.dimensions),
+            "dimensions": self._dimensions(outputs),
             "statistic": self.statistic,
             "side": self.side,
             "threshold": self.threshold,
             "minutes": self.minutes,
             "enabled": self.enabled,
+            "missing": self.missing,
+            "recovery": self.recovery,
         }
 
     def rights(self, territory: Territory) -> Sequence[Right]:
@@ -101,7 +133,7 @@ class Alarm(Resource):
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
-        if not (wanted or look.thorough or scaled(look)):
+        if not (wanted or look.thorough or scaled(look) or indexed(look, "cloudwatch", ":alarm:")):
             return []
         prefix, names = f"{look.scope.prefix}-", {one.name for one in wanted}
         alarms = list(look.aws.items("cloudwatch", "DescribeAlarms", "MetricAlarms", AlarmNamePrefix=prefix))
@@ -124,17 +156,27 @@ class Alarm(Resource):
     def delete(cls, tools: Tools, live: Live) -> None:
         tools.aws.call("cloudwatch", "DeleteAlarms", AlarmNames=[live.name])
 
+    def _purpose(self) -> str:
+        if isinstance(self.target, ScalableTarget):
+            return f"Scales {self.target.address}: {self.policy}."
+        return f"Watches {self.service.address if self.service else self.name}."
+
     def _request(self, outputs: Outputs) -> dict[str, Any]:
+        action, dimensions = self._action(outputs), self._dimensions(outputs)
+        for one in (action, dimensions):
+            if isinstance(one, Pending):
+                raise LookupError(f"needed too early: {one}")
+        actions = [action] if action else []
         return {
             "AlarmName": self.name,
-            "AlarmDescription": f"Scales {self.target.address}: {self.policy}. Made by fargatectl.",
+            "AlarmDescription": f"{self._purpose()} Made by fargatectl.",
             "ActionsEnabled": True,
-            "AlarmActions": [outputs.need(self.target, output_of(self.policy))],
+            "AlarmActions": actions,
+            "OKActions": actions if self.recovery else [],
+            "TreatMissingData": self.missing,
             "Namespace": self.namespace,
             "MetricName": self.metric,
-            "Dimensions": [
-                {"Name": name, "Value": self.dimensions[name]} for name in sorted(self.dimensions)
-            ],
+            "Dimensions": [{"Name": name, "Value": dimensions[name]} for name in sorted(dimensions)],
             "Statistic": self.statistic,
             "Period": _PERIOD,
             "EvaluationPeriods": self.minutes,
@@ -172,6 +214,8 @@ def _live(look: Look, alarm: Mapping[str, Any], tags: Mapping[str, str]) -> Live
             "threshold": alarm.get("Threshold"),
             "minutes": int(minutes) if minutes == int(minutes) else minutes,
             "enabled": alarm.get("ActionsEnabled", True),
+            "missing": alarm.get("TreatMissingData") or "missing",
+            "recovery": bool(alarm.get("OKActions")),
         },
         raw=alarm,
     )

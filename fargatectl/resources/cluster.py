@@ -18,6 +18,7 @@ from fargatectl.errors import DeployError
 from fargatectl.resources._linked_role import linked_role, linked_role_right
 from fargatectl.resources._tags import indexed, lower, read
 from fargatectl.resources.account import Account
+from fargatectl.resources.kms_key import KmsKey
 
 _BATCH = 100  # ECS API reference, DescribeClusters
 _DEFAULT_STRATEGY = [{"capacityProvider": "FARGATE", "weight": 1}]
@@ -29,6 +30,7 @@ class Cluster(Resource):
 
     Attributes:
         container_insights: ``enhanced``, ``enabled`` or ``disabled``; empty: as the account has it.
+        storage_key: Encrypts the disks of its tasks on Fargate; None: whichever it has.
     """
 
     kind: ClassVar[str] = "ecs.cluster"
@@ -49,10 +51,12 @@ class Cluster(Resource):
     account: Account
     capacity_providers: tuple[str, ...] = ("FARGATE", "FARGATE_SPOT")
     container_insights: str = ""
+    storage_key: KmsKey | None = None
 
     def values(self, outputs: Outputs) -> dict[str, object]:
         insights = {"container_insights": self.container_insights} if self.container_insights else {}
-        return {"capacity_providers": tuple(sorted(self.capacity_providers)), **insights}
+        key = {"storage_key": outputs.get(self.storage_key)} if self.storage_key else {}
+        return {"capacity_providers": tuple(sorted(self.capacity_providers)), **insights, **key}
 
     def predict(self, outputs: Outputs) -> Mapping[str, str]:
         account = {name: outputs.get(self.account, name) for name in ("id", "region", "partition")}
@@ -61,7 +65,8 @@ class Cluster(Resource):
     def rights(self, territory: Territory) -> Sequence[Right]:
         own, every = (territory.arn("ecs", f"cluster/{name}") for name in (self.name, "*"))
         tagging = {"StringEquals": {"ecs:CreateAction": "CreateCluster"}}
-        updates = ("ecs:UpdateCluster",) if self.container_insights or self.overrides.fields else ()
+        changes = self.container_insights or self.overrides.fields or self.storage_key
+        updates = ("ecs:UpdateCluster",) if changes else ()
         return (
             Right((Operation.FIND, Operation.FOLLOW, Operation.DELETE), ("ecs:DescribeClusters",), (own,)),
             Right((Operation.FIND,), ("tag:GetResources",)),
@@ -94,7 +99,7 @@ class Cluster(Resource):
                 capacityProviders=list(self.capacity_providers),
                 defaultCapacityProviderStrategy=_DEFAULT_STRATEGY,
                 tags=lower(tools.scope.tags(self.id)),
-                **self._settings(),
+                **self._settings(outputs),
             )["cluster"]
         return Live(
             self.kind, self.id, self.name, self.address, True, self.values(outputs),
@@ -110,13 +115,18 @@ class Cluster(Resource):
                 capacityProviders=list(self.capacity_providers),
                 defaultCapacityProviderStrategy=_DEFAULT_STRATEGY,
             )
-        if fields.keys() & {"container_insights", "overrides"}:
-            tools.aws.call("ecs", "UpdateCluster", cluster=self.name, **self._settings())
+        if fields.keys() & {"container_insights", "overrides", "storage_key"}:
+            tools.aws.call("ecs", "UpdateCluster", cluster=self.name, **self._settings(outputs))
         return dataclasses.replace(live, fields=self.values(outputs))
 
-    def _settings(self) -> dict[str, Any]:
+    def _settings(self, outputs: Outputs) -> dict[str, Any]:
         insights = {"name": "containerInsights", "value": self.container_insights}
-        return {"settings": [insights]} if self.container_insights else {}
+        key = outputs.get(self.storage_key) if self.storage_key else ""
+        storage = {"managedStorageConfiguration": {"fargateEphemeralStorageKmsKeyId": key}}
+        return {
+            **({"settings": [insights]} if self.container_insights else {}),
+            **({"configuration": storage} if key else {}),
+        }
 
     def watch(self, tools: Tools, live: Live, outputs: Outputs) -> Watch | None:
         return _Activation(tools, self.name) if live.extra.get("status") == "PROVISIONING" else None
@@ -173,7 +183,7 @@ def _describe(look: Look, names: Iterable[str]) -> list[Live]:
     include = [
         "TAGS",
         *(["SETTINGS"] if any(one.container_insights for one in wanted) else []),
-        *(["CONFIGURATIONS"] if any(one.overrides.fields for one in wanted) else []),
+        *(["CONFIGURATIONS"] if any(one.overrides.fields or one.storage_key for one in wanted) else []),
     ]
     parts = look.gather(
         *[
@@ -189,6 +199,7 @@ def _describe(look: Look, names: Iterable[str]) -> list[Live]:
 
 def _live(look: Look, cluster: Mapping[str, Any]) -> Live:
     tags, name = read(cluster.get("tags")), str(cluster["clusterName"])
+    storage = (cluster.get("configuration") or {}).get("managedStorageConfiguration") or {}
     settings = {str(one.get("name")): str(one.get("value")) for one in cluster.get("settings", ())}
     return Live(
         Cluster.kind,
@@ -199,6 +210,7 @@ def _live(look: Look, cluster: Mapping[str, Any]) -> Live:
         {
             "capacity_providers": tuple(sorted(cluster.get("capacityProviders", ()))),
             "container_insights": settings.get("containerInsights", ""),
+            "storage_key": storage.get("fargateEphemeralStorageKmsKeyId", ""),
         },
         {"arn": str(cluster["clusterArn"])},
         settled=cluster["status"] == "ACTIVE",

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
-from fargatectl.engine.resource import FieldChange, Live, Resource
+from fargatectl.engine.resource import FIXED, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
+from fargatectl.errors import UsageError
 from fargatectl.resources._tags import indexed, read
 from fargatectl.resources.account import Account
+from fargatectl.resources.kms_key import KmsKey, allowed_by_key
+
+STANDARD = "STANDARD"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -22,15 +26,21 @@ class LogGroup(Resource):
     """A log group with a retention: without one, logs are kept and paid for without end.
 
     Names all begin with ``/ecs/<prefix>``, so one list call sees every one that the app can have.
+
+    Attributes:
+        kms_key: None: whichever it has.
     """
 
     kind: ClassVar[str] = "logs.log_group"
 
     account: Account
     retention_days: int
+    log_class: str = field(default=STANDARD, metadata=FIXED)
+    kms_key: KmsKey | None = None
 
     def values(self, outputs: Outputs) -> dict[str, object]:
-        return {"retention_days": self.retention_days}
+        key = {"kms_key": outputs.get(self.kms_key)} if self.kms_key else {}
+        return {"retention_days": self.retention_days, "log_class": self.log_class, **key}
 
     def predict(self, outputs: Outputs) -> Mapping[str, str]:
         account = {name: outputs.get(self.account, name) for name in ("id", "region", "partition")}
@@ -46,6 +56,7 @@ class LogGroup(Resource):
             Right((Operation.SEARCH,), ("logs:ListTagsForResource",), namesakes),
             Right((Operation.CREATE,), ("logs:CreateLogGroup", "logs:TagResource"), own),
             Right((Operation.UPDATE,), ("logs:PutRetentionPolicy",), own),
+            *((Right((Operation.UPDATE,), ("logs:AssociateKmsKey",), own),) if self.kms_key else ()),
             Right((Operation.DELETE,), ("logs:DeleteLogGroup",), own),
         )
 
@@ -83,16 +94,26 @@ class LogGroup(Resource):
 
         tags = look.gather(*[lambda group=group: tags_of(group) for group in here])
         lives = [_live(look, group, own) for group, own in zip(here, tags, strict=True)]
+        for one in wanted:
+            _refuse_other_class(one, lives)
         return [live for live in lives if live.owned or live.name in names]
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
-        tools.aws.call("logs", "CreateLogGroup", logGroupName=self.name, tags=tools.scope.tags(self.id))
-        return Live(self.kind, self.id, self.name, self.address, True, {}, self.predict(outputs))
+        of_class = {} if self.log_class == STANDARD else {"logGroupClass": self.log_class}
+        key = {"kmsKeyId": outputs.need(self.kms_key)} if self.kms_key else {}
+        tags = tools.scope.tags(self.id)
+        with allowed_by_key(self.kms_key, f"logs.{outputs.get(self.account, 'region')}.amazonaws.com"):
+            tools.aws.call("logs", "CreateLogGroup", logGroupName=self.name, tags=tags, **of_class, **key)
+        fields = {"log_class": self.log_class, **({"kms_key": key["kmsKeyId"]} if key else {})}
+        return Live(self.kind, self.id, self.name, self.address, True, fields, self.predict(outputs))
 
     def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
-        tools.aws.call(
-            "logs", "PutRetentionPolicy", logGroupName=self.name, retentionInDays=self.retention_days
-        )
+        name = {"logGroupName": self.name}
+        if "retention_days" in fields:
+            tools.aws.call("logs", "PutRetentionPolicy", retentionInDays=self.retention_days, **name)
+        if "kms_key" in fields and self.kms_key:
+            with allowed_by_key(self.kms_key, f"logs.{outputs.get(self.account, 'region')}.amazonaws.com"):
+                tools.aws.call("logs", "AssociateKmsKey", kmsKeyId=outputs.need(self.kms_key), **name)
         return dataclasses.replace(live, fields=self.values(outputs))
 
     @classmethod
@@ -105,6 +126,20 @@ def group_arns(name: str, territory: Territory) -> tuple[str, ...]:
     return tuple(territory.arn("logs", f"log-group:{name}{rest}") for rest in ("", ":*"))
 
 
+def _refuse_other_class(wanted: LogGroup, lives: Sequence[Live]) -> None:
+    """AWS cannot change a class, and to replace the group would be to lose its lines: not without a word."""
+    for live in lives:
+        there = live.fields["log_class"]
+        if live.name == wanted.name and live.owned and there != wanted.log_class:
+            raise UsageError(
+                f"the log group {live.name} is of the class {there}, which AWS cannot change "
+                f"to {wanted.log_class}",
+                hint=f"Set logs.log_class: {str(there).lower()}. Or remove the group with all its lines, and "
+                f"run it again: aws logs delete-log-group --log-group-name {live.name}",
+                code="logs.class_fixed",
+            )
+
+
 def _live(look: Look, group: Mapping[str, Any], tags: Mapping[str, str]) -> Live:
     name = str(group["logGroupName"])
     return Live(
@@ -113,6 +148,10 @@ def _live(look: Look, group: Mapping[str, Any], tags: Mapping[str, str]) -> Live
         name,
         name,
         look.scope.owns(tags),
-        {"retention_days": group.get("retentionInDays")},
+        {
+            "retention_days": group.get("retentionInDays"),
+            "log_class": group.get("logGroupClass") or STANDARD,
+            "kms_key": group.get("kmsKeyId", ""),
+        },
         {"arn": str(group["arn"]).removesuffix(":*")},
     )

@@ -46,8 +46,9 @@ class Network(Lookup):
         own_public: Those of it that face the internet.
         own_routes: What makes these public.
 
-    Outputs: ``vpc``, ``subnets`` (of tasks) and ``public_subnets`` (where an internet-facing load balancer
-    can be; of somebody else's, the same as ``subnets``), comma separated.
+    Outputs: ``vpc``, ``subnets`` (of tasks), ``public_subnets`` (where an internet-facing load balancer
+    can be; of somebody else's, the same as ``subnets``) and ``zonal_subnets`` (of tasks, one in each zone),
+    comma separated.
     """
 
     kind: ClassVar[str] = "ec2.network"
@@ -82,6 +83,7 @@ class Network(Lookup):
             "vpc": _ids(outputs, [self.own_vpc]),
             "subnets": _ids(outputs, self.own_subnets),
             "public_subnets": _ids(outputs, self.own_public),
+            "zonal_subnets": _ids(outputs, self.own_subnets),  # each is in a zone of its own
         }
         return {name: ids for name, ids in named.items() if ids}
 
@@ -101,7 +103,8 @@ def _live(look: Look, network: Network) -> Live:
         return Live(Network.kind, network.id, network.name, network.address, True)
     place = locate(look, network)
     subnets = ",".join(place.subnets)
-    outputs = {"vpc": place.vpc, "subnets": subnets, "public_subnets": subnets}
+    zones = ",".join(sorted(zonal(place).values()))
+    outputs = {"vpc": place.vpc, "subnets": subnets, "public_subnets": subnets, "zonal_subnets": zones}
     return Live(Network.kind, network.id, place.vpc, network.address, True, outputs=outputs)
 
 
@@ -112,6 +115,11 @@ def locate(look: Look, network: Network) -> Place:
         made = lives.get(network.own_vpc.id)
         return Place(made.outputs["arn"] if made else "", (), "")
     return look.once(f"network {network.id}", lambda: _locate(look, network))
+
+
+def zonal(place: Place) -> dict[str, str]:
+    """Zone -> the first subnet for tasks in it."""
+    return {str(one["AvailabilityZone"]): str(one["SubnetId"]) for one in reversed(place.shown)}
 
 
 def _locate(look: Look, network: Network) -> Place:

@@ -51,6 +51,7 @@ def execution_statements(
     log_group: str,
     secrets: Iterable[str],
     files: Iterable[str] = (),
+    kms_key: str = "",
 ) -> tuple[dict[str, Any], ...]:
     """What starting the app's tasks takes: its own images, its own log group, its own secrets.
 
@@ -60,6 +61,7 @@ def execution_statements(
         log_group: Its name.
         files: ARNs of files in S3 with environment variables (ECS Developer Guide, "Pass environment
             variables to an Amazon ECS container": GetObject on each, GetBucketLocation on its bucket).
+        kms_key: Its ARN, where secrets are encrypted with a key of the customer's own.
         secrets: ECS ``valueFrom`` values (see `fargatectl.topology.tasks.value_from`).
     """
     arn = "arn:{partition}:%s:{region}:{id}:%s"
@@ -89,6 +91,8 @@ def execution_statements(
         statements.append(_allow("secretsmanager:GetSecretValue", on=stored))
     if parameters:
         statements.append(_allow("ssm:GetParameters", on=parameters))
+    if kms_key and wanted:
+        statements.append(_allow("kms:Decrypt", on=[kms_key]))
     return tuple(statements)
 
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from fargatectl.aws.errors import AwsError
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
-from fargatectl.engine.resource import FieldChange, Live, Resource
+from fargatectl.engine.resource import IDENTITY, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
 from fargatectl.resources._tags import canonical, indexed, read, upper
 from fargatectl.resources.account import Account
+from fargatectl.resources.kms_key import KmsKey, refuse_another
 
 KEPT_IMAGES = 20  # of each service: more than the revisions kept to roll back to
 MOST_RULES = 50  # ECR API reference, lifecycle policies
@@ -48,7 +49,10 @@ def lifecycle_policy(services: Sequence[str]) -> str:
 class Repository(Resource):
     """An ECR repository with immutable tags: what a tag meant when it was deployed, it means for ever.
 
-    Outputs: ``arn``, ``uri``. Encryption at rest is ECR's default (AES-256).
+    Attributes:
+        kms_key: None: ECR's default (AES-256), and whichever one that is there has.
+
+    Outputs: ``arn``, ``uri``.
     """
 
     kind: ClassVar[str] = "ecr.repository"
@@ -57,6 +61,7 @@ class Repository(Resource):
     lifecycle: str
     tag_mutability: str = "IMMUTABLE"
     scan_on_push: bool = True
+    kms_key: KmsKey | None = field(default=None, metadata=IDENTITY)
 
     def values(self, outputs: Outputs) -> dict[str, object]:
         return {
@@ -117,6 +122,13 @@ class Repository(Resource):
             _live(look, repository, own, policies.get(name))
             for (name, repository), own in zip(repositories.items(), tags, strict=True)
         ]
+        owned = {live.name for live in lives if live.owned}
+        for one in (one for one in wanted if one.name in owned):
+            encryption = repositories[one.name].get("encryptionConfiguration", {})
+            refuse_another(
+                look, one.kms_key, encryption.get("kmsKey"), f"the repository {one.name}",
+                "Name another (repository:): a new one is made, the old one removed with its images.",
+            )  # fmt: skip
         return [live for live in lives if live.owned or live.name in names]
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
@@ -126,7 +138,11 @@ class Repository(Resource):
             repositoryName=self.name,
             imageTagMutability=self.tag_mutability,
             imageScanningConfiguration={"scanOnPush": self.scan_on_push},
-            encryptionConfiguration={"encryptionType": "AES256"},
+            encryptionConfiguration=(
+                {"encryptionType": "KMS", "kmsKey": outputs.need(self.kms_key)}
+                if self.kms_key
+                else {"encryptionType": "AES256"}
+            ),
             tags=upper(tools.scope.tags(self.id)),
         )["repository"]
         fields = {name: value for name, value in self.values(outputs).items() if name != "lifecycle"}

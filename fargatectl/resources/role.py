@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from fargatectl.aws.errors import AwsError, done_if_gone
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
-from fargatectl.engine.resource import FieldChange, Live, Resource
+from fargatectl.engine.resource import IDENTITY, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import Scope
 from fargatectl.engine.tools import Tools
 from fargatectl.resources._role_parts import described, description, document, found_parts, set_parts
 from fargatectl.resources._tags import canonical, upper
+from fargatectl.resources.access_point import AccessPoint, storage_names
 from fargatectl.resources.account import Account
+from fargatectl.resources.given_file_system import GivenFileSystem
+from fargatectl.resources.kms_key import KmsKey
 from fargatectl.resources.policies import trust_policy
 
 
@@ -41,6 +44,8 @@ class Role(Resource):
             above.
         boundary: ARN of the managed policy that bounds its permissions; empty for none.
         trust: The service that may assume it.
+        kms_key: What statements name as ``{kms_key}``.
+        storage: What statements name as ``{access_point:ID}``, and as ``{file_system:ID}`` what is behind it.
     """
 
     kind: ClassVar[str] = "iam.role"
@@ -51,6 +56,8 @@ class Role(Resource):
     policies: tuple[str, ...] | None = None
     boundary: str = ""
     trust: str = "ecs-tasks.amazonaws.com"
+    storage: tuple[AccessPoint | GivenFileSystem, ...] = field(default=(), metadata=IDENTITY)
+    kms_key: KmsKey | None = field(default=None, metadata=IDENTITY)
 
     def values(self, outputs: Outputs) -> dict[str, object]:
         account = {name: outputs.get(self.account, name) for name in ("id", "region", "partition")}
@@ -59,7 +66,9 @@ class Role(Resource):
             "boundary": self.boundary,
         }
         if self.statements is not None:
-            values["statements"] = self._policy(account) if self.statements else None
+            key = {"kms_key": str(outputs.get(self.kms_key))} if self.kms_key else {}
+            names = {**account, **key, **storage_names(self.storage, outputs)}
+            values["statements"] = self._policy(names) if self.statements else None
         if self.policies is not None:
             values["policies"] = tuple(sorted(_fill(list(self.policies), account)))
         return values

@@ -16,6 +16,7 @@ from fargatectl.engine.tools import Tools
 from fargatectl.errors import UsageError
 from fargatectl.resources._tags import upper
 from fargatectl.resources.account import Account
+from fargatectl.resources.kms_key import KmsKey
 
 RANDOM_BYTES = 32  # of a generated value: 43 characters
 
@@ -34,6 +35,7 @@ class Secret(Resource):
     Attributes:
         name: Of the parameter, below `secret_folder`.
         generated: Whether `create` may make up a value where there is none.
+        kms_key: Encrypts a value that `create` makes up; None: the account's own for SSM.
 
     Outputs: ``arn``.
     """
@@ -43,6 +45,7 @@ class Secret(Resource):
 
     account: Account
     generated: bool = field(default=False, metadata=IDENTITY)
+    kms_key: KmsKey | None = field(default=None, metadata=IDENTITY)
 
     def values(self, outputs: Outputs) -> dict[str, object]:
         return {}
@@ -57,6 +60,8 @@ class Secret(Resource):
         found = [Right((Operation.FIND,), ("ssm:DescribeParameters",))]
         if self.generated:
             found.append(Right((Operation.CREATE,), ("ssm:AddTagsToResource", "ssm:PutParameter"), own))
+            if self.kms_key:
+                found.append(Right((Operation.CREATE,), ("kms:Encrypt",), *self.kms_key.named(territory)))
         return (*found, Right((Operation.DELETE,), ("ssm:DeleteParameter",), folder))
 
     @classmethod
@@ -82,9 +87,8 @@ class Secret(Resource):
         return lives
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
-        tools.aws.call(
-            "ssm", "PutParameter", **put(tools.scope, self.id, secrets.token_urlsafe(RANDOM_BYTES))
-        )
+        key, value = outputs.need(self.kms_key) if self.kms_key else "", secrets.token_urlsafe(RANDOM_BYTES)
+        tools.aws.call("ssm", "PutParameter", **put(tools.scope, self.id, value, key=key))
         return Live(self.kind, self.id, self.name, self.address, True, {}, self.predict(outputs))
 
     def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:

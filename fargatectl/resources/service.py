@@ -24,7 +24,7 @@ from fargatectl.engine.resource import (
 from fargatectl.engine.rights import Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
-from fargatectl.resources import _capacity, _deployment, _targets
+from fargatectl.resources import _capacity, _connect, _deployment, _targets
 from fargatectl.resources._changed_secrets import changed_secrets
 from fargatectl.resources._linked_role import linked_role
 from fargatectl.resources._service_request import OVERRIDABLE, request
@@ -35,6 +35,7 @@ from fargatectl.resources.before_deploy import BeforeDeploy
 from fargatectl.resources.cluster import Cluster
 from fargatectl.resources.listener import Listener
 from fargatectl.resources.load_balancer import LoadBalancer
+from fargatectl.resources.namespace import Namespace
 from fargatectl.resources.network import Network
 from fargatectl.resources.role import Role
 from fargatectl.resources.rule import Rule
@@ -58,6 +59,7 @@ class Service(Resource):
         alternate, test_route, infrastructure_role: Where ECS shifts requests: the second target group, where
             tests reach the new tasks, and the role as which it shifts.
         entrance: The load balancer that `url` leads to; with ``{}`` there in place of its name.
+        namespace, connect: Its place in Service Connect; see `fargatectl.resources._connect`.
         grace_period: Seconds after a task's start in which failing health checks do not count.
         deployment: How old tasks are replaced; see `fargatectl.resources._deployment`.
         bake: Minutes that ECS still watches a deployment once its tasks are healthy; None: as AWS has it.
@@ -94,6 +96,8 @@ class Service(Resource):
     infrastructure_role: Role | None = field(default=None, metadata=IDENTITY)
     entrance: LoadBalancer | None = field(default=None, metadata=IDENTITY)
     url: str = ""
+    namespace: Namespace | None = field(default=None, metadata=IDENTITY)
+    connect: Mapping[str, Any] = field(default_factory=dict)
     grace_period: int | None = None
     rollout: str = "in progress or completed"
     changed_secrets: tuple[str, ...] = ()
@@ -121,6 +125,7 @@ class Service(Resource):
             "deployment": dict(self.deployment),
             "target_groups": _targets.wanted(self, outputs),
             "grace_period": self.grace_period or 0,
+            "connect": _connect.wanted(outputs.get(self.namespace) if self.namespace else None, self.connect),
             "rollout": self.rollout,
             "changed_secrets": self.changed_secrets,
         }
@@ -294,6 +299,7 @@ def _live(found: Found, changed: tuple[str, ...]) -> Live:
             "bake": how.get("bakeTimeInMinutes"),
             "target_groups": _targets.shown(raw.get("loadBalancers", ())),
             "url": found.tags.get(TAG_URL, ""),
+            "connect": _connect.shown(raw),
             "grace_period": raw.get("healthCheckGracePeriodSeconds") or 0,
             "rollout": "failed" if failed else Service.rollout,
             "changed_secrets": changed,

@@ -14,16 +14,27 @@ from fargatectl.engine.resource import IDENTITY, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.tools import Tools
 from fargatectl.resources import _revisions
-from fargatectl.resources._containers import OVERRIDABLE, options_of, sidecars_of, volumes_of
+from fargatectl.resources._containers import (
+    OVERRIDABLE,
+    log_group_of,
+    log_router_of,
+    options_of,
+    sidecars_of,
+)
 from fargatectl.resources._tags import canonical, lower
+from fargatectl.resources._volumes import efs_of, efs_values, volume_requests, volumes_of
+from fargatectl.resources.access_point import AccessPoint
 from fargatectl.resources.account import Account
+from fargatectl.resources.given_file_system import GivenFileSystem
 from fargatectl.resources.given_role import GivenRole
 from fargatectl.resources.image import Image
 from fargatectl.resources.log_group import LogGroup
+from fargatectl.resources.mount_target import MountTarget
 from fargatectl.resources.role import Role
 from fargatectl.resources.secret import Secret
 
 FORMAT = 1  # of the fingerprint: raise it when what is sent changes for the same fields
+ROUTER = "log_router"  # the container's name, as in AWS's examples
 _ARNS = ("valueFrom", "credentialsParameter")
 _CPU = {"x86_64": "X86_64", "arm64": "ARM64"}
 
@@ -45,7 +56,12 @@ class TaskDefinition(Resource):
         options: More members of its container definition (see `_containers.OPTIONS`); may contain what
             `secrets` may, as may `sidecars`.
         sidecars: Name -> container definition of those beside it, without name and logs.
-        volumes: Names of empty folders that live as long as the task.
+        log_router: The container ``container`` that sends logs on, and the LogConfiguration ``driver`` of
+            all others; empty for none. May contain what `secrets` may.
+        volumes: Names of folders that containers mount: empty ones, that live as long as the task,
+        storage: but for these, whose ids are names of volumes.
+        targets: Where it is reached.
+        port_name: Of Service Connect; the protocol may follow it.
         overridden: The members of a registered one that were overridden.
         ephemeral_storage: GiB; None for the 20 that every task has.
 
@@ -55,6 +71,7 @@ class TaskDefinition(Resource):
     kind: ClassVar[str] = "ecs.task_definition"
     renews: ClassVar[bool] = True
     doubles: ClassVar[bool] = True  # RegisterTaskDefinition takes no token
+    assigned: ClassVar[frozenset[str]] = frozenset({"storage"})
     overridable = OVERRIDABLE
 
     account: Account
@@ -68,6 +85,7 @@ class TaskDefinition(Resource):
     container: str
     image: Image | str
     port: int | None = None
+    port_name: str = ""
     protocol: str = field(default="tcp", metadata=IDENTITY)
     env: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
@@ -79,7 +97,10 @@ class TaskDefinition(Resource):
     health_check: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     sidecars: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    log_router: Mapping[str, Any] = field(default_factory=dict)
     volumes: tuple[str, ...] = ()
+    storage: tuple[AccessPoint | GivenFileSystem, ...] = ()
+    targets: tuple[MountTarget, ...] = field(default=(), metadata=IDENTITY)
     log_group: LogGroup
     overridden: str = ""
 
@@ -99,6 +120,12 @@ class TaskDefinition(Resource):
             said.append({"protocol": self.protocol})
         if self.options or self.sidecars:
             said.append([dict(self.options), dict(self.sidecars), self.volumes])
+        if self.storage:
+            said.append({"storage": [[one.kind, one.id, one.name] for one in self.storage]})
+        if self.log_router:
+            said.append({"log_router": dict(self.log_router)})
+        if self.port_name:
+            said.append({"port_name": self.port_name})
         if self.overrides.fields:
             said.append({"overrides": self.overrides.fields})
         return hashlib.sha256(canonical(said).encode()).hexdigest()[:16]
@@ -113,6 +140,7 @@ class TaskDefinition(Resource):
             "task_role": outputs.get(self.task_role),
             "container": self.container,
             "image": self._image(outputs),
+            "port_name": self.port_name,
             "port": self.port if self.protocol == "tcp" else f"{self.port}/{self.protocol}",
             "env": dict(self.env),
             "secrets": {name: self._in_account(value, outputs) for name, value in self.secrets.items()},
@@ -123,7 +151,9 @@ class TaskDefinition(Resource):
             "health_check": dict(self.health_check),
             "options": self._filled(self.options, outputs),
             "sidecars": self._filled(self.sidecars, outputs),
+            "log_router": self._filled(self.log_router, outputs),
             "volumes": self.volumes,
+            "storage": efs_values(self.storage, outputs),
             "log_group": self.log_group.name,
             "overridden": " ".join(sorted(self.overrides.fields)),
         }
@@ -172,7 +202,8 @@ class TaskDefinition(Resource):
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
         asked = {one.name: (one.service, one.fingerprint) for one in wanted}
-        return look.once("revisions", lambda: _revisions.find(look, cls.kind, asked, fields_of))
+        read = {one.name for one in wanted if one.storage}  # no fingerprint covers ids that AWS gave
+        return look.once("revisions", lambda: _revisions.find(look, cls.kind, asked, fields_of, read))
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
         tags = {**tools.scope.tags(self.id), _revisions.TAG_FINGERPRINT: self.fingerprint}
@@ -219,10 +250,10 @@ class TaskDefinition(Resource):
             "image": values["image"],
             "essential": True,
             "environment": [{"name": name, "value": self.env[name]} for name in sorted(self.env)],
-            "logConfiguration": logs,
         }
         if self.port:
-            container["portMappings"] = [{"containerPort": self.port, "protocol": self.protocol}]
+            named = dict(zip(("name", "appProtocol"), self.port_name.split(), strict=False))
+            container["portMappings"] = [{"containerPort": self.port, "protocol": self.protocol, **named}]
         secrets = values["secrets"]
         assert isinstance(secrets, dict)
         optional = {
@@ -238,8 +269,8 @@ class TaskDefinition(Resource):
         assert isinstance(options, dict)
         assert isinstance(sidecars, dict)
         container |= options
-        beside = [{"name": name, **sidecars[name], "logConfiguration": logs} for name in sorted(sidecars)]
-        volumes = {"volumes": [{"name": name} for name in self.volumes]}
+        beside = [{"name": name, **sidecars[name]} for name in sorted(sidecars)]
+        volumes = {"volumes": volume_requests(self.volumes, self.storage, outputs)}
         storage = {"ephemeralStorage": {"sizeInGiB": self.ephemeral_storage}}
         return {
             **(storage if self.ephemeral_storage else {}),
@@ -255,8 +286,15 @@ class TaskDefinition(Resource):
             },
             "executionRoleArn": values["execution_role"],
             "taskRoleArn": values["task_role"],
-            "containerDefinitions": [container, *beside],
+            "containerDefinitions": self._logging([container, *beside], logs, values["log_router"]),
         }
+
+    @staticmethod
+    def _logging(containers: list[dict[str, Any]], logs: dict[str, Any], router: Any) -> list[dict[str, Any]]:
+        """The containers with where their logs go; a router's own always go to the log group."""
+        driver = router["driver"] if router else logs
+        routers = [{"name": ROUTER, **router["container"], "logConfiguration": logs}] if router else []
+        return [*({**one, "logConfiguration": driver} for one in containers), *routers]
 
 
 def fields_of(definition: Mapping[str, Any]) -> dict[str, object]:
@@ -279,6 +317,7 @@ def fields_of(definition: Mapping[str, Any]) -> dict[str, object]:
         "container": container.get("name"),
         "image": container.get("image"),
         "port": ports[0] if ports else None,
+        "port_name": _port_name(container),
         "env": {one["name"]: one["value"] for one in container.get("environment", ())},
         "secrets": {one["name"]: one["valueFrom"] for one in container.get("secrets", ())},
         "command": tuple(container.get("command") or ()),
@@ -288,6 +327,13 @@ def fields_of(definition: Mapping[str, Any]) -> dict[str, object]:
         "health_check": dict(container.get("healthCheck") or {}),
         "options": options_of(container),
         "sidecars": sidecars_of(containers),
+        "log_router": log_router_of(containers),
         "volumes": volumes_of(definition),
-        "log_group": container.get("logConfiguration", {}).get("options", {}).get("awslogs-group"),
+        "storage": efs_of(definition),
+        "log_group": log_group_of(containers),
     }
+
+
+def _port_name(container: Mapping[str, Any]) -> str:
+    mapping: Mapping[str, Any] = next(iter(container.get("portMappings", ())), {})
+    return " ".join(str(mapping[name]) for name in ("name", "appProtocol") if mapping.get(name))

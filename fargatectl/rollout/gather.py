@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fargatectl.aws.errors import AwsError, DeniedError
 from fargatectl.engine.observe import gather
 from fargatectl.errors import FargatectlError
+from fargatectl.resources.task_definition import ROUTER
 from fargatectl.rollout.case import never_ran
 from fargatectl.rollout.evidence import StoppedContainer, StoppedTask
 
@@ -78,7 +79,8 @@ def log_lines(
         for one in task.get("containers", ())
         if one.get("exitCode") and not never_ran(str(one.get("reason", "")))
     ]
-    container = next((name for name in failed if name in definition.sidecars), definition.container)
+    beside = {*definition.sidecars, *([ROUTER] if definition.log_router else [])}
+    container = next((name for name in failed if name in beside), definition.container)
     if definition.container in failed:
         container = definition.container
     try:

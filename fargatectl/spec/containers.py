@@ -89,9 +89,10 @@ class ContainerOptions(Model):
     mounts: dict[Name, Annotated[Mount, shapes.text_as("path")]] = Field(
         default_factory=dict,
         description=(
-            "Volumes by name: a path, or a map with `path` and `read_only`. A volume is an empty folder that "
-            "lives as long as the task; containers of a task that name the same one share it. To a user "
-            "other than root it is writable where the image has that folder as a VOLUME of that user's."
+            "Volumes by name: a path, or a map with `path` and `read_only`. A name of the app's "
+            "`file_systems` is that file system. Any other is an empty folder that lives as long as the "
+            "task; containers of a task that name the same one share it. To a user other than root it is "
+            "writable where the image has that folder as a VOLUME of that user's."
         ),
     )
     ulimits: dict[
@@ -175,7 +176,7 @@ class Sidecar(ContainerOptions):
         Annotated[str, fields.matching(r"[^\s:]+(?::[^\s:]+)?", "write user, user:group, uid or uid:gid")]
         | None
     ) = Field(None, description="The user that it runs as; the image's if not given.")
-    health_check: HealthCheck | None = Field(
+    health_check: Annotated[HealthCheck | None, shapes.or_false()] = Field(
         None, description="A check that ECS runs inside it; none if not given."
     )
     stop_timeout: Annotated[int, fields.seconds(2, 120)] | None = Field(

@@ -1,20 +1,31 @@
-"""What a Dockerfile says about the container it makes: the port it listens on."""
+"""Reading a Dockerfile, and what it says about the container it makes: the port it listens on."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 _LONGEST = 200  # characters of a variable's value: no port is longer, and one may double the other
 _INSTRUCTION = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::-([^}]*))?\}|(\w+))")
+_MOST_BYTES = 1 << 20
 _PAIR = re.compile(r"""(\w+)=("[^"]*"|'[^']*'|\S*)""")
+
+
+def head(path: Path) -> str:
+    """The beginning of a file, which for a Dockerfile is all of it; empty where it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(_MOST_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def exposed_port(text: str) -> int | None:
     """The first TCP port that the last stage exposes; None where none can be seen."""
     port: int | None = None
     variables: dict[str, str] = {}
-    for instruction, rest in _instructions(text):
+    for instruction, rest in instructions(text):
         if instruction == "FROM":
             port = None
         elif instruction in ("ARG", "ENV"):
@@ -29,7 +40,7 @@ def exposed_port(text: str) -> int | None:
     return port
 
 
-def _instructions(text: str) -> list[tuple[str, str]]:
+def instructions(text: str) -> list[tuple[str, str]]:
     """Each instruction in capitals with its arguments; continued lines joined, comments left out."""
     lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
     joined = re.sub(r"\\[ \t]*\n", " ", "\n".join(lines))

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
 from fargatectl.errors import UsageError
 from fargatectl.spec.compose import ComposeService, compose_services
-from fargatectl.spec.dockerfile import exposed_port
+from fargatectl.spec.dockerfile import exposed_port, head
+from fargatectl.spec.healthcheck import ignored
 from fargatectl.spec.parts import NAME, NAME_RULE
-
-# A text that means itself in YAML without quotes, in a block and between [ ].
-_PLAIN = re.compile(r"[A-Za-z0-9_./$][A-Za-z0-9_./$@+:=-]*(?<!:)", re.ASCII)
-
-_MOST_BYTES = 1 << 20
+from fargatectl.spec.yaml_text import scalar
 
 
 def propose(folder: Path, *, app: str | None, port: int | None) -> str:
@@ -41,7 +37,7 @@ def propose(folder: Path, *, app: str | None, port: int | None) -> str:
         if service.data_store
     ]
     lines = [
-        f"app: {_text(app or _name(folder.resolve().name))}  # names and tags all that is made",
+        f"app: {scalar(app or _name(folder.resolve().name))}  # names and tags all that is made",
         "",
         *comments,
         "services:",
@@ -60,15 +56,17 @@ def _from_dockerfile(folder: Path) -> ComposeService:
 
 
 def _service(service: ComposeService, folder: Path, port: int | None, names: set[str]) -> list[str]:
-    name = _unused(_name(service.name), names)
-    lines = [f"  {_text(name)}:"]
+    name, check = _unused(_name(service.name), names), None
+    lines = [f"  {scalar(name)}:"]
     if service.build:
         dockerfile = folder / service.build["context"] / service.build.get("dockerfile", "Dockerfile")
         missing = "" if dockerfile.is_file() else "  # no Dockerfile here yet: add one, or use image: NAME"
         lines += _build(service, missing)
-        port = port or service.port or (exposed_port(_head(dockerfile)) if not missing else None)
+        text = head(dockerfile)
+        port = port or service.port or exposed_port(text)
+        check = ignored(text, service.build.get("target"))
     else:
-        lines.append(f"    image: {_text(service.image)}")
+        lines.append(f"    image: {scalar(service.image)}")
         port = port or service.port
     lines.append(
         f"    port: {port}  # opened to the internet"
@@ -76,12 +74,15 @@ def _service(service: ComposeService, folder: Path, port: int | None, names: set
         else "    # port: 8080  # what the container listens on"
     )
     lines += ["    cpu: 0.25  # vCPU", "    memory: 512  # MiB", "    count: 1  # tasks that run at once"]
+    if check:
+        lines.append("    # As the Dockerfile's HEALTHCHECK, which ECS ignores.")
+        lines += [f"    {line}" for line in check.lines()]
     for key, words in (("entrypoint", service.entrypoint), ("command", service.command)):
         if words:
-            written = _text(words) if isinstance(words, str) else f"[{', '.join(map(_text, words))}]"
+            written = scalar(words) if isinstance(words, str) else f"[{', '.join(map(scalar, words))}]"
             lines.append(f"    {key}: {written}")
     if service.env:
-        lines += ["    env:", *(f"      {key}: {_text(value)}" for key, value in service.env.items())]
+        lines += ["    env:", *(f"      {key}: {scalar(value)}" for key, value in service.env.items())]
     if service.secrets:
         lines.append(
             "    # Keep these in SSM Parameter Store; their values are not copied from the Compose file."
@@ -90,19 +91,13 @@ def _service(service: ComposeService, folder: Path, port: int | None, names: set
     return lines
 
 
-def _head(path: Path) -> str:
-    """The beginning of a file, which for a Dockerfile is all of it; empty where it cannot be read."""
-    try:
-        with path.open("rb") as stream:
-            return stream.read(_MOST_BYTES).decode("utf-8", "replace")
-    except OSError:
-        return ""
-
-
 def _build(service: ComposeService, missing: str) -> list[str]:
     if list(service.build) == ["context"]:
-        return [f"    build: {_text(service.build['context'])}{missing}"]
-    return ["    build:" + missing, *(f"      {key}: {_text(value)}" for key, value in service.build.items())]
+        return [f"    build: {scalar(service.build['context'])}{missing}"]
+    return [
+        "    build:" + missing,
+        *(f"      {key}: {scalar(value)}" for key, value in service.build.items()),
+    ]
 
 
 def _name(text: str) -> str:
@@ -118,11 +113,3 @@ def _unused(name: str, names: set[str]) -> str:
         number += 1
     names.add(unused)
     return unused
-
-
-def _text(text: str) -> str:
-    """A text as a YAML scalar that is read back as it is."""
-    if _PLAIN.fullmatch(text) and text.lower() not in ("null", "none"):
-        return text
-    quoted = json.dumps(text, ensure_ascii=False)
-    return "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in quoted)

@@ -15,9 +15,10 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from fargatectl.spec import capacity, fields, shapes, sizes
 from fargatectl.spec import load_balancer as balancing
 from fargatectl.spec import scaling as of_scaling
-from fargatectl.spec.containers import ContainerOptions, Sidecar, check_containers
+from fargatectl.spec.containers import check_containers
 from fargatectl.spec.deadlock import deadlock
 from fargatectl.spec.deployment import SHIFTING, Deployment
+from fargatectl.spec.log_router import check_router
 from fargatectl.spec.network import Network, OwnNetwork, check_balancer, check_services
 from fargatectl.spec.observing import Observed
 from fargatectl.spec.ordering import check_order
@@ -34,6 +35,8 @@ from fargatectl.spec.parts import (
     Text,
 )
 from fargatectl.spec.roles import Roles, TaskRole
+from fargatectl.spec.storage import FileSystems, Key, check_storage
+from fargatectl.spec.task import TaskOptions
 
 __all__ = [
     "Build",
@@ -48,7 +51,7 @@ __all__ = [
 ]
 
 
-class Service(ContainerOptions):
+class Service(TaskOptions):
     """One container image, run as a number of equal tasks."""
 
     build: Annotated[Build, shapes.text_as("context")] | None = Field(
@@ -168,8 +171,12 @@ class Service(ContainerOptions):
             "Tasks then accept connections from it alone, and its address is the service's."
         ),
     )
-    health_check: HealthCheck | None = Field(
-        None, description="A check that ECS runs inside the container; none if not given."
+    health_check: Annotated[HealthCheck | None, shapes.or_false()] = Field(
+        None,
+        description=(
+            "A check that ECS runs inside the container; none if not given. `false`: none, and no word of "
+            "the Dockerfile's HEALTHCHECK, which ECS ignores."
+        ),
     )
     stop_timeout: Annotated[int, fields.seconds(2, 120)] | None = Field(
         None,
@@ -212,11 +219,6 @@ class Service(ContainerOptions):
             "Seconds after a task's start in which ECS ignores failing health checks; behind a load balancer "
             "60 if not given."
         ),
-    )
-
-    sidecars: dict[EcsName, Sidecar] = Field(
-        default_factory=dict,
-        description="Containers that run beside it in every task, by name.",
     )
 
     @field_validator("env")
@@ -336,6 +338,8 @@ class Spec(Observed):
     )
     roles: Roles = Field(default_factory=Roles, description="What all roles of the app have in common.")
     logs: Logs = Field(default_factory=Logs, description="The log group of the app in CloudWatch Logs.")
+    file_systems: FileSystems
+    kms_key: Key
     services: Annotated[dict[Name, Service], shapes.not_empty("service")] = Field(
         description="The app's services by name, at least one."
     )
@@ -360,6 +364,8 @@ class Spec(Observed):
         check_order({name: service.after for name, service in services.items()})
         for name, one in services.items():
             check_containers(name, one.container or name, one, one.sidecars, one.health_check)
+            check_router(name, one.container or name, one.log_router, one.sidecars)
+        check_storage(info.data.get("file_systems", {}), services)
         return services
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
@@ -146,4 +146,15 @@ class Logs(Model):
 
     retention_days: Annotated[int, fields.one_number_of(RETENTION)] = Field(
         30, description="Days that log lines are kept, one of the numbers CloudWatch Logs allows."
+    )
+    log_class: Annotated[
+        Literal["STANDARD", "INFREQUENT_ACCESS"],
+        fields.one_of({"standard": "STANDARD", "infrequent_access": "INFREQUENT_ACCESS"}),
+    ] = Field(
+        "STANDARD",
+        description=(
+            "The log class: standard, or infrequent_access, which costs half and is read with Logs Insights: "
+            "`fargatectl logs` and explanations of failures may find no lines there. AWS cannot change the "
+            "class of a log group, and fargatectl removes none for that: it says so."
+        ),
     )

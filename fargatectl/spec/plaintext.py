@@ -24,7 +24,7 @@ def learn(root: Node) -> None:
     for node in root.walk():
         if isinstance(node.value, str):
             name = node.path[-1] if node.path else ""
-            named = isinstance(name, str) and bool({"env", "args"} & set(node.path[:-1]))
+            named = isinstance(name, str) and bool({"env", "args", "options"} & set(node.path[:-1]))
             if "overrides" in node.path and name == "value":  # of a variable, by its name
                 named, name = True, node.path[-2]
             secrecy.learn(str(name) if named else "", node.value)
@@ -33,7 +33,7 @@ def learn(root: Node) -> None:
 
 
 def warnings(loaded: LoadedSpec) -> Iterator[Problem]:
-    """One for each value in `env` and `build.args` that looks secret; none of them shows it."""
+    """One for each value in `env`, log options and `build.args` that looks secret; none of them shows it."""
     for service, one in loaded.spec.services.items():
         for name, value in one.env.items():
             if secrecy.is_secret(name, value):
@@ -42,6 +42,9 @@ def warnings(loaded: LoadedSpec) -> Iterator[Problem]:
             for name, value in sidecar.env.items():
                 if secrecy.is_secret(name, value):
                     yield _problem(loaded, f"services.{service}.sidecars.{beside}.env.{name}", _IN_ENV)
+        for name, value in one.log_router.options.items() if one.log_router else ():
+            if secrecy.is_secret(name, value):
+                yield _problem(loaded, f"services.{service}.log_router.options.{name}", _IN_ENV)
         for name, value in one.build.args.items() if one.build else ():
             if secrecy.is_secret(name, value):
                 yield _problem(loaded, f"services.{service}.build.args.{name}", _IN_ARGS)

@@ -63,6 +63,16 @@ def health_command() -> Reader:
     return Reader(read, _COMMAND_SCHEMA)
 
 
+def or_false() -> Reader:
+    """A map, or `false` for none."""
+
+    def read(value: object) -> object:
+        off = value is False or (isinstance(value, str) and value.lower() in ("false", "no", "off"))
+        return None if off else value
+
+    return Reader(read, {"type": "boolean", "const": False}, extends=True)
+
+
 def text_as(key: str) -> Reader:
     """A map that may also be given as one text, which then stands for its `key`."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fargatectl.engine.scope import Scope
 from fargatectl.resources.account import Account
 from fargatectl.resources.cluster import Cluster
+from fargatectl.resources.kms_key import KmsKey
 from fargatectl.resources.log_group import LogGroup
 from fargatectl.resources.network import Network
 from fargatectl.topology import networks
@@ -33,6 +34,7 @@ class Basis:
     ways_out: networks.Ways
     log_group: LogGroup
     cluster: Cluster
+    kms_key: KmsKey | None
 
     @property
     def spec(self) -> Spec:
@@ -44,17 +46,24 @@ def basis(loaded: LoadedSpec, region: str) -> Basis:
     """The shared ground that a spec asks for."""
     spec, scope = loaded.spec, scope_of(loaded)
     account = Account(id="account", name="account")
+    key = KmsKey(id="app", name=spec.kms_key) if spec.kms_key else None
     place, ways_out = networks.network(spec, scope.prefix)
     log_group = LogGroup(
-        id="app", name=f"/ecs/{scope.prefix}", account=account, retention_days=spec.logs.retention_days
+        id="app",
+        name=f"/ecs/{scope.prefix}",
+        account=account,
+        retention_days=spec.logs.retention_days,
+        kms_key=key,
+        log_class=spec.logs.log_class,
     )
     cluster = Cluster(
         id="app",
         name=spec.cluster or scope.prefix,
         account=account,
         container_insights=spec.container_insights or "",
+        storage_key=key,
     )
-    return Basis(loaded, scope, region, account, place, ways_out, log_group, cluster)
+    return Basis(loaded, scope, region, account, place, ways_out, log_group, cluster, key)
 
 
 def scope_of(loaded: LoadedSpec) -> Scope:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from fargatectl.spec.storage import mounted
+
 if TYPE_CHECKING:
     from fargatectl.spec import models
     from fargatectl.spec.containers import ContainerOptions, Sidecar
@@ -61,6 +63,30 @@ def sidecars(wanted: models.Service, value_from: ValueFrom) -> dict[str, dict[st
     }
 
 
+def log_router(wanted: models.Service, value_from: ValueFrom) -> dict[str, Any]:
+    """The container that sends logs on, and what tells the others to use it; empty for none.
+
+    Returns:
+        ``container``, a container definition without name and logs, and ``driver``, the LogConfiguration of
+        all others.
+    """
+    router = wanted.log_router
+    if router is None:
+        return {}
+    options = {"enable-ecs-log-metadata": "true" if router.metadata else "false"}
+    if router.config_file:
+        options |= {"config-file-type": "file", "config-file-value": router.config_file}
+    driver: dict[str, Any] = {"logDriver": "awsfirelens", "options": router.driver_options()}
+    if router.secrets:
+        driver["secretOptions"] = [
+            {"name": name, "valueFrom": value_from(router.secrets[name])} for name in sorted(router.secrets)
+        ]
+    configuration = {"type": router.type, "options": options}
+    # Essential, as AWS recommends: without it, lines would be lost and nobody would know.
+    container = {"essential": True, "image": router.image, "firelensConfiguration": configuration}
+    return {"container": container, "driver": driver}
+
+
 def init_containers(wanted: models.Service) -> tuple[str, ...]:
     """Those that run to their end before all others."""
     return tuple(sorted(name for name, one in wanted.sidecars.items() if one.init))
@@ -68,20 +94,21 @@ def init_containers(wanted: models.Service) -> tuple[str, ...]:
 
 def volumes(wanted: models.Service) -> tuple[str, ...]:
     """The names of the volumes that containers mount."""
-    every = (wanted, *wanted.sidecars.values())
-    return tuple(sorted({name for one in every for name in one.mounts}))
+    return tuple(sorted(mounted(wanted)))
 
 
 def secrets_of(wanted: models.Service) -> list[str]:
     """Every secret that a task reads when it starts, as the spec names it."""
     every: list[models.Service | Sidecar] = [wanted, *wanted.sidecars.values()]
     named = [one for container in every for one in container.secrets.values()]
-    return named + [one.registry_credentials for one in every if one.registry_credentials]
+    routed = list(wanted.log_router.secrets.values()) if wanted.log_router else []
+    return named + routed + [one.registry_credentials for one in every if one.registry_credentials]
 
 
 def images_of(wanted: models.Service) -> list[str]:
     """The images of the containers beside the service's own."""
-    return [one.image for one in wanted.sidecars.values()]
+    routers = [wanted.log_router.image] if wanted.log_router else []
+    return [one.image for one in wanted.sidecars.values()] + routers
 
 
 def env_files_of(wanted: models.Service) -> list[str]:

@@ -32,6 +32,7 @@ def repositories(basis: Basis) -> dict[str, Repository]:
             name=name,
             account=basis.account,
             lifecycle=lifecycle_policy([service for service, used in built.items() if used == name]),
+            kms_key=basis.kms_key,
         )
         for name in dict.fromkeys(built.values())
     }

@@ -9,6 +9,9 @@ from fargatectl.resources.role import Role, role_path
 from fargatectl.topology.names import ROLE_NAME, shortened
 
 if TYPE_CHECKING:
+    from fargatectl.resources.access_point import AccessPoint
+    from fargatectl.resources.given_file_system import GivenFileSystem
+    from fargatectl.resources.kms_key import KmsKey
     from fargatectl.topology.basis import Basis
 
 
@@ -19,8 +22,10 @@ def role(
     policies: tuple[str, ...] | None = None,
     *,
     trust: str = Role.trust,
+    storage: tuple[AccessPoint | GivenFileSystem, ...] = (),
+    kms_key: KmsKey | None = None,
 ) -> Role:
-    """A role of the app; `statements`, `policies` and `trust` are as in `Role`.
+    """A role of the app; `statements`, `policies`, `trust`, `storage` and `kms_key` are as in `Role`.
 
     Args:
         use: What it is for: its id, and a part of its name.
@@ -35,4 +40,6 @@ def role(
         policies=policies,
         boundary=common.boundary or "",
         trust=trust,
+        storage=storage,
+        kms_key=kms_key,
     )

@@ -11,6 +11,7 @@ from fargatectl.resources.before_deploy import BeforeDeploy
 from fargatectl.resources.security_group import ANYWHERE, ANYWHERE_IPV6, SecurityGroup, tcp
 from fargatectl.resources.service import Service
 from fargatectl.spec.scaling import initial_count
+from fargatectl.topology import connecting
 from fargatectl.topology.names import group_name
 from fargatectl.topology.networks import has_public_ip, way_out
 
@@ -24,20 +25,41 @@ _COMMAND = 40  # characters of a command in a name
 _GRACE = 60  # seconds that a task behind a load balancer has to answer its first checks
 
 
+def groups(
+    basis: Basis, places: Mapping[str, Place], names: connecting.Names | None
+) -> dict[str, SecurityGroup]:
+    """The security group around the tasks of each service.
+
+    Args:
+        names: What the connected services share.
+    """
+    return {
+        name: _group(basis, name, one.port, places.get(name), names)
+        for name, one in basis.spec.services.items()
+    }
+
+
 def services(
-    basis: Basis, definitions: Mapping[str, TaskDefinition], places: Mapping[str, Place]
+    basis: Basis,
+    definitions: Mapping[str, TaskDefinition],
+    places: Mapping[str, Place],
+    around: Mapping[str, SecurityGroup],
+    names: connecting.Names | None,
 ) -> dict[str, Service]:
     """The ECS service of each service of the spec, in the spec's order.
 
     Args:
         places: Of those behind a load balancer; clients reach the tasks of the others themselves.
+        around, names: See `groups`.
     """
     made: dict[str, Service] = {}
 
     def make(name: str) -> Service:
         if name not in made:  # the spec has no circles
             after = tuple(make(other) for other in basis.spec.services[name].after)
-            made[name] = _service(basis, name, definitions[name], after, places.get(name))
+            inside = names if basis.spec.services[name].connect else None
+            place = places.get(name)
+            made[name] = _service(basis, name, definitions[name], around[name], after, place, inside)
         return made[name]
 
     return {name: make(name) for name in definitions}
@@ -47,12 +69,14 @@ def _service(
     basis: Basis,
     name: str,
     definition: TaskDefinition,
+    group: SecurityGroup,
     after: tuple[Service, ...],
     place: Place | None,
+    names: connecting.Names | None,
 ) -> Service:
     spec, wanted = basis.spec, basis.spec.services[name]
     grace, shift = wanted.grace_period, place.shift if place else None
-    group, reach = _group(basis, name, wanted.port, place), way_out(basis, name, definition)
+    reach = way_out(basis, name, definition)
     return Service(
         id=name,
         name=name,
@@ -62,9 +86,11 @@ def _service(
         scaled=wanted.scaling is not None,
         network=basis.network,
         way_out=reach,
-        security_groups=(group,),
+        security_groups=(group, names.group) if names else (group,),
         extra_groups=tuple(spec.network.security_groups or ()),
         public_ip=has_public_ip(spec, wanted),
+        namespace=names.namespace if names else None,
+        connect=connecting.offers(basis, name),
         capacity=capacity(wanted.spot),
         platform_version=wanted.platform_version,
         deployment=_deployment.wanted(wanted.deployment),
@@ -121,15 +147,18 @@ def _shown(command: Sequence[str]) -> str:
     return text if len(text) <= _COMMAND else f"{text[: _COMMAND - 3]}..."
 
 
-def _group(basis: Basis, name: str, port: int | None, place: Place | None) -> SecurityGroup:
+def _group(
+    basis: Basis, name: str, port: int | None, place: Place | None, names: connecting.Names | None
+) -> SecurityGroup:
     own = basis.spec.network.create
     sources = (ANYWHERE, ANYWHERE_IPV6) if own is not None and own.ipv6 else (ANYWHERE,)
     # Behind a load balancer tasks let nobody else in.
     ingress = place.ingress if place else tuple(tcp(port, source) for source in sources) if port else ()
+    others = connecting.ingress(basis, name, names) if place else ()
     return SecurityGroup(
         id=name,
         name=group_name(f"{basis.scope.prefix}-{name}"),
         network=basis.network,
-        ingress=ingress,
-        peers=(place.group,) if place else (),
+        ingress=(*ingress, *others),
+        peers=(*([place.group] if place else []), *([names.group] if names and others else [])),
     )

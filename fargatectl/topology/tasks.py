@@ -11,15 +11,16 @@ from fargatectl.resources.role import Role
 from fargatectl.resources.secret import Secret, secret_folder
 from fargatectl.resources.task_definition import TaskDefinition
 from fargatectl.spec.secrets import secret_source
-from fargatectl.topology import containers
+from fargatectl.topology import connecting, containers, storage, tracing
 from fargatectl.topology.roles import role
 
 if TYPE_CHECKING:
     from fargatectl.engine.scope import Scope
     from fargatectl.resources.image import Image
     from fargatectl.resources.repository import Repository
-    from fargatectl.spec.roles import Statement, TaskRole
+    from fargatectl.spec.roles import Statement
     from fargatectl.topology.basis import Basis
+    from fargatectl.topology.storage import Volume
 
 
 def execution_role(basis: Basis, repositories: Mapping[str, Repository], given: Mapping[str, str]) -> Role:
@@ -32,7 +33,11 @@ def execution_role(basis: Basis, repositories: Mapping[str, Repository], given: 
             repositories=(repository.name for repository in repositories.values()),
             images=[
                 *(given.get(name) or service.image or "" for name, service in services.items()),
-                *(image for service in services.values() for image in containers.images_of(service)),
+                *(
+                    image
+                    for service in services.values()
+                    for image in [*containers.images_of(service), *tracing.images(service)]
+                ),
             ],
             log_group=basis.log_group.name,
             secrets=[
@@ -41,27 +46,39 @@ def execution_role(basis: Basis, repositories: Mapping[str, Repository], given: 
                 for one in containers.secrets_of(service)
             ],
             files=[arn for service in services.values() for arn in containers.env_files_of(service)],
+            kms_key="{kms_key}" if basis.kms_key else "",
         ),
+        kms_key=basis.kms_key,
     )
 
 
-def task_roles(basis: Basis) -> dict[str, Role | GivenRole]:
-    """What the code of each service may do: nothing, in a role that they share, or what the spec says."""
+def task_roles(basis: Basis, volumes: Mapping[str, Volume]) -> dict[str, Role | GivenRole]:
+    """What the code of each service may do: nothing, in a role that they share, or what the spec says.
+
+    One that mounts file systems or is traced has a role of its own, which permits that.
+    """
     shared = role(basis, "task")
-    return {name: _task_role(basis, name, one.role) or shared for name, one in basis.spec.services.items()}
+    return {name: _task_role(basis, name, volumes) or shared for name in basis.spec.services}
 
 
-def _task_role(basis: Basis, name: str, wanted: TaskRole | None) -> Role | GivenRole | None:
-    if wanted is None:
-        return None
-    if wanted.arn:
+def _task_role(basis: Basis, name: str, volumes: Mapping[str, Volume]) -> Role | GivenRole | None:
+    service = basis.spec.services[name]
+    wanted = service.role
+    mounts = (
+        *storage.statements(service, basis.spec.file_systems, volumes),
+        *tracing.statements(service),
+    )
+    if wanted is not None and wanted.arn:
         return GivenRole(id=name, name=wanted.arn)
+    points = tuple(one.point for one in storage.used(service, volumes).values())
+    if wanted is None:
+        return role(basis, f"{name}-task", mounts, storage=points) if mounts else None
     statements = tuple(_statement(one) for one in wanted.statements or ())
     policies = tuple(
         one if one.startswith("arn:") else f"arn:{{partition}}:iam::aws:policy/{one}"
         for one in wanted.policies or ()
     )
-    return role(basis, f"{name}-task", statements, policies)
+    return role(basis, f"{name}-task", (*statements, *mounts), policies, storage=points)
 
 
 def _statement(wanted: Statement) -> dict[str, Any]:
@@ -81,13 +98,16 @@ def task_definition(
     execution_role: Role,
     task_role: Role | GivenRole,
     secrets: Mapping[str, Secret],
+    volumes: Mapping[str, Volume],
 ) -> TaskDefinition:
     """How a task of one service runs.
 
     Args:
         secrets: The app's own; see `own_secrets`.
+        volumes: Its file systems.
     """
     wanted = basis.spec.services[name]
+    mounts = storage.used(wanted, volumes).values()
     sources = map(secret_source, containers.secrets_of(wanted))
     own = {source.name for source in sources if source.service == "app"}
 
@@ -108,13 +128,17 @@ def task_definition(
         container=wanted.container or name,
         image=image,
         port=wanted.port,
+        port_name=connecting.port_name(basis, name),
         protocol="udp" if wanted.load_balancer and wanted.load_balancer.protocol == "udp" else "tcp",
-        env=dict(wanted.env),
+        env={**tracing.environment(name, wanted), **wanted.env},
         secrets={key: named(value) for key, value in wanted.secrets.items()},
         own_secrets=tuple(secrets[one] for one in sorted(own)),
         options=containers.options(wanted, named, containers.init_containers(wanted)),
-        sidecars=containers.sidecars(wanted, named),
+        sidecars={**containers.sidecars(wanted, named), **tracing.collector(wanted)},
+        log_router=containers.log_router(wanted, named),
         volumes=containers.volumes(wanted),
+        storage=tuple(one.point for one in mounts),
+        targets=tuple(one.target for one in mounts if one.target is not None),
         command=tuple(wanted.command or ()),
         entrypoint=tuple(wanted.entrypoint or ()),
         user=wanted.user,
@@ -135,6 +159,7 @@ def own_secrets(basis: Basis) -> dict[str, Secret]:
             name=f"{secret_folder(basis.scope)}{name}",
             account=basis.account,
             generated=any(source.generated for source in own if source.name == name),
+            kms_key=basis.kms_key,
         )
         for name in sorted({source.name for source in own})
     }

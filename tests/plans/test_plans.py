@@ -23,6 +23,7 @@ from fargatectl.resources.secret import put
 from fargatectl.spec.load import LoadedSpec, load
 from fargatectl.spec.secrets import secret_source
 from tests.docs.test_examples import environments
+from tests.lifecycle.cases.kms_key import backend
 from tests.support.apps import Deployer
 from tests.support.watched import REGION
 
@@ -125,6 +126,35 @@ def make_roles(deployer: Deployer, loaded: LoadedSpec) -> None:
             )
 
 
+def make_file_systems(deployer: Deployer, loaded: LoadedSpec, patch: pytest.MonkeyPatch) -> None:
+    """Those of the user's own, with mount targets, under those very ids."""
+    from moto.efs.models import mock_random
+
+    def called(id: str) -> None:
+        inner.setattr(mock_random, "get_random_hex", lambda *_: id.partition("-")[2])
+
+    aws = deployer.aws()
+    for one in loaded.spec.file_systems.values():
+        if not one.id:
+            continue
+        subnet = next(iter(aws.items("ec2", "DescribeSubnets", "Subnets")))["SubnetId"]
+        with patch.context() as inner:
+            called(one.id)
+            aws.call("efs", "CreateFileSystem", CreationToken=one.id)
+        aws.call("efs", "CreateMountTarget", FileSystemId=one.id, SubnetId=subnet)
+        if one.access_point:
+            with patch.context() as inner:
+                called(one.access_point)
+                aws.call("efs", "CreateAccessPoint", ClientToken=one.access_point, FileSystemId=one.id)
+
+
+def make_key(deployer: Deployer, loaded: LoadedSpec) -> None:
+    """The user's own."""
+    if loaded.spec.kms_key:
+        key = deployer.aws().call("kms", "CreateKey")["KeyMetadata"]["KeyId"]
+        backend().create_alias(key, loaded.spec.kms_key)
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_the_plan_of_an_example(name: str, deployer: Deployer, monkeypatch: pytest.MonkeyPatch) -> None:
     path, environment = CASES[name]
@@ -132,6 +162,8 @@ def test_the_plan_of_an_example(name: str, deployer: Deployer, monkeypatch: pyte
     make_network(deployer, loaded.spec, monkeypatch)
     set_secrets(deployer, loaded)
     make_roles(deployer, loaded)
+    make_file_systems(deployer, loaded, monkeypatch)
+    make_key(deployer, loaded)
     if loaded.spec.load_balancer.domain:
         zone = loaded.spec.load_balancer.domain.partition(".")[2]
         deployer.aws().call("route53", "CreateHostedZone", Name=zone, CallerReference=zone)

@@ -15,7 +15,11 @@ from fargatectl.local.ministack_patches.permissions import Need, needs
 from tests.support.watched import ACCOUNT, REGION, Call, WatchedAws
 
 # botocore's name of a service -> the prefix of its actions, where they differ.
-PREFIXES = {"resourcegroupstaggingapi": "tag", "elbv2": "elasticloadbalancing"}
+PREFIXES = {
+    "resourcegroupstaggingapi": "tag",
+    "elbv2": "elasticloadbalancing",
+    "efs": "elasticfilesystem",
+}
 
 
 def action_of(service: str, operation: str) -> str:
@@ -41,6 +45,26 @@ class Known:
             thing = client.describe_route_tables(Filters=asked)["RouteTables"][0]["RouteTableId"]
         found = client.describe_tags(Filters=[{"Name": "resource-id", "Values": [thing]}])
         return {one["Key"]: one["Value"] for one in found["Tags"]}
+
+    def key(self, name: str) -> tuple[str, str]:
+        client = self._aws._client("kms")
+        shown = client.describe_key(KeyId=name)["KeyMetadata"]
+        aliases = client.list_aliases(KeyId=shown["KeyId"])["Aliases"]
+        return shown["Arn"], next((one["AliasName"] for one in aliases), "")
+
+    def efs_tags(self, thing: str) -> Mapping[str, str]:
+        client = self._aws._client("efs")
+        every = [
+            *client.describe_access_points()["AccessPoints"],
+            *client.describe_file_systems()["FileSystems"],
+        ]
+        found = (one for one in every if thing in (one.get("AccessPointId"), one["FileSystemId"]))
+        shown = next(found, {})
+        return {one["Key"]: one["Value"] for one in shown.get("Tags", ())}
+
+    def file_system(self, target: str) -> str:
+        shown = self._aws._client("efs").describe_mount_targets(MountTargetId=target)["MountTargets"]
+        return str(shown[0]["FileSystemId"])
 
     def certificate_tags(self, arn: str) -> Mapping[str, str]:
         found = self._aws._client("acm").list_tags_for_certificate(CertificateArn=arn)["Tags"]

@@ -17,9 +17,11 @@ import pytest
 
 from fargatectl.policy import PURPOSES
 from tests.lifecycle.balancing import BEHIND
+from tests.lifecycle.cases.kms_key import KEYED
 from tests.lifecycle.cases.scalable_target import SCALED
 from tests.lifecycle.domains import SECURE
 from tests.lifecycle.networks import ENDPOINTS, NAT
+from tests.lifecycle.stored import STORED
 from tests.support.apps import ONE, many
 
 from .test_scope import ACCOUNT, REGION, document, grants
@@ -37,18 +39,24 @@ VALUES = {
     "ServiceName": ["web"], "TaskId": ["0a1b"], "TaskDefinitionFamilyName": ["shop-web"],
     "TaskDefinitionRevisionNumber": ["1"], "ServiceDeploymentId": ["abc"], "RepositoryName": ["shop"],
     "LogGroupName": ["/ecs/shop", "/ecs/shop:*"], "LogStreamName": ["web/web/0a1b"],
+    "TopicName": ["shop-alarms"], "NamespaceId": ["ns-0a1b"], "DashboardName": ["shop-us-east-1"],
     "AlarmName": ["*", "shop-web-cpu-above"], "ResourceId": ["0a1b2c3d"],
     "SecurityGroupId": ["sg-0123"], "VpcId": ["vpc-0a1b2c3d4e5f60718"], "SubnetId": ["subnet-0123"],
     "RouteTableId": ["rtb-0123"], "InternetGatewayId": ["igw-0123"], "NatGatewayId": ["nat-0123"],
     "EgressOnlyInternetGatewayId": ["eigw-0123"], "AllocationId": ["eipalloc-0123"],
-    "VpcEndpointId": ["vpce-0123"],
-    "ParameterNameWithoutLeadingSlash": ["fargatectl/shop/default/lock"],
+    "VpcEndpointId": ["vpce-0123"], "FileSystemId": ["fs-0123"], "AccessPointId": ["fsap-0123"],
+    "NetworkInterfaceId": ["eni-0123"], "KeyId": ["0a1b"],
+    "ParameterNameWithoutLeadingSlash": [
+        "fargatectl/shop/default/lock", "fargatectl/shop/default/secrets/SESSION_KEY",
+    ],
     "RoleNameWithPath": [
         f"fargatectl/{REGION}/shop/default/shop-task-{REGION}",
         f"fargatectl/{REGION}/shop/default/shop-execution-{REGION}",
-        f"shop-task-{REGION}", f"shop-execution-{REGION}",
+        f"shop-task-{REGION}", f"shop-execution-{REGION}", f"shop-web-task-{REGION}",
+        f"fargatectl/{REGION}/shop/default/shop-web-task-{REGION}",
         "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
         "aws-service-role/elasticloadbalancing.amazonaws.com/AWSServiceRoleForElasticLoadBalancing",
+        "aws-service-role/elasticfilesystem.amazonaws.com/AWSServiceRoleForAmazonElasticFileSystem",
         "aws-service-role/ecs.application-autoscaling.amazonaws.com/"
         "AWSServiceRoleForApplicationAutoScaling_ECSService",
     ],
@@ -82,7 +90,9 @@ def policies(tmp_path: Path) -> dict[str, dict[str, Any]]:
     return {
         f"{purpose} {number}": document(tmp_path, purpose, text)
         for purpose in PURPOSES
-        for number, text in enumerate([ONE, built, named, SCALED, BEHIND, SECURE, NAT, ENDPOINTS, before])
+        for number, text in enumerate(
+            [ONE, built, named, SCALED, BEHIND, SECURE, NAT, ENDPOINTS, STORED, KEYED, before]
+        )
     }
 
 

@@ -104,6 +104,7 @@ services:
       bake: 1h
       early_success: {healthy_percent: 75, cleanup: blocking}
     before_deploy: [[migrate, up], check --all]
+    log_router: {type: fluentbit, options: {Name: datadog}, secrets: {apikey: "ssm:/key"}, buffer_lines: 5}
     after: [api]
     grace_period: 60
   api:
@@ -112,6 +113,7 @@ services:
     memory: 1024
     port: 80
     load_balancer: true
+    health_check: no
     deployment: {breaker: {count: 5}, alarms: one, early_success: off}
   etl: {image: nginx, ephemeral_storage: 21, platform_version: LATEST, spot: {base: 1, percent: 50}}
   job: {image: nginx, count: "${JOBS:-1}", cpu: 256, port: "${PORT:-80}"}

@@ -69,7 +69,7 @@ def _ordered(value: Any) -> Any:
 
 
 _RANDOM = re.compile(
-    r"\b(sgr?|vpc|subnet|igw|eigw|rtb|rtbassoc|nat|eni|eipalloc|eipassoc|vpce|acl|dopt)-[0-9a-f]{8,}"
+    r"\b(sgr?|vpc|subnet|igw|eigw|rtb|rtbassoc|nat|eni|eipalloc|eipassoc|vpce|acl|dopt|fs|fsap|fsmt)-[0-9a-f]{8,}"
     r"|\b(vpc|subnet)-cidr-assoc-[0-9a-f]{8,}"
     r"|\bAROA\w+|ecs-svc/\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     r"|(?<=/)[0-9a-f]{16}\b|(?<=-)\d+(?=\.[a-z0-9-]+\.elb)"  # of load balancers

@@ -20,7 +20,7 @@
 - ECS ListTaskDefinitions: moto ignores ``sort``.
 - Application Auto Scaling: see `tests.support.shims_scaling`.
 - ECS ListTaskDefinitionFamilies: moto also lists families of which nothing is left. AWS does not.
-- EC2's networks: `tests.support.shims_network`.
+- EC2's networks: `tests.support.shims_network`; EFS: `tests.support.shims_efs`.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ def install(monkeypatch: Any) -> None:
     _one_at_a_time(monkeypatch)
 
     shims_network.install(monkeypatch)
-    from tests.support import shims_iam, shims_scaling
+    from tests.support import shims_iam, shims_observing, shims_scaling
+
+    shims_observing.install(monkeypatch)
 
     shims_iam.install(monkeypatch)
     shims_scaling.install(monkeypatch)
@@ -70,10 +72,11 @@ def install(monkeypatch: Any) -> None:
     from moto.ecs.responses import EC2ContainerServiceResponse
     from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 
-    from tests.support import shims_dns, shims_elbv2
+    from tests.support import shims_dns, shims_efs, shims_elbv2
 
     shims_elbv2.install(monkeypatch)
     shims_dns.install(monkeypatch)
+    shims_efs.install(monkeypatch)
     create = EC2ContainerServiceResponse.create_service
     update = EC2ContainerServiceBackend.update_service
     families = EC2ContainerServiceBackend.list_task_definition_families
@@ -86,7 +89,25 @@ def install(monkeypatch: Any) -> None:
             if value is not None:
                 setattr(service, attribute, value)
         fill(service)
+        connect(self, service)
         return result
+
+    again = EC2ContainerServiceResponse.update_service
+
+    def update_and_connect(self: Any) -> Any:
+        result = again(self)
+        connect(self, result.result["service"])
+        return result
+
+    def connect(self: Any, service: Any) -> None:
+        """moto drops serviceConnectConfiguration; AWS shows it of the deployment."""
+        if value := self._get_param("serviceConnectConfiguration"):
+            for deployment in service.deployments:
+                deployment.pop("serviceConnectConfiguration", None)
+                if value["enabled"]:
+                    deployment["serviceConnectConfiguration"] = value
+
+    monkeypatch.setattr(EC2ContainerServiceResponse, "update_service", update_and_connect)
 
     def update_service(self: Any, properties: dict[str, Any]) -> Any:
         forced = properties.get("force_new_deployment")
@@ -170,7 +191,8 @@ def install(monkeypatch: Any) -> None:
                 if make_tag_matcher(tag_filters)(tags):
                     yield TaggedResource(repository.arn, tags, "ecr:repository")
 
-        for arn, kind, tags in shims_network.indexed(self.account_id, self.region_name):
+        more = (shims_network.indexed, shims_observing.indexed)
+        for arn, kind, tags in (one for ask in more for one in ask(self.account_id, self.region_name)):
             if kind in types and make_tag_matcher(tag_filters)(tags):
                 yield TaggedResource(arn, tags, kind)
 

@@ -70,6 +70,15 @@ class _Here:
                 thing = str(table["RouteTableId"])
         return {one["Key"]: one["Value"] for one in ec2._tags.get(thing) or ()}
 
+    def key(self, name: str) -> tuple[str, str]:
+        return name, ""
+
+    def efs_tags(self, _: str) -> Mapping[str, str]:
+        return {}  # nor of one with a file system
+
+    def file_system(self, _: str) -> str:
+        return "*"
+
     def certificate_tags(self, _: str) -> Mapping[str, str]:
         return {}  # the local AWS proves no policy of an app with a domain
 

@@ -11,7 +11,7 @@ from typing import Any
 from ministack.core.container_reaper import own_labels
 from ministack.services import cloudwatch_logs, ecs
 
-from . import placement
+from . import efs, placement
 from .failures import StartError
 from .labels import STOP_TIMEOUT, VOLUME_TASK
 from .patching import Function, replace
@@ -86,7 +86,7 @@ def health_check(container: Definition) -> dict[str, Any]:
 
 
 def volume_binds(container: Definition, task_definition: Definition, task_id: str) -> list[str]:
-    """Named Docker volumes for the task's volumes: one per task, or one per EFS access point.
+    """Named Docker volumes for the task's volumes: one per task, or one per folder of a file system.
 
     A task's own is an empty folder of root's, with mode 0755, except where the image declares a VOLUME of
     that path: then it begins as the image has it (the Amazon ECS developer guide, "Use bind mounts").
@@ -102,15 +102,14 @@ def volume_binds(container: Definition, task_definition: Definition, task_id: st
             continue
         elastic = volume.get("efsVolumeConfiguration")
         if elastic:
-            point = (elastic.get("authorizationConfig") or {}).get("accessPointId", "root")
-            name = f"fargatectl-{elastic['fileSystemId']}-{point}"
-            labels = own_labels("ecs")
+            name = efs.volume_of(elastic, container["image"])
+            mode += ",nocopy"
         else:
             name = f"fargatectl-{task_id}-{volume['name']}"
             labels = own_labels("ecs", **{VOLUME_TASK: task_id})
             if mount["containerPath"].rstrip("/") not in declared:
                 mode += ",nocopy"
-        ecs._get_docker().volumes.create(name=name, labels=labels)
+            ecs._get_docker().volumes.create(name=name, labels=labels)
         binds.append(f"{name}:{mount['containerPath']}:{mode}")
     return binds
 

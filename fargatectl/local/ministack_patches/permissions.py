@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
+from .permissions_known import Known
 from .permissions_network import NETWORKS, asked_for, network_things
-from .permissions_observing import OBSERVING
+from .permissions_observing import NAMESPACES, OBSERVING
+from .permissions_observing import TAGGING as _OBSERVED
+from .permissions_storage import KEYED, MADE, STORING, beside, key_of
 
 Parameters = Mapping[str, Any]
 """A request's, as in AWS's API reference."""
@@ -20,6 +23,7 @@ FREE = frozenset({"sts:GetCallerIdentity"})
 """Permitted to everybody (STS API reference)."""
 
 _TAGGING = {
+    **_OBSERVED,
     "ecs:CreateCluster": "ecs:TagResource",
     "ecs:CreateService": "ecs:TagResource",
     "ecs:RunTask": "ecs:TagResource",
@@ -35,6 +39,8 @@ _TAGGING = {
     ),
     "ssm:PutParameter": "ssm:AddTagsToResource",
     "acm:RequestCertificate": "acm:AddTagsToCertificate",
+    "elasticfilesystem:CreateAccessPoint": "elasticfilesystem:TagResource",
+    "elasticfilesystem:CreateFileSystem": "elasticfilesystem:TagResource",
     "application-autoscaling:RegisterScalableTarget": "application-autoscaling:TagResource",
     "cloudwatch:PutMetricAlarm": "cloudwatch:TagResource",
     **dict.fromkeys(
@@ -42,6 +48,7 @@ _TAGGING = {
         "elasticloadbalancing:AddTags",
     ),
 }  # fmt: skip
+_BY_REQUEST = {"acm:RequestCertificate", "elasticfilesystem:CreateFileSystem", *NAMESPACES}
 # What is tagged, where that is not what the call itself is asked for: a part of it, made by the call.
 _TAGGED = {
     "elasticloadbalancing:CreateListener": (":loadbalancer/", ":listener/"),
@@ -61,27 +68,6 @@ class Need:
     context: Mapping[str, str] = field(default_factory=dict)
 
 
-class Known(Protocol):
-    """Where a call is made, and what AWS knows by itself of the things that it names."""
-
-    @property
-    def account(self) -> str:
-        """12 digits."""
-
-    @property
-    def region(self) -> str:
-        """Its name."""
-
-    def role_path(self, name: str) -> str:
-        """Of an IAM role; ``/`` where there is none of that name."""
-
-    def ec2_tags(self, thing: str) -> Mapping[str, str]:
-        """Of a thing of EC2's, by its id; of an association, those of its route table."""
-
-    def certificate_tags(self, arn: str, /) -> Mapping[str, str]:
-        """Of a certificate."""
-
-
 def actions_of(operation: str) -> list[str]:
     """Every action that a call can take.
 
@@ -91,7 +77,9 @@ def actions_of(operation: str) -> list[str]:
     if operation in FREE:
         return []
     tagging = [_TAGGING[operation]] if operation in _TAGGING else []
-    return [operation, *tagging, *(["iam:PassRole"] if operation in _PASSING else [])]
+    others = [action for action, _ in beside(operation, "", "")]
+    others += [KEYED[operation][0]] if operation in KEYED else []
+    return [operation, *tagging, *others, *(["iam:PassRole"] if operation in _PASSING else [])]
 
 
 def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
@@ -113,6 +101,8 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
         tagged = [one for one in resources if (one.endswith(made) if made else ":vpc/" not in one)]
         if operation == "acm:RequestCertificate":
             tagged = [_arn(known, "acm", "certificate/new")]
+        if operation in MADE:
+            tagged = [_arn(known, "elasticfilesystem", MADE[operation])]
         if operation in _TAGGED:
             tagged = [f"{one.replace(*_TAGGED[operation])}/new" for one in tagged]
         if operation == "ecs:RunTask":  # what is tagged is the new task, not what it is made from
@@ -120,6 +110,9 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
         given = {f"aws:RequestTag/{key}": value for key, value in _tags(parameters).items()}
         given[f"{service}:CreateAction"] = name
         found += [Need(_TAGGING[operation], one, given) for one in tagged]
+    found += [Need(*one) for one in beside(operation, known.region, known.account)]
+    if key := key_of(operation, parameters):
+        found.append(Need(KEYED[operation][0], *_key(key, known)))
     for member in _PASSING.get(operation, ()):
         if role := parameters.get(member):
             found.append(Need("iam:PassRole", str(role), {"iam:PassedToService": _PASSED_TO}))
@@ -138,17 +131,25 @@ def _context(operation: str, resource: str, parameters: Parameters, known: Known
     if operation == "iam:CreateServiceLinkedRole":
         return {"iam:AWSServiceName": str(parameters["AWSServiceName"])}
     made = NETWORKS.get(operation) or "security-group/*" * (operation == "ec2:CreateSecurityGroup")
-    if made and resource.endswith(made):
-        return {f"aws:RequestTag/{name}": value for name, value in _tags(parameters).items()}
-    if operation == "acm:RequestCertificate":
+    if operation in _BY_REQUEST or (made and resource.endswith(made)):
         return {f"aws:RequestTag/{name}": value for name, value in _tags(parameters).items()}
     if operation in ("acm:DeleteCertificate", "acm:DescribeCertificate"):
         tags = known.certificate_tags(resource)
+        return {f"aws:ResourceTag/{name}": value for name, value in tags.items()}
+    if operation == "kms:DescribeKey":
+        return _key(parameters["KeyId"], known)[1]
+    if operation.startswith("elasticfilesystem:"):
+        tags = known.efs_tags(_name(resource))
         return {f"aws:ResourceTag/{name}": value for name, value in tags.items()}
     if operation.startswith("ec2:") and resource != "*":
         tags = known.ec2_tags(asked_for(resource, parameters))
         return {f"aws:ResourceTag/{name}": value for name, value in tags.items()}
     return {}
+
+
+def _key(name: object, known: Known) -> tuple[str, dict[str, str]]:
+    arn, alias = known.key(str(name))
+    return arn, {"kms:ResourceAliases": alias} if alias else {}
 
 
 def _tags(parameters: Parameters) -> dict[str, str]:
@@ -285,6 +286,8 @@ def _any(_: Parameters, __: Known) -> list[str]:
 
 
 _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
+    **STORING,
+    "kms:DescribeKey": lambda parameters, known: [_key(parameters["KeyId"], known)[0]],
     **dict.fromkeys(
         ["ecs:CreateCluster", "ecs:DeleteCluster", "ecs:DescribeClusters", "ecs:PutClusterCapacityProviders"],
         _clusters,
@@ -318,7 +321,8 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
     ),
     "iam:CreateServiceLinkedRole": _linked_role,
     **dict.fromkeys(
-        ["logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:FilterLogEvents", "logs:PutRetentionPolicy"],
+        ["logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:FilterLogEvents",
+         "logs:PutRetentionPolicy"],
         _log_group,
     ),
     "logs:GetLogEvents": _log_stream,

@@ -25,6 +25,54 @@ def _arn(known: Known, service: str, resource: str) -> str:
     return f"arn:aws:{service}:{known.region}:{known.account}:{resource}"
 
 
+def _topic(parameters: Mapping[str, Any], known: Known) -> list[str]:
+    arn = parameters.get("TopicArn") or parameters.get("ResourceArn")
+    return [str(arn) if arn else _arn(known, "sns", str(parameters["Name"]))]
+
+
+def _dashboards(parameters: Mapping[str, Any], known: Known) -> list[str]:
+    names = parameters.get("DashboardNames") or [parameters["DashboardName"]]
+    return [f"arn:aws:cloudwatch::{known.account}:dashboard/{name}" for name in names]
+
+
+def _namespace(parameters: Mapping[str, Any], known: Known) -> list[str]:
+    return [_arn(known, "servicediscovery", f"namespace/{parameters.get('Id', 'new')}")]
+
+
+def _any(_: Mapping[str, Any], __: Known) -> list[str]:
+    return ["*"]
+
+
+NAMESPACES = ("servicediscovery:CreateHttpNamespace",)
+TAGGING = {
+    "sns:CreateTopic": "sns:TagResource",
+    "cloudwatch:PutDashboard": "cloudwatch:TagResource",
+    "servicediscovery:CreateHttpNamespace": "servicediscovery:TagResource",
+}
+"""What a call takes besides where it gives tags."""
+
 OBSERVING: dict[str, Callable[[Mapping[str, Any], Any], list[str]]] = {
     "ecs:UpdateCluster": lambda parameters, known: [_arn(known, "ecs", f"cluster/{parameters['cluster']}")],
-}
+    **dict.fromkeys(
+        ["sns:CreateTopic", "sns:DeleteTopic", "sns:ListSubscriptionsByTopic", "sns:ListTagsForResource",
+         "sns:Subscribe"],
+        _topic,
+    ),
+    # Asked for the topic of the subscription.
+    "sns:Unsubscribe": lambda parameters, _: [str(parameters["SubscriptionArn"]).rpartition(":")[0]],
+    **dict.fromkeys(
+        ["servicediscovery:DeleteNamespace", "servicediscovery:GetNamespace",
+         "servicediscovery:GetOperation"],
+        _namespace,
+    ),
+    **dict.fromkeys(
+        ["servicediscovery:CreateHttpNamespace", "servicediscovery:ListNamespaces",
+         "servicediscovery:ListTagsForResource"],
+        _any,
+    ),
+    "sns:ListTopics": _any,
+    "cloudwatch:ListDashboards": _any,
+    **dict.fromkeys(
+        ["cloudwatch:DeleteDashboards", "cloudwatch:GetDashboard", "cloudwatch:PutDashboard"], _dashboards
+    ),
+}  # fmt: skip

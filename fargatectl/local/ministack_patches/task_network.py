@@ -8,7 +8,6 @@ container, with a program of a few bytes put into it: no image is needed that mi
 from __future__ import annotations
 
 import io
-import struct
 import tarfile
 from typing import Any
 
@@ -19,34 +18,11 @@ from ministack.services import ecs
 from . import placement
 from .failures import StartError, discard, is_about_ports
 from .labels import STOP_TIMEOUT
+from .task_waiting import program
 
 Task = dict[str, Any]
 _PROGRAM = ".fargatectl-network"
 _NAME = "~internal~ecs~pause"  # as the ECS agent calls its own
-
-# Machine code that asks the kernel to wait for ever, and again after each signal; by image architecture:
-# (ELF's e_machine, code). The calls: pause(2) is 34 on x86-64; arm64 has ppoll(2), 73, with no descriptors.
-_CODE = {
-    "amd64": (62, bytes.fromhex("b8220000000f05ebf7")),
-    "arm64": (183, struct.pack(
-        "<8I", 0xD2800928, 0xD2800000, 0xD2800001, 0xD2800002, 0xD2800003, 0xD2800004, 0xD4000001, 0x17FFFFF9
-    )),
-}  # fmt: skip
-_BASE = 0x400000
-
-
-def program(architecture: str) -> bytes | None:
-    """A static ELF program that waits until it is killed; None for a machine that is not known here."""
-    if architecture not in _CODE:
-        return None
-    machine, code = _CODE[architecture]
-    size = 64 + 56 + len(code)
-    identification = b"\x7fELF\x02\x01\x01" + bytes(9)
-    header = struct.pack(
-        "<16sHHIQQQIHHHHHH", identification, 2, machine, 1, _BASE + 120, 64, 0, 0, 64, 56, 1, 0, 0, 0
-    )
-    segment = struct.pack("<IIQQQQQQ", 1, 5, 0, _BASE, _BASE, size, size, 0x1000)
-    return header + segment + code
 
 
 def hold(task: Task, task_definition: dict[str, Any], client: Any, image: str) -> None:

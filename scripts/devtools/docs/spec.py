@@ -15,14 +15,18 @@ from pydantic_core import PydanticCustomError, PydanticUndefined
 from devtools.docs import examples, markdown
 from fargatectl.spec import sizes
 from fargatectl.spec.capacity import Spot
+from fargatectl.spec.connect import Connect
 from fargatectl.spec.containers import Capabilities, Mount, Sidecar, Ulimit
 from fargatectl.spec.deployment import Breaker, EarlySuccess
 from fargatectl.spec.fields import Reader
 from fargatectl.spec.load_balancer import LoadBalancer, ServiceLoadBalancer, TargetHealth
+from fargatectl.spec.log_router import LogRouter
 from fargatectl.spec.models import Build, Deployment, HealthCheck, Logs, Network, OwnNetwork, Service, Spec
+from fargatectl.spec.observing import Alarms
 from fargatectl.spec.roles import Roles, Statement, TaskRole
 from fargatectl.spec.scaling import Cooldown, Metric, Scaling, Scheduled, Step
 from fargatectl.spec.schema import json_schema
+from fargatectl.spec.tracing import Tracing
 
 _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "": (Spec, "The app"),
@@ -42,6 +46,7 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "services.*.ulimits.*": (Ulimit, "A ulimit"),
     "services.*.capabilities": (Capabilities, "In capabilities"),
     "services.*.sidecars.*": (Sidecar, "A sidecar"),
+    "services.*.log_router": (LogRouter, "In log_router"),
     "services.*.deployment.breaker": (Breaker, "In breaker"),
     "services.*.deployment.early_success": (EarlySuccess, "In early_success"),
     "load_balancer": (LoadBalancer, "In load_balancer"),
@@ -51,10 +56,17 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "network.create": (OwnNetwork, "In network.create"),
     "roles": (Roles, "In roles"),
     "logs": (Logs, "In logs"),
+    "alarms": (Alarms, "In alarms"),
+    "services.*.tracing": (Tracing, "In tracing"),
+    "services.*.connect": (Connect, "In connect"),
 }
 # What may stand in place of a map.
 _SHORT: dict[type[BaseModel], str] = {
+    Alarms: ", or true or false",
+    Tracing: ", or `xray`",
+    Connect: ", or true or false",
     OwnNetwork: ", or `true` for its defaults",
+    HealthCheck: ", or `false`",
     Build: ", or a text, which is its `context`",
     EarlySuccess: ", or `true` or `false`, which is its `enable`",
     ServiceLoadBalancer: ", or true or false",

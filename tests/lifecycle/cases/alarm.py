@@ -15,7 +15,8 @@ NAME = "shop-web-cpu-above"
 # What of an alarm's description PutMetricAlarm takes.
 TAKEN = (
     "AlarmName", "AlarmDescription", "ActionsEnabled", "AlarmActions", "MetricName", "Namespace", "Statistic",
-    "Dimensions", "Period", "EvaluationPeriods", "Threshold", "ComparisonOperator",
+    "Dimensions", "Period", "EvaluationPeriods", "Threshold", "ComparisonOperator", "OKActions",
+    "TreatMissingData",
 )  # fmt: skip
 
 
@@ -74,6 +75,8 @@ CASE = Case(
             Drift("longer ones", edited(Period=300)),
         ),
         "enabled": (Drift("it is switched off", edited(ActionsEnabled=False)),),
+        "missing": (Drift("no value is an alarm", edited(TreatMissingData="breaching")),),
+        "recovery": (Drift("it tells of its end", edited(OKActions=["arn:aws:sns:us-east-1:1:x"])),),
     },
     foreign=foreign,
     removal=Drift("it is deleted", call("cloudwatch", "DeleteAlarms", AlarmNames=[NAME])),

@@ -59,7 +59,10 @@ CASE = Case(
         ),
     },
     spec=INSIGHTS,
-    fixed={"account": ACCOUNT},
+    fixed={
+        "account": ACCOUNT,
+        "storage_key": "ecs:UpdateCluster changes it: tests/app/test_kms.py does, and finds it put back.",
+    },
     foreign=lambda aws, tags: aws.call("ecs", "CreateCluster", clusterName="shop", **given(tags=lower(tags))),
     removal=Drift("it is deleted, service and all", remove, also=[("create", "ecs.service", [])]),
     without=INSIGHTS.replace("services:", "cluster: elsewhere\nservices:"),

@@ -33,7 +33,11 @@ CASE = Case(
             ),
         )
     },
-    fixed={"account": ACCOUNT},
+    fixed={
+        "account": ACCOUNT,
+        "kms_key": "logs:AssociateKmsKey changes it: tests/app/test_kms.py does, and finds it put back.",
+        "log_class": "logs:CreateLogGroup alone sets a class",
+    },
     foreign=lambda aws, tags: aws.call("logs", "CreateLogGroup", logGroupName=NAME, **given(tags=tags)),
     removal=Drift("it is deleted", call("logs", "DeleteLogGroup", logGroupName=NAME)),
 )

@@ -41,28 +41,36 @@ def made_vpc(aws: WatchedAws, *, subnets: int = 2, public: int = 1) -> tuple[str
     return vpc, ids
 
 
+def outputs(aws: WatchedAws, vpc: str, ids: list[str]) -> dict[str, str]:
+    """Of a network that was looked up: its public subnets are the same; and the first of each zone."""
+    shown = sorted(
+        aws.call("ec2", "DescribeSubnets", SubnetIds=ids)["Subnets"], key=lambda one: str(one["SubnetId"])
+    )
+    zones = {one["AvailabilityZone"]: one["SubnetId"] for one in reversed(shown)}
+    every = ",".join(ids)
+    return {"vpc": vpc, "subnets": every, "public_subnets": every, "zonal_subnets": ",".join(zones.values())}
+
+
 def default(aws: WatchedAws) -> tuple[str, Mapping[str, str]]:
     subnets = [one for one in aws.items("ec2", "DescribeSubnets", "Subnets") if one["DefaultForAz"]]
     ids = [one["SubnetId"] for one in sorted(subnets, key=lambda one: one["AvailabilityZone"])]
-    return ONE, {"vpc": subnets[0]["VpcId"], "subnets": ",".join(ids), "public_subnets": ",".join(ids)}
+    return ONE, outputs(aws, subnets[0]["VpcId"], ids)
 
 
 def by_vpc(aws: WatchedAws) -> tuple[str, Mapping[str, str]]:
     vpc, ids = made_vpc(aws)
-    return spec(f"{{vpc: {vpc}}}"), {"vpc": vpc, "subnets": ids[0], "public_subnets": ids[0]}
+    return spec(f"{{vpc: {vpc}}}"), outputs(aws, vpc, ids[:1])
 
 
 def by_subnets(aws: WatchedAws) -> tuple[str, Mapping[str, str]]:
     vpc, ids = made_vpc(aws, public=2)
-    found = ",".join(sorted(ids))
-    return spec(f"{{subnets: [{', '.join(ids)}]}}"), {"vpc": vpc, "subnets": found, "public_subnets": found}
+    return spec(f"{{subnets: [{', '.join(ids)}]}}"), outputs(aws, vpc, ids)
 
 
 def used(aws: WatchedAws) -> Mapping[str, str]:
     (group,), (service,) = aws.of("CreateSecurityGroup"), aws.of("CreateService")
     subnets = service["networkConfiguration"]["awsvpcConfiguration"]["subnets"]
-    # Nothing uses the public subnets yet: of a network that was looked up, they are the same.
-    return {"vpc": group["VpcId"], "subnets": ",".join(subnets), "public_subnets": ",".join(subnets)}
+    return outputs(aws, group["VpcId"], subnets)
 
 
 def no_public_subnet(aws: WatchedAws) -> tuple[str, str]:

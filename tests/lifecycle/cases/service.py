@@ -13,6 +13,8 @@ from tests.support.apps import ONE
 from tests.support.watched import ACCOUNT, REGION, WatchedAws
 
 HERE = {"cluster": "shop", "service": "web"}
+NAMESPACE = "arn:aws:servicediscovery:us-east-1:123456789012:namespace/ns-0a1b"
+CONNECTED = {"enabled": True, "namespace": NAMESPACE}
 
 
 def things(aws: WatchedAws) -> Iterator[Thing]:
@@ -154,6 +156,9 @@ CASE = Case(
                   ["deployment.early_success"]),
         ),
         "bake": (Drift("it bakes longer", deployment(bakeTimeInMinutes=60)),),
+        "connect": (
+            Drift("it is connected", update(serviceConnectConfiguration=CONNECTED), ["connect.namespace"]),
+        ),
         "grace_period": (Drift("one is set", update(healthCheckGracePeriodSeconds=60)),),
         "public_ip": (Drift("it is switched off", network(assignPublicIp="DISABLED")),),
         "network": (Drift("a subnet is taken away", network(subnets=lambda ids: ids[:1])),),

@@ -14,9 +14,13 @@ from tests.support.watched import WatchedAws
 SPEC = f"""{ONE}    memory: 1024
     working_directory: /app
     read_only: true
-    mounts: {{scratch: /tmp}}
+    mounts: {{scratch: /tmp, uploads: /uploads}}
     sidecars:
       proxy: {{image: "public.example/proxy:1", essential: false, mounts: {{scratch: /scratch}}}}
+    log_router:
+      options: {{Name: datadog, Host: logs.example.com}}
+      secrets: {{apikey: "ssm:/datadog"}}
+file_systems: {{uploads: {{}}}}
 """
 FAMILY = "shop-web"
 # What of a revision's description RegisterTaskDefinition takes.
@@ -74,8 +78,13 @@ def remove(aws: WatchedAws) -> None:
         aws.call("ecs", "DeleteTaskDefinitions", taskDefinitions=[thing.name])
 
 
-def log_elsewhere(_: dict[str, Any], container: dict[str, Any]) -> None:
-    container["logConfiguration"]["options"]["awslogs-group"] = "elsewhere"
+def store_elsewhere(task: dict[str, Any], _: dict[str, Any]) -> None:
+    [volume] = (one for one in task["volumes"] if one["name"] == "uploads")
+    volume["efsVolumeConfiguration"]["authorizationConfig"]["accessPointId"] = "fsap-0a1b2c3d4e5f60718"
+
+
+def log_elsewhere(task: dict[str, Any], _: dict[str, Any]) -> None:
+    task["containerDefinitions"][-1]["logConfiguration"]["options"]["awslogs-group"] = "elsewhere"
 
 
 ARM = {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}
@@ -132,13 +141,27 @@ CASE = Case(
                    ["options.linuxParameters"]),
         ),
         "sidecars": (
-            edited("one is gone", lambda task, _: task["containerDefinitions"].pop(), ["sidecars.proxy"]),
+            edited("one is gone", lambda task, _: task["containerDefinitions"].pop(1), ["sidecars.proxy"]),
             edited("another image of one",
                    lambda task, _: task["containerDefinitions"][1].update(image="public.example/other:1"),
                    ["sidecars.proxy.image"]),
         ),
+        "log_router": (
+            edited("another image of it",
+                   lambda task, _: task["containerDefinitions"][-1].update(image="public.example/bit:1"),
+                   ["log_router.container.image"]),
+            edited("another destination",
+                   lambda _, one: one["logConfiguration"]["options"].update(Host="elsewhere.example.com"),
+                   ["log_router.driver.options.Host"]),
+        ),
         "volumes": (
             edited("one more", lambda task, _: task["volumes"].append({"name": "other"})),
+        ),
+        "storage": (
+            edited("another access point", store_elsewhere, ["storage.uploads"]),
+        ),
+        "port_name": (
+            edited("it has a name", put_in(portMappings=[{"containerPort": 8080, "name": "x"}])),
         ),
         "overridden": (
             edited("what another spec had overridden",
