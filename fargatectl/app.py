@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from fargatectl.engine.plan import in_order
@@ -32,6 +32,7 @@ class App:
     Attributes:
         desired: Every resource.
         services: By name.
+        beside: Service -> what makes its address work, though the service does not need it: DNS records.
         whole: Whether that is all of the app; of a part, nothing that it does not want is removed.
     """
 
@@ -39,6 +40,7 @@ class App:
     account: Account
     desired: tuple[Resource, ...]
     services: Mapping[str, Service]
+    beside: Mapping[str, tuple[Resource, ...]] = field(default_factory=dict)
     whole: bool = True
 
 
@@ -66,6 +68,7 @@ def build(
         account=placed(app.account),
         desired=tuple(placed(one) for one in app.desired),
         services={name: placed(one) for name, one in app.services.items()},
+        beside={name: tuple(placed(one) for one in beside) for name, beside in app.beside.items()},
     )
 
 
@@ -103,7 +106,8 @@ def _build(
         *load_balancing.beside(places),
         *observing(base, services),
     )
-    return App(base.scope, base.account, desired, services)
+    beside = {name: place.beside for name, place in places.items()}
+    return App(base.scope, base.account, desired, services, beside)
 
 
 def only(app: App, names: Iterable[str]) -> App:
@@ -112,7 +116,9 @@ def only(app: App, names: Iterable[str]) -> App:
     Args:
         names: Of services that the app has.
     """
-    kept = set(in_order([app.services[name] for name in names]))
+    asked = list(names)
+    kept = set(in_order([app.services[name] for name in asked]))
+    kept |= set(in_order([one for name in asked for one in app.beside.get(name, ())]))
     for resource in in_order(app.desired):
         about = {one for one in in_order([resource]) if isinstance(one, Service)}
         if about and about <= kept:  # such as an alarm on one of them

@@ -94,6 +94,7 @@ def _http(basis: Basis, behind: Mapping[str, ServiceLoadBalancer]) -> dict[str, 
     )
     listener = Listener(id="http", name=f"{name}:80", load_balancer=balancer, port=80)
     more: tuple[Resource, ...] = ()
+    records: dict[str, Record] = {}
     if secure:
         redirect = dataclasses.replace(listener, action=TO_HTTPS)
         names = tuple(dict.fromkeys([wanted.domain, *(host for one in behind.values() for host in one.host)]))
@@ -112,8 +113,8 @@ def _http(basis: Basis, behind: Mapping[str, ServiceLoadBalancer]) -> dict[str, 
             given=wanted.certificate or "",
             tls_policy=TLS_POLICY,
         )
-        records = [Record(id=one, name=one, zone=zones[one], load_balancer=balancer) for one in domains]
-        more = (redirect, *records)
+        more = (redirect,)
+        records = {one: Record(id=one, name=one, zone=zones[one], load_balancer=balancer) for one in domains}
     scheme = "https" if secure else "http"
     priorities, shifts = _priorities(behind), Shifts(basis, balancer)
     found = {}
@@ -130,9 +131,12 @@ def _http(basis: Basis, behind: Mapping[str, ServiceLoadBalancer]) -> dict[str, 
         )
         port = basis.spec.services[service].port or 0
         shift = shifts.of(service, route)
+        # The app's own name leads to every service that has none: and somebody has to have it made.
+        known_as = (*one.host, wanted.domain)
+        mine = tuple(records[host] for host in known_as if host in records)
         found[service] = Place(
             balancer, group, targets, shift.route if shift else route,
-            (tcp(port, peer(group)),), _url(scheme, one, wanted.domain), more, shift,
+            (tcp(port, peer(group)),), _url(scheme, one, wanted.domain), (*more, *mine), shift,
         )  # fmt: skip
     return found
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fargatectl.app import only
 from fargatectl.errors import ForeignError, UsageError
 from tests.support.apps import Deployer
 from tests.support.dump import NOTHING, remains
@@ -28,6 +29,18 @@ def zone(aws: WatchedAws, name: str = "example.com") -> str:
 def records(aws: WatchedAws, zone_id: str) -> dict[tuple[str, str], Any]:
     shown = aws.items("route53", "ListResourceRecordSets", "ResourceRecordSets", HostedZoneId=zone_id)
     return {(one["Name"], one["Type"]): one for one in shown if one["Type"] not in ("NS", "SOA")}
+
+
+def test_one_service_alone_is_reached_by_its_name_too(deployer: Deployer, moto_aws: WatchedAws) -> None:
+    here = zone(moto_aws)
+    loaded = deployer.load(SECURE)
+    document = deployer.up_to(deployer.run(loaded), only(deployer.app(loaded), ["api"]))
+    assert [one["url"] for one in document["services"]] == ["https://api.example.com"]
+    assert ("api.example.com.", "A") in records(moto_aws, here)
+    listeners = [one["name"] for one in document["changes"] if one["kind"] == "elbv2.listener"]
+    assert sorted(listeners) == ["shop:443", "shop:80"]
+    rest = {one.kind for one in deployer.plan(SECURE).plan.changes}
+    assert not rest & {"route53.record", "elbv2.listener"}
 
 
 def test_a_domain_is_enough_for_https(deployer: Deployer, moto_aws: WatchedAws) -> None:

@@ -26,7 +26,8 @@ _DEPLOYING_FIELDS = (
     "volumeConfigurations",
 )
 # What UpdateService stores and MiniStack does not.
-_PLAIN_FIELDS = ("propagateTags", "enableECSManagedTags", "serviceRegistries")
+_CONNECT = "serviceConnectConfiguration"
+_PLAIN_FIELDS = ("propagateTags", "enableECSManagedTags", "serviceRegistries", _CONNECT)
 _LIVE = frozenset(ecs._PRE_STOP_STATUSES)
 
 
@@ -70,7 +71,11 @@ def _creating_in_a_cluster(original: Function) -> Function:
         if ecs._resolve_td_key(data.get("taskDefinition", "")) not in ecs._task_defs:
             message = "TaskDefinition not found."
             return error_response_json("ClientException", message, 400)
-        return original({"platformVersion": "LATEST", **data})
+        answer = original({"platformVersion": "LATEST", **data})
+        made = _service({**data, "service": data.get("serviceName", "")})
+        if answer[0] == 200 and made is not None and _CONNECT in data:
+            made[_CONNECT] = data[_CONNECT]
+        return answer
 
     return create_service
 
@@ -119,9 +124,13 @@ def _as_described(original: Function) -> Function:
         for service in body["services"]:
             if "TAGS" not in data.get("include", []):
                 service.pop("tags", None)
+            # AWS shows it of the deployment. Here it is kept, and no proxy runs.
+            connect = service.pop(_CONNECT, None)
             primary_seen, shown = False, []
             for deployment in service["deployments"]:
                 deployment["rolloutStateReason"] = _rollout_reason(deployment)
+                if connect and connect.get("enabled") and deployment["status"] == "PRIMARY":
+                    deployment[_CONNECT] = connect
                 if not (primary_seen and deployment["rolloutState"] == "FAILED"):
                     shown.append(deployment)
                 primary_seen = primary_seen or deployment["status"] == "PRIMARY"
