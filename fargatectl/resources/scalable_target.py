@@ -241,9 +241,12 @@ def _live(look: Look, target: Mapping[str, Any], wanted: Mapping[str, ScalableTa
     planned = [there, wanted[address].schedule] if address in wanted else [there]
     limits = (int(target["MinCapacity"]), int(target["MaxCapacity"]))
     said = _said(tags, limits)
+    ask = wanted.get(address)
+    # What is wanted while the tag says otherwise: a run was killed between the two.
+    asked = (ask.min, ask.max) if ask is not None else said
     shown = {
-        name: base if now == base or any(now in _set_by(one, name) for one in planned) else now
-        for name, now, base in zip(("min", "max"), limits, said, strict=True)
+        name: base if now in (base, want) or any(now in _set_by(one, name) for one in planned) else now
+        for name, now, base, want in zip(("min", "max"), limits, said, asked, strict=True)
     }
     arns = {output_of(str(one["PolicyName"])): str(one["PolicyARN"]) for one in policies}
     state = target.get("SuspendedState") or {}

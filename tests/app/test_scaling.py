@@ -223,6 +223,8 @@ def test_killed_between_the_limits_and_their_tag(deployer: Deployer, moto_aws: W
     with pytest.raises(Killed):
         deployer.up(text, aws)
     assert limits(moto_aws) == (1, 15)
+    again = deployer.up(text)["changes"]  # the tag, which tells what the limits are without a schedule
+    assert changed(again) == [("update", "appscaling.scalable_target", ["max"])]
     assert deployer.up(text)["changes"] == []
     happen(moto_aws, 0, 0)
     deployer.up(text)

@@ -38,7 +38,7 @@ from .world import (
 )
 
 RELEASE = "DeleteParameter"
-PARTS = 8 if SOAK else 2  # of one sweep, for several cores
+PARTS = 8 if SOAK else 1  # of one sweep, for several cores
 OPERATIONS = ("up", "up with changes", "down")
 SPECS = {
     "services": (START, CHANGED),
@@ -49,7 +49,7 @@ SPECS = {
 }
 """What is made first, and what it is changed into."""
 OTHERS = tuple(kind for kind in KINDS if kind not in KILLS)
-SAMPLE = 8  # points of an operation where it is to be quick
+SAMPLE, FEWER = 8, 3  # points of an operation where it is to be quick: of the first spec, and of the others
 CHANCES = 40  # points of an operation at full concurrency
 
 
@@ -57,7 +57,7 @@ class Operation:
     """What a sweep goes over: what was before, and the run that is struck."""
 
     def __init__(self, name: str, spec: str = "services") -> None:
-        self.name = name
+        self.name, self.spec = name, spec
         self.first, self.changed = SPECS[spec]
 
     def prepare(self, world: World) -> None:
@@ -110,8 +110,10 @@ def _faults(operation: Operation, requests: list[Request]) -> list[Fault]:
             *(Fault("killed after", number) for number in range(count)),
             *(Fault(next(turns), number) for number in writes),
         ]
-    shift = SAMPLE * OPERATIONS.index(operation.name)
-    return [Fault(KINDS[(one + shift) % len(KINDS)], one * count // SAMPLE) for one in range(SAMPLE)]
+    place = [*SPECS].index(operation.spec)
+    points = FEWER if place else SAMPLE
+    shift = SAMPLE * OPERATIONS.index(operation.name) + place
+    return [Fault(KINDS[(one + shift) % len(KINDS)], one * count // points) for one in range(points)]
 
 
 def _expected(fault: Fault, requests: list[Request]) -> set[int]:
