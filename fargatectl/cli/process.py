@@ -10,6 +10,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
+from fargatectl.console.restore import restore
 from fargatectl.errors import ExitCode
 
 _SIGNALLED = 128  # the shell's exit code of a process that a signal ended, plus the signal's number
@@ -73,6 +74,9 @@ def _open_missing_streams() -> None:
 
 
 def _end(code: int) -> NoReturn:
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is ending: the terminal must be left as it was
+    restore()
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

@@ -14,6 +14,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
 from rich.text import Text
 
+from fargatectl.console import restore
 from fargatectl.console.board import Board
 from fargatectl.console.lines import Line, Remark, about, lasting
 from fargatectl.console.pipe import QuietStream
@@ -110,6 +111,8 @@ class LiveView:
         self._ended.set()
         with self._screen:
             self._live.stop()
+            if self._show_cursor in restore.owed:
+                restore.owed.remove(self._show_cursor)
             with self._lock:
                 left = self._board.clear()
             now = self._clock()
@@ -129,10 +132,14 @@ class LiveView:
     def _start(self) -> None:
         if self._live.is_started or self._ended.is_set():
             return
+        restore.owed.append(self._show_cursor)  # rich gives up where Ctrl-C comes in the midst of its end
         self._live.start()
         if self._ticks_per_second > 0:
             self._ticker = threading.Thread(target=self._tick, name="console", daemon=True)
             self._ticker.start()
+
+    def _show_cursor(self) -> None:
+        self._console.show_cursor()
 
     def _tick(self) -> None:
         while not self._ended.wait(1 / self._ticks_per_second):

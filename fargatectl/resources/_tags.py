@@ -68,12 +68,20 @@ def indexed(look: Look, service: str, separator: str) -> dict[str, dict[str, str
     return {
         arn.partition(separator)[2].removesuffix(":*"): tags
         for arn, tags in index(look).items()
-        if arn.split(":")[2] == service and separator in arn
+        if service_of(arn) == service and separator in arn
     }
+
+
+def service_of(arn: str) -> str:
+    """The service that an ARN names; empty where it is none."""
+    return (*arn.split(":"), "", "", "")[2]
 
 
 def canonical(document: Any) -> str:
     """A policy document as one line that is equal when the policy is."""
     if isinstance(document, str):
-        document = json.loads(document)
+        try:
+            document = json.loads(document)
+        except ValueError:
+            return str(document)  # no policy: unlike all that is wanted
     return json.dumps(document, sort_keys=True, separators=(",", ":"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -88,7 +87,7 @@ class Dashboard(Resource):
             if body is not None:
                 owned = mine in body
                 id_ = name if owned else ""
-                lives.append(Live(cls.kind, id_, name, name, owned, {"body": _plain(body)}))
+                lives.append(Live(cls.kind, id_, name, name, owned, {"body": canonical(body)}))
         told = {one.name for one in wanted}
         return [live for live in lives if live.owned or live.name in told]
 
@@ -141,10 +140,3 @@ def _body(look: Look, name: str) -> str | None:
         if error.gone:
             return None
         raise
-
-
-def _plain(body: str) -> str:
-    try:
-        return canonical(json.loads(body))
-    except ValueError:
-        return body

@@ -85,6 +85,8 @@ class LogGroup(Resource):
             if known is not None and group["logGroupName"] in names:  # to remove, the index is no proof
                 return known
             arn = group["arn"].removesuffix(":*")
+            if not arn.startswith("arn:"):
+                return {}  # no answer of AWS's: nobody can say whose that group is
             return read(
                 {"Key": key, "Value": value}
                 for key, value in look.aws.call("logs", "ListTagsForResource", resourceArn=arn)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
@@ -193,7 +192,7 @@ def _policy_of(look: Look, name: str) -> Any:
             if error.gone:
                 return None
             raise
-        return canonical(json.loads(answer["lifecyclePolicyText"]))
+        return canonical(answer["lifecyclePolicyText"])
 
     return ask
 

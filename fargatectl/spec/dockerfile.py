@@ -15,6 +15,8 @@ _PAIR = re.compile(r"""(\w+)=("[^"]*"|'[^']*'|\S*)""")
 def head(path: Path) -> str:
     """The beginning of a file, which for a Dockerfile is all of it; empty where it cannot be read."""
     try:
+        if not path.is_file():  # a pipe would keep us waiting, a device never end
+            return ""
         with path.open("rb") as stream:
             return stream.read(_MOST_BYTES).decode("utf-8", "replace")
     except OSError:

@@ -29,7 +29,7 @@ def _xray() -> fields.Reader:
         except ValueError:
             raise fields.fault(f"must be xray, or a map with config, not {fields.describe(value)}") from None
 
-    return fields.Reader(read, {"anyOf": [{"const": "xray"}, {"type": "boolean"}]}, extends=True)
+    return fields.Reader(read, {"type": ["string", "boolean"], "enum": ["xray", True, False]}, extends=True)
 
 
 class Tracing(Model):

@@ -48,7 +48,7 @@ def checkout(tmp_path: Path) -> Path:
     kind, use, _ = code_blocks()
     (package / "resources/event_rule.py").write_text(kind)
     app = (package / "app.py").read_text()
-    last = "    return App(base.scope, base.account, desired, services)\n"
+    last = "    return App(base.scope, base.account, desired, services, beside)\n"
     assert app.count(last) == 1
     app = app.replace(last, textwrap.indent(use, "    "))
     app = app.replace(

@@ -45,6 +45,8 @@ services:
       platform: linux/arm64
     port: 8080
     role: {policies: [ReadOnlyAccess]}
+    connect: {name: shop, listen: 80, protocol: http}
+    tracing: {config: "receivers: {}"}
     working_directory: /app
     read_only: true
     mounts: {tmp: /tmp, data: {path: /data, read_only: true}}
