@@ -28,7 +28,8 @@ ENVIRON = {
 class Watch:
     """Looks at the arguments of all processes, again and again, for as long as its block lasts."""
 
-    def __init__(self) -> None:
+    def __init__(self, word: str = CANARY) -> None:
+        self._word = word
         self.found: set[str] = set()
         self.seen: set[str] = set()
         self._ended = threading.Event()
@@ -54,7 +55,7 @@ class Watch:
                     except OSError:
                         continue
                     self.seen.add(f"{folder.name} {line}")
-                    if CANARY in line:
+                    if self._word in line:
                         self.found.add(line)
 
 
@@ -149,11 +150,12 @@ def test_a_deployment_with_real_containers(cloud: Cloud, home: Path) -> None:  #
 
 def test_the_watch_sees_arguments() -> None:
     """A search that finds nothing must be one that could."""
-    watch = Watch()
+    word = "dEcOy"  # another: the searches of other tests run at the same time
+    watch = Watch(word)
 
     def work() -> None:
         with watch:
-            subprocess.run(["python3", "-c", "import time; time.sleep(0.5)", CANARY], check=True)
+            subprocess.run(["python3", "-c", "import time; time.sleep(0.5)", word], check=True)
 
     with pytest.raises(AssertionError):
         work()

@@ -100,7 +100,7 @@ def test_plan_of_changes_of_every_action() -> None:
     document = {"schema": 1, "changes": changes,
                 "monthly_cost": {"before": 9.01, "after": 18.02, "currency": "USD"}}  # fmt: skip
     assert plan_text(document) == (
-        "  +  log group        /ecs/flask-fargate-app\n"
+        "  +  log group        /ecs/flask-fargate-app       retention: 30\n"
         "  +  role             flask-fargate-app-execution\n"
         "  ~  task definition  web                          env.GREETING: hello -> bye\n"
         "                                                   cpu: 256 -> 512\n"
