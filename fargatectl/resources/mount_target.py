@@ -79,11 +79,6 @@ class MountTarget(Resource):
         )
 
     @classmethod
-    def searches(cls, territory: Territory) -> Sequence[Right]:
-        systems = (territory.arn("elasticfilesystem", "file-system/*"),)
-        return (Right((Operation.SEARCH,), ("elasticfilesystem:DescribeMountTargets",), systems),)
-
-    @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
         if not sought(look, wanted, "file-system"):
             return []

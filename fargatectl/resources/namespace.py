@@ -111,8 +111,8 @@ class _Making:
     outputs: Outputs
 
     def poll(self) -> NotYet | Settled:
-        call, scope = self.tools.aws.call, self.tools.scope
-        operation: Mapping[str, Any] = call(
+        scope = self.tools.scope
+        operation: Mapping[str, Any] = self.tools.aws.call(
             "servicediscovery", "GetOperation", OperationId=self.live.extra["operation"]
         )["Operation"]
         if operation.get("Status") == "FAIL":

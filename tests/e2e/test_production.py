@@ -5,6 +5,7 @@ parameter, a sidecar at localhost, a read-only root, a user who is not root; and
 from __future__ import annotations
 
 import hashlib
+import http.client
 import json
 import secrets
 import shutil
@@ -85,8 +86,17 @@ class App:
         return str(found["url"])
 
     def facts(self, service: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(fetch(self.url(service)))
-        return found
+        """What the app knows of itself; a task that runs does not listen yet at once."""
+        deadline = time.monotonic() + 15
+        while True:
+            try:
+                found: dict[str, Any] = json.loads(fetch(self.url(service)))
+            except (OSError, http.client.HTTPException):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.5)
+            else:
+                return found
 
     def put(self, service: str, name: str, text: str) -> int:
         request = urllib.request.Request(f"{self.url(service)}/files/{name}", text.encode(), method="PUT")

@@ -125,6 +125,9 @@ def attach(root: Root) -> None:
     )
     root.call("acm", "RequestCertificate", DomainName="theirs.example", ValidationMethod="DNS")
     root.call("route53", "CreateHostedZone", Name="theirs.example", CallerReference="theirs")
+    root.call("sns", "CreateTopic", Name="shop-theirs")
+    root.call("servicediscovery", "CreateHttpNamespace", Name="shop-theirs")
+    root.call("cloudwatch", "PutDashboard", DashboardName="shop-theirs", DashboardBody='{"widgets": []}')
     scale_by_hand(root)
 
 
@@ -143,7 +146,8 @@ def scale_by_hand(root: Root) -> None:
 
 THEIRS = {
     "scalable targets": ["service/shop/web"], "alarms": ["shop-theirs"], "target groups": ["theirs"],
-    "certificates": ["theirs.example"],
+    "certificates": ["theirs.example"], "topics": ["shop-theirs"], "namespaces": ["shop-theirs"],
+    "dashboards": ["shop-theirs"],
 }  # fmt: skip
 """What `attach` leaves behind, as `tests.support.dump.remains` names it."""
 

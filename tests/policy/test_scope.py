@@ -39,6 +39,7 @@ ACCOUNT, REGION = "123456789012", "eu-central-1"
 # Actions that AWS scopes to no resource (Service Authorization Reference).
 UNSCOPED = {
     "acm:ListCertificates", "cloudwatch:ListDashboards", "route53:ListHostedZones", "sns:ListTopics",
+    "servicediscovery:ListNamespaces", "servicediscovery:ListTagsForResource",
     "application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies",
     "application-autoscaling:DescribeScheduledActions",
     "ec2:DescribeAddresses", "ec2:DescribeAvailabilityZones", "ec2:DescribeEgressOnlyInternetGateways",
