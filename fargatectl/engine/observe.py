@@ -13,6 +13,8 @@ from fargatectl.engine.scope import Scope
 
 T = TypeVar("T")
 
+_TURN = 1.0  # seconds that a wait lasts before it is begun again
+
 
 class Look:
     """One observation: what it looks with, and the answers that several kinds share.
@@ -59,11 +61,21 @@ class Look:
                 future.set_result(ask())
             except BaseException as error:
                 future.set_exception(error)
-        return cast(T, future.result())
+        return cast(T, _result(future))
 
     def gather(self, *asks: Callable[[], Any]) -> list[Any]:
         """Ask several questions at once; the answers in the same order, the first error raised."""
         return gather(asks)
+
+
+def _result(future: Future[Any]) -> Any:
+    """What a future comes to; in turns, since a wait without an end may not hear Ctrl-C."""
+    while True:
+        try:
+            return future.result(_TURN)
+        except TimeoutError:
+            if future.done():  # its own
+                return future.result()
 
 
 def gather(asks: Iterable[Callable[[], Any]]) -> list[Any]:
@@ -73,7 +85,7 @@ def gather(asks: Iterable[Callable[[], Any]]) -> list[Any]:
         return [ask() for ask in todo]
     pool = ThreadPoolExecutor(min(len(todo), 24), thread_name_prefix="look")
     try:
-        answers = [future.result() for future in [pool.submit(ask) for ask in todo]]
+        answers = [_result(future) for future in [pool.submit(ask) for ask in todo]]
     except KeyboardInterrupt:  # nothing is lost with an answer to a question: not waited for
         pool.shutdown(wait=False, cancel_futures=True)
         raise
