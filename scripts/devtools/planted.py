@@ -121,6 +121,7 @@ def _pytest(root: Path, *arguments: str) -> tuple[int, str]:
     mine = ("AWS_", "PYTEST_", "FARGATECTL_")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(mine)}
     environment["PYTHONPATH"] = str(root)
+    environment["FARGATECTL_SOAK"] = "1"  # every test is there, not only a sample
     command = [
         sys.executable,
         "-m",
