@@ -36,6 +36,9 @@ def read(tags: Iterable[Mapping[str, str]] | None) -> dict[str, str]:
     }
 
 
+_COLONS = 5  # of an ARN at least; what has fewer is none, and no hint
+
+
 def index(look: Look) -> dict[str, dict[str, str]]:
     """ARN -> tags of what the Resource Groups Tagging API (GetResources) says is ours.
 
@@ -53,7 +56,8 @@ def index(look: Look) -> dict[str, dict[str, str]]:
             ],
             ResourceTypeFilters=list(_INDEXED),
         )
-        return {str(one["ResourceARN"]): read(one.get("Tags")) for one in found}
+        tags = {str(one["ResourceARN"]): read(one.get("Tags")) for one in found}
+        return {arn: own for arn, own in tags.items() if arn.count(":") >= _COLONS}
 
     return look.once("index", ask)
 
@@ -68,13 +72,8 @@ def indexed(look: Look, service: str, separator: str) -> dict[str, dict[str, str
     return {
         arn.partition(separator)[2].removesuffix(":*"): tags
         for arn, tags in index(look).items()
-        if service_of(arn) == service and separator in arn
+        if arn.split(":")[2] == service and separator in arn
     }
-
-
-def service_of(arn: str) -> str:
-    """The service that an ARN names; empty where it is none."""
-    return (*arn.split(":"), "", "", "")[2]
 
 
 def canonical(document: Any) -> str:

@@ -15,7 +15,7 @@ from fargatectl.engine.resource import FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
-from fargatectl.resources._tags import index, read, service_of, upper
+from fargatectl.resources._tags import index, read, upper
 from fargatectl.resources.account import Account
 
 _PENDING, _DELETED = "PendingConfirmation", "Deleted"  # in place of an ARN: SNS API reference, Subscription
@@ -63,7 +63,7 @@ class Topic(Resource):
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
-        if not (wanted or look.thorough or any(service_of(arn) == "sns" for arn in index(look))):
+        if not (wanted or look.thorough or any(arn.split(":")[2] == "sns" for arn in index(look))):
             return []
         prefix, told = f"{look.scope.prefix}-", {one.name: one for one in wanted}
         arns = [str(one["TopicArn"]) for one in look.aws.items("sns", "ListTopics", "Topics")]
