@@ -14,7 +14,7 @@ demo: ## deploy the example to a local AWS with real containers, fetch it, take 
 test: ## every test, those with real containers included; ARGS="-k word" goes to pytest
 	@scripts/test $(ARGS)
 
-soak: ## all of what `make test` only samples: a kill after every request, more bad input; an hour
+soak: ## all of what `make test` only samples: a kill after every request, more bad input; an hour or more
 	@scripts/soak $(ARGS)
 
 planted: ## plant defects in a copy, one at a time, and see that the tests catch each; ARGS="word" for some

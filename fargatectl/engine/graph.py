@@ -83,12 +83,21 @@ def users(kinds: Iterable[type[Resource]] | None = None) -> dict[str, set[str]]:
 def _tidying(made: dict[Resource, Node]) -> list[Node]:
     found = []
     for resource, node in made.items():
-        if node.action == "update" and type(resource).tidy is not Resource.tidy:
+        tidies = type(resource).tidy is not Resource.tidy
+        if tidies and node.action == "update" and node.change is not None and _loses(node.change):
             users = {one for user, one in made.items() if resource in _ancestors(user)}
             found.append(
                 Node("tidy", node.kind, node.id, node.name, resource, node.live, None, {node, *users})
             )
     return found
+
+
+def _loses(change: Change) -> bool:
+    """Whether a list loses something that somebody may still use."""
+    return any(
+        isinstance(one.old, tuple) and not (isinstance(one.new, tuple) and set(one.old) <= set(one.new))
+        for one in change.fields
+    )
 
 
 def _deletions(changes: Sequence[Change], others: Sequence[Node]) -> list[Node]:

@@ -22,6 +22,11 @@ class Pending:
         return f"(the new {self.kind.partition('.')[2].replace('_', ' ')} {self.id})"
 
 
+def texts(value: object) -> tuple[str, ...]:
+    """The texts of a resolved list; none while it is not known."""
+    return value if isinstance(value, tuple) else ()
+
+
 class Outputs:
     """The live state of wanted resources, shared by the threads that converge them.
 

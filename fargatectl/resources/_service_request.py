@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from fargatectl.engine.outputs import texts
 from fargatectl.engine.overrides import Overridable
 from fargatectl.resources import _capacity, _connect, _deployment, _targets
 
@@ -54,8 +55,8 @@ def request(
     if roots & {"network", "security_groups", "public_ip"}:
         parameters["networkConfiguration"] = {
             "awsvpcConfiguration": {
-                "subnets": list(_texts(values["network"])),
-                "securityGroups": list(_texts(values["security_groups"])),
+                "subnets": list(texts(values["network"])),
+                "securityGroups": list(texts(values["security_groups"])),
                 "assignPublicIp": "ENABLED" if service.public_ip else "DISABLED",
             }
         }
@@ -69,7 +70,7 @@ def request(
             # New services rebalance over zones by default, which takes room for one more task.
             parameters["availabilityZoneRebalancing"] = "DISABLED"
     if "target_groups" in roots and (service.target_groups or len(roots) < len(values)):
-        parameters["loadBalancers"] = _targets.request(service, _texts(values["target_groups"]))
+        parameters["loadBalancers"] = _targets.request(service, texts(values["target_groups"]))
     if "grace_period" in roots and (service.grace_period or len(roots) < len(values)):
         parameters["healthCheckGracePeriodSeconds"] = service.grace_period or 0
     if "connect" in roots and (service.namespace or len(roots) < len(values)):
@@ -77,7 +78,3 @@ def request(
         assert isinstance(connect, Mapping)
         parameters["serviceConnectConfiguration"] = _connect.request(connect)
     return parameters
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return value if isinstance(value, tuple) else ()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from fargatectl.engine.observe import Look
-from fargatectl.engine.outputs import Outputs, Pending
+from fargatectl.engine.outputs import Outputs, Pending, texts
 from fargatectl.engine.overrides import Overridable
 from fargatectl.engine.resource import FIXED, FieldChange, Live, NotYet, Resource, Settled, Watch
 from fargatectl.engine.rights import Operation, Right, Territory
@@ -134,8 +134,8 @@ class LoadBalancer(Resource):
             Type=self.type,
             Scheme=self.scheme,
             IpAddressType="ipv4",
-            Subnets=list(_texts(values["subnets"])),
-            SecurityGroups=list(_texts(values["security_groups"])),
+            Subnets=list(texts(values["subnets"])),
+            SecurityGroups=list(texts(values["security_groups"])),
             Tags=upper(tools.scope.tags(self.id)),
         )["LoadBalancers"]
         fields = {name: value for name, value in values.items() if name != "attributes"}
@@ -150,10 +150,10 @@ class LoadBalancer(Resource):
         if "attributes" in fields:
             tools.aws.call("elbv2", "ModifyLoadBalancerAttributes", Attributes=pairs(self.attributes), **arn)
         if "security_groups" in fields:
-            groups = list(_texts(values["security_groups"]))
+            groups = list(texts(values["security_groups"]))
             tools.aws.call("elbv2", "SetSecurityGroups", SecurityGroups=groups, **arn)
         if "subnets" in fields:
-            tools.aws.call("elbv2", "SetSubnets", Subnets=list(_texts(values["subnets"])), **arn)
+            tools.aws.call("elbv2", "SetSubnets", Subnets=list(texts(values["subnets"])), **arn)
         return dataclasses.replace(live, fields=values)
 
     def watch(self, tools: Tools, live: Live, outputs: Outputs) -> Watch | None:
@@ -288,7 +288,3 @@ def _bare(shown: Shown) -> Live:
         },
         settled=shown.get("State", {}).get("Code", "active") != "provisioning",
     )
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return value if isinstance(value, tuple) else ()

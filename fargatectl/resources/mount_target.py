@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 
 from fargatectl.aws.errors import AwsError, done_if_gone
 from fargatectl.engine.observe import Look
-from fargatectl.engine.outputs import Outputs, Pending
+from fargatectl.engine.outputs import Outputs, Pending, texts
 from fargatectl.engine.resource import IDENTITY, FieldChange, Live, NotYet, Resource, Settled, Watch
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
@@ -93,7 +93,7 @@ class MountTarget(Resource):
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
         system, values = outputs.need(self.file_system), self.values(outputs)
-        first = _texts(values["subnets"])[0]
+        first = texts(values["subnets"])[0]
         _make(tools, system, first, [outputs.need(one) for one in self.groups])
         made = {"subnets": (first,), "groups": values["groups"]}
         return Live(
@@ -103,7 +103,7 @@ class MountTarget(Resource):
 
     def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
         system, values = live.outputs["arn"], self.values(outputs)
-        groups, wanted = [outputs.need(one) for one in self.groups], set(_texts(values["subnets"]))
+        groups, wanted = [outputs.need(one) for one in self.groups], set(texts(values["subnets"]))
         known = live.extra["serving"]
         there = {known.get(one["MountTargetId"], one["SubnetId"]): one for one in _targets(tools.aws, system)}
         # Those that go come first: AWS takes one in a zone, and all in one VPC.
@@ -159,10 +159,6 @@ class _Availability:
 
     def abandon(self) -> str:
         return f"the mount targets of {self.name} are still being made"
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return value if isinstance(value, tuple) else ()
 
 
 def _targets(aws: Any, system: str, *, leaving: bool = False) -> list[Shown]:

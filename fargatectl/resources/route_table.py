@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 
 from fargatectl.aws.errors import AwsError, done_if_gone
 from fargatectl.engine.observe import Look
-from fargatectl.engine.outputs import Outputs
+from fargatectl.engine.outputs import Outputs, texts
 from fargatectl.engine.resource import FIXED, FieldChange, Live
 from fargatectl.engine.rights import Right, Territory
 from fargatectl.engine.tools import Tools
@@ -92,7 +92,7 @@ class RouteTable(Ec2Resource):
                 _route(tools, table, destination, str(live.fields[way]), str(values[way]))
         associations = dict(live.extra["associations"])
         if "subnets" in fields:
-            wanted = {str(one) for one in _texts(values["subnets"])}
+            wanted = {str(one) for one in texts(values["subnets"])}
             _associate(tools, table, sorted(wanted - set(associations)))
             for subnet in sorted(set(associations) - wanted):
                 with done_if_gone():
@@ -147,10 +147,6 @@ def _associate(tools: Tools, table: str, subnets: Sequence[str]) -> None:
             )
         else:
             tools.aws.call("ec2", "AssociateRouteTable", SubnetId=subnet, RouteTableId=table)
-
-
-def _texts(value: object) -> tuple[object, ...]:
-    return value if isinstance(value, tuple) else ()
 
 
 def _associations(shown: Mapping[str, Any]) -> dict[str, str]:

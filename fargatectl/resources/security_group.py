@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 
 from fargatectl.aws.errors import AwsError
 from fargatectl.engine.observe import Look
-from fargatectl.engine.outputs import Outputs
+from fargatectl.engine.outputs import Outputs, texts
 from fargatectl.engine.resource import FIXED, IDENTITY, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
@@ -139,7 +139,7 @@ def _differences(
 ) -> Iterable[tuple[str, set[str], set[str]]]:
     for root, direction in (("ingress", "Ingress"), ("egress", "Egress")):
         if root in fields:
-            yield direction, set(_texts(live.fields.get(root))), set(_texts(values[root]))
+            yield direction, set(texts(live.fields.get(root))), set(texts(values[root]))
 
 
 def own_groups(look: Look) -> list[Live]:
@@ -153,10 +153,6 @@ def own_groups(look: Look) -> list[Live]:
             )
         ],
     )
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return value if isinstance(value, tuple) else ()
 
 
 def _change(tools: Tools, operation: str, group: str, rules: set[str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 
 from fargatectl.aws.errors import AwsError
 from fargatectl.engine.observe import Look
-from fargatectl.engine.outputs import Outputs
+from fargatectl.engine.outputs import Outputs, texts
 from fargatectl.engine.resource import FIXED, FieldChange, Live, NotYet, Settled, Watch
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.tools import Tools
@@ -111,7 +111,7 @@ class VpcEndpoint(Ec2Resource):
         changes: dict[str, Any] = {}
         for name, (adds, removes) in _CHANGES.items():
             if name in fields:
-                old, new = set(_texts(live.fields[name])), set(_texts(values[name]))
+                old, new = set(texts(live.fields[name])), set(texts(values[name]))
                 changes |= {adds: sorted(new - old), removes: sorted(old - new)}
         if "private_dns" in fields:
             changes["PrivateDnsEnabled"] = values["private_dns"]
@@ -167,10 +167,6 @@ def _one(tools: Tools, endpoint: str) -> Mapping[str, Any]:
 def _state(shown: Mapping[str, Any]) -> str:
     """In small letters: the API's enum has capitals, its answers have none."""
     return str(shown.get("State", "deleted")).lower()
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return value if isinstance(value, tuple) else ()
 
 
 def _live(look: Look, shown: Mapping[str, Any]) -> Live:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fargatectl.engine.events import Notice
 from fargatectl.errors import DeployError, UsageError
 from tests.support.apps import Deployer, changed
 from tests.support.dump import NOTHING, remains
@@ -285,6 +286,23 @@ def open_ports(aws: WatchedAws) -> set[int]:
     return {one["FromPort"] for one in group["IpPermissions"]}
 
 
+def slow_to_settle(deployer: Deployer) -> WatchedAws:
+    """An AWS whose rollouts have only begun when UpdateService answers."""
+
+    def begun(_: object, real: Any) -> Any:
+        answer = real()
+        answer["service"]["deployments"][0] |= {"rolloutState": "IN_PROGRESS", "runningCount": 0}
+        return answer
+
+    aws = deployer.aws()
+    aws.rig("ecs", "UpdateService", begun)
+    return aws
+
+
+def said(deployer: Deployer) -> str:
+    return "\n".join(one.text for one in deployer.events if isinstance(one, Notice))
+
+
 def test_the_port_of_before_stays_open_until_the_new_tasks_serve(
     deployer: Deployer, moto_aws: WatchedAws
 ) -> None:
@@ -319,15 +337,18 @@ def test_who_does_not_wait_leaves_the_port_of_before_to_the_next_run(
     deployer: Deployer, moto_aws: WatchedAws
 ) -> None:
     deployer.up(BEHIND)
-    slow = deployer.aws()
-
-    def begun(_: object, real: Any) -> Any:
-        answer = real()
-        answer["service"]["deployments"][0] |= {"rolloutState": "IN_PROGRESS", "runningCount": 0}
-        return answer
-
-    slow.rig("ecs", "UpdateService", begun)
+    slow = slow_to_settle(deployer)
     deployer.up(PORT, slow, wait=False)
+    assert "may stay there until the next run" in said(deployer)
     assert open_ports(moto_aws) == {8080, 8081}
     deployer.up(PORT)
     assert open_ports(moto_aws) == {8081}
+
+
+def test_a_port_that_is_only_added_leaves_nothing_to_the_next_run(deployer: Deployer) -> None:
+    deployer.up(BEHIND)
+    slow = slow_to_settle(deployer)
+    wider = BEHIND.replace("services:", "load_balancer: {allow: [0.0.0.0/0, 10.0.0.0/8]}\nservices:")
+    document = deployer.up(wider.replace("web:1", "web:2"), slow, wait=False)
+    assert ("update", "ec2.security_group", ["ingress"]) in changed(document["changes"])
+    assert "until the next run" not in said(deployer)

@@ -104,12 +104,16 @@ def without(policy: Mapping[str, Any], action: str) -> dict[str, Any]:
 
 
 class EnforcingAws(WatchedAws):
-    """Refuses what the policy does not permit, in AWS's words; remembers what was asked for."""
+    """Refuses what the policy does not permit, in AWS's words.
 
-    def __init__(self, shared: WatchedAws, policy: Mapping[str, Any]) -> None:
+    Args:
+        asked: Remembers the actions that were asked for; several may share it.
+    """
+
+    def __init__(self, shared: WatchedAws, policy: Mapping[str, Any], asked: set[str] | None = None) -> None:
         super().__init__(shared)
         self.policy = policy
-        self.asked: set[str] = set()
+        self.asked = set[str]() if asked is None else asked
 
     def _begin(self, service: str, operation: str, parameters: dict[str, Any]) -> Call:
         one = super()._begin(service, operation, parameters)

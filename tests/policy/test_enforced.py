@@ -50,9 +50,7 @@ def life(deployer: Deployer, moto_aws: WatchedAws, rules: Mapping[str, Any]) -> 
     asked: set[str] = set()
 
     def aws() -> EnforcingAws:
-        made = EnforcingAws(moto_aws, rules)
-        made.asked = asked
-        return made
+        return EnforcingAws(moto_aws, rules, asked)
 
     leave_a_lock(moto_aws)
     deployer.up(FULL, aws())
@@ -179,9 +177,7 @@ def test_with_exactly_the_policies_a_network_is_made_mended_and_removed(
     asked: set[str] = set()
 
     def aws(purpose: str) -> EnforcingAws:
-        made = EnforcingAws(moto_aws, rules[purpose])
-        made.asked = asked
-        return made
+        return EnforcingAws(moto_aws, rules[purpose], asked)
 
     deployer.up(text, aws("deploy"))
     for case in (one for one in registry.made() if one.spec == text):

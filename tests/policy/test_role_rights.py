@@ -23,9 +23,7 @@ def test_each_part_of_a_role_is_made_mended_and_removed_with_exactly_the_policie
     asked: set[str] = set()
 
     def aws() -> EnforcingAws:
-        made = EnforcingAws(moto_aws, rules)
-        made.asked = asked
-        return made
+        return EnforcingAws(moto_aws, rules, asked)
 
     deployer.up(CASE.spec, aws())
     for _, drift in DRIFTS:

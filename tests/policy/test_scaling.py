@@ -24,9 +24,7 @@ def life(deployer: Deployer, moto_aws: WatchedAws, rules: Mapping[str, Any]) -> 
     asked: set[str] = set()
 
     def aws() -> EnforcingAws:
-        made = EnforcingAws(moto_aws, rules)
-        made.asked = asked
-        return made
+        return EnforcingAws(moto_aws, rules, asked)
 
     deployer.up(SCALED, aws())
     scalable_target.put_policy("theirs")(moto_aws)

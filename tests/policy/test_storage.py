@@ -34,9 +34,7 @@ def test_with_exactly_the_policies_file_systems_are_made_mended_and_removed(
     asked: dict[str, set[str]] = {purpose: set() for purpose in PURPOSES}
 
     def aws(purpose: str) -> EnforcingAws:
-        made = EnforcingAws(moto_aws, rules[purpose])
-        made.asked = asked[purpose]
-        return made
+        return EnforcingAws(moto_aws, rules[purpose], asked[purpose])
 
     deployer.up(STORED, aws("deploy"))
     for kind in KINDS:

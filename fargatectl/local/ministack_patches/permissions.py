@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .permissions_known import Known
+from .permissions_known import Known, arn_of
 from .permissions_network import NETWORKS, asked_for, network_things
 from .permissions_observing import NAMESPACES, OBSERVING
 from .permissions_observing import TAGGING as _OBSERVED
@@ -100,13 +100,13 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
         made = NETWORKS.get(operation)
         tagged = [one for one in resources if (one.endswith(made) if made else ":vpc/" not in one)]
         if operation == "acm:RequestCertificate":
-            tagged = [_arn(known, "acm", "certificate/new")]
+            tagged = [arn_of(known, "acm", "certificate/new")]
         if operation in MADE:
-            tagged = [_arn(known, "elasticfilesystem", MADE[operation])]
+            tagged = [arn_of(known, "elasticfilesystem", MADE[operation])]
         if operation in _TAGGED:
             tagged = [f"{one.replace(*_TAGGED[operation])}/new" for one in tagged]
         if operation == "ecs:RunTask":  # what is tagged is the new task, not what it is made from
-            tagged = [_arn(known, "ecs", f"task/{_name(parameters['cluster'])}/*")]
+            tagged = [arn_of(known, "ecs", f"task/{_name(parameters['cluster'])}/*")]
         given = {f"aws:RequestTag/{key}": value for key, value in _tags(parameters).items()}
         given[f"{service}:CreateAction"] = name
         found += [Need(_TAGGING[operation], one, given) for one in tagged]
@@ -162,10 +162,6 @@ def _tags(parameters: Parameters) -> dict[str, str]:
     return {str(one.get("Key", one.get("key"))): str(one.get("Value", one.get("value", ""))) for one in found}
 
 
-def _arn(known: Known, service: str, resource: str) -> str:
-    return f"arn:aws:{service}:{known.region}:{known.account}:{resource}"
-
-
 def _name(value: object) -> str:
     """The name in an ARN, or the name itself."""
     return str(value).rpartition("/")[2]
@@ -174,25 +170,25 @@ def _name(value: object) -> str:
 def _clusters(parameters: Parameters, known: Known) -> list[str]:
     one = parameters.get("clusterName") or parameters.get("cluster")
     names = [one] if one else parameters.get("clusters", ())
-    return [_arn(known, "ecs", f"cluster/{_name(name)}") for name in names]
+    return [arn_of(known, "ecs", f"cluster/{_name(name)}") for name in names]
 
 
 def _services(parameters: Parameters, known: Known) -> list[str]:
     one = parameters.get("serviceName") or parameters.get("service")
     names = [one] if one else parameters.get("services", ())
     cluster = _name(parameters["cluster"])
-    return [_arn(known, "ecs", f"service/{cluster}/{_name(name)}") for name in names]
+    return [arn_of(known, "ecs", f"service/{cluster}/{_name(name)}") for name in names]
 
 
 def _tasks(parameters: Parameters, known: Known) -> list[str]:
     cluster = _name(parameters["cluster"])
-    return [_arn(known, "ecs", f"task/{cluster}/{_name(task)}") for task in parameters["tasks"]]
+    return [arn_of(known, "ecs", f"task/{cluster}/{_name(task)}") for task in parameters["tasks"]]
 
 
 def _deployment(parameters: Parameters, known: Known) -> list[str]:
     arn = str(parameters["serviceDeploymentArn"])
     cluster, service = arn.split("/")[1:3]
-    return [arn, _arn(known, "ecs", f"service/{cluster}/{service}")]
+    return [arn, arn_of(known, "ecs", f"service/{cluster}/{service}")]
 
 
 def _deployments(parameters: Parameters, known: Known) -> list[str]:
@@ -202,13 +198,13 @@ def _deployments(parameters: Parameters, known: Known) -> list[str]:
 
 def _run(parameters: Parameters, known: Known) -> list[str]:
     family = _name(parameters["taskDefinition"])
-    return [_arn(known, "ecs", f"task-definition/{family}")]
+    return [arn_of(known, "ecs", f"task-definition/{family}")]
 
 
 def _repositories(parameters: Parameters, known: Known) -> list[str]:
     one = parameters.get("repositoryName")
     names = [one] if one else parameters.get("repositoryNames") or ["*"]
-    return [_arn(known, "ecr", f"repository/{name}") for name in names]
+    return [arn_of(known, "ecr", f"repository/{name}") for name in names]
 
 
 def _role(parameters: Parameters, known: Known) -> list[str]:
@@ -223,7 +219,7 @@ def _linked_role(parameters: Parameters, known: Known) -> list[str]:
 
 
 def _log_group(parameters: Parameters, known: Known) -> list[str]:
-    return [_arn(known, "logs", f"log-group:{parameters['logGroupName']}")]
+    return [arn_of(known, "logs", f"log-group:{parameters['logGroupName']}")]
 
 
 def _log_stream(parameters: Parameters, known: Known) -> list[str]:
@@ -231,22 +227,22 @@ def _log_stream(parameters: Parameters, known: Known) -> list[str]:
 
 
 def _group(parameters: Parameters, known: Known) -> list[str]:
-    return [_arn(known, "ec2", f"security-group/{parameters['GroupId']}")]
+    return [arn_of(known, "ec2", f"security-group/{parameters['GroupId']}")]
 
 
 def _new_group(parameters: Parameters, known: Known) -> list[str]:
-    return [_arn(known, "ec2", "security-group/*"), _arn(known, "ec2", f"vpc/{parameters['VpcId']}")]
+    return [arn_of(known, "ec2", "security-group/*"), arn_of(known, "ec2", f"vpc/{parameters['VpcId']}")]
 
 
 def _network(operation: str) -> Callable[[Parameters, Known], list[str]]:
     return lambda parameters, known: [
-        _arn(known, "ec2", one) for one in network_things(operation, parameters)
+        arn_of(known, "ec2", one) for one in network_things(operation, parameters)
     ]
 
 
 def _parameter(parameters: Parameters, known: Known) -> list[str]:
     name = str(parameters.get("Name") or parameters["ResourceId"])
-    return [_arn(known, "ssm", f"parameter/{name.removeprefix('/')}")]
+    return [arn_of(known, "ssm", f"parameter/{name.removeprefix('/')}")]
 
 
 def _named(parameters: Parameters, _: Known) -> list[str]:
@@ -255,21 +251,21 @@ def _named(parameters: Parameters, _: Known) -> list[str]:
 
 def _scalable_target(_: Parameters, known: Known) -> list[str]:
     """The last part of its ARN is AWS's own invention."""
-    return [_arn(known, "application-autoscaling", "scalable-target/0a1b2c3d")]
+    return [arn_of(known, "application-autoscaling", "scalable-target/0a1b2c3d")]
 
 
 def _alarms(parameters: Parameters, known: Known) -> list[str]:
     names = [parameters["AlarmName"]] if "AlarmName" in parameters else parameters.get("AlarmNames") or ["*"]
-    return [_arn(known, "cloudwatch", f"alarm:{name}") for name in names]
+    return [arn_of(known, "cloudwatch", f"alarm:{name}") for name in names]
 
 
 def _new_balancer(parameters: Parameters, known: Known) -> list[str]:
     short = {"application": "app", "network": "net"}[str(parameters.get("Type", "application"))]
-    return [_arn(known, "elasticloadbalancing", f"loadbalancer/{short}/{parameters['Name']}/new")]
+    return [arn_of(known, "elasticloadbalancing", f"loadbalancer/{short}/{parameters['Name']}/new")]
 
 
 def _new_targets(parameters: Parameters, known: Known) -> list[str]:
-    return [_arn(known, "elasticloadbalancing", f"targetgroup/{parameters['Name']}/new")]
+    return [arn_of(known, "elasticloadbalancing", f"targetgroup/{parameters['Name']}/new")]
 
 
 def _zone(parameters: Parameters, _: Known) -> list[str]:
@@ -303,7 +299,7 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
     "ecs:StopServiceDeployment": _deployment,
     "ecs:StopTask": lambda parameters, known: _tasks({**parameters, "tasks": [parameters["task"]]}, known),
     "ecs:RegisterTaskDefinition": lambda parameters, known: [
-        _arn(known, "ecs", f"task-definition/{parameters['family']}:*")
+        arn_of(known, "ecs", f"task-definition/{parameters['family']}:*")
     ],
     "ecs:DeleteTaskDefinitions": lambda parameters, _: list(parameters["taskDefinitions"]),
     **dict.fromkeys(

@@ -34,3 +34,8 @@ class Known(Protocol):
 
     def certificate_tags(self, arn: str, /) -> Mapping[str, str]:
         """Of a certificate."""
+
+
+def arn_of(known: Known, service: str, resource: str) -> str:
+    """The ARN of something in the account and region of a call."""
+    return f"arn:aws:{service}:{known.region}:{known.account}:{resource}"

@@ -6,28 +6,14 @@ From AWS's Service Authorization Reference: Amazon ECS, CloudWatch, SNS, Cloud M
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
-
-class Known(Protocol):
-    """Where a call is made."""
-
-    @property
-    def account(self) -> str:
-        """12 digits."""
-
-    @property
-    def region(self) -> str:
-        """Its name."""
-
-
-def _arn(known: Known, service: str, resource: str) -> str:
-    return f"arn:aws:{service}:{known.region}:{known.account}:{resource}"
+from .permissions_known import Known, arn_of
 
 
 def _topic(parameters: Mapping[str, Any], known: Known) -> list[str]:
     arn = parameters.get("TopicArn") or parameters.get("ResourceArn")
-    return [str(arn) if arn else _arn(known, "sns", str(parameters["Name"]))]
+    return [str(arn) if arn else arn_of(known, "sns", str(parameters["Name"]))]
 
 
 def _dashboards(parameters: Mapping[str, Any], known: Known) -> list[str]:
@@ -36,7 +22,7 @@ def _dashboards(parameters: Mapping[str, Any], known: Known) -> list[str]:
 
 
 def _namespace(parameters: Mapping[str, Any], known: Known) -> list[str]:
-    return [_arn(known, "servicediscovery", f"namespace/{parameters.get('Id', 'new')}")]
+    return [arn_of(known, "servicediscovery", f"namespace/{parameters.get('Id', 'new')}")]
 
 
 def _any(_: Mapping[str, Any], __: Known) -> list[str]:
@@ -52,7 +38,7 @@ TAGGING = {
 """What a call takes besides where it gives tags."""
 
 OBSERVING: dict[str, Callable[[Mapping[str, Any], Any], list[str]]] = {
-    "ecs:UpdateCluster": lambda parameters, known: [_arn(known, "ecs", f"cluster/{parameters['cluster']}")],
+    "ecs:UpdateCluster": lambda parameters, known: [arn_of(known, "ecs", f"cluster/{parameters['cluster']}")],
     **dict.fromkeys(
         ["sns:CreateTopic", "sns:DeleteTopic", "sns:ListSubscriptionsByTopic", "sns:ListTagsForResource",
          "sns:Subscribe"],
