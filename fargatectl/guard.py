@@ -11,6 +11,7 @@ from typing import Self, TypeVar
 
 from fargatectl.aws.holder import this_run
 from fargatectl.aws.lock import Lock
+from fargatectl.engine.interrupts import join
 from fargatectl.errors import FargatectlError
 from fargatectl.operations import Run
 
@@ -96,8 +97,7 @@ class Guard:
         # Not since the look began, but since its first question was sent: clients are made before that.
         if self._seen_from is not None:
             began = self._seen_from
-        while self._taker.is_alive():  # with a time limit: Ctrl-C is not heard in a wait without one
-            self._taker.join(1)
+        join(self._taker)
         if self._error is not None:
             raise failure or self._error
         if not self._at_once or self._taken_at - began > GAP:
@@ -114,12 +114,11 @@ class Guard:
             if self._run.control.left_calls:
                 return  # nobody may begin while these go on; the lock ends with this process
             if self._asked:
-                self._taker.join()
+                join(self._taker)
             if self._taken:
                 self._release()
         else:
-            while self._releaser.is_alive():
-                self._releaser.join(1)
+            join(self._releaser)
         if self._release_error is not None and error is None:  # else there is something worse to tell
             raise self._release_error
 

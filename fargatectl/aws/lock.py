@@ -19,6 +19,7 @@ from fargatectl.aws.errors import AwsError, DeniedError
 from fargatectl.aws.holder import Holder
 from fargatectl.aws.session import Aws
 from fargatectl.engine.events import Emit, Notice
+from fargatectl.engine.interrupts import join
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import Scope
 from fargatectl.errors import DeployError, ForeignError, Interrupted, TimeoutExpired
@@ -135,7 +136,7 @@ class Lock:
         """
         self._ended.set()
         if self._renewer.is_alive():
-            self._renewer.join()
+            join(self._renewer)
         try:
             if self._clock() - self._confirmed_at > LEASE / 2 and not self._is_mine():
                 return

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import _thread
 import gc
 import os
 import signal
 import sys
+import threading
 from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
@@ -53,6 +55,7 @@ def main() -> NoReturn:
     _open_missing_streams()
     signals = Signals()
     signals.install()
+    sys.unraisablehook = _unraisable
     try:
         from fargatectl.cli.main import run
 
@@ -60,6 +63,19 @@ def main() -> NoReturn:
     except KeyboardInterrupt:  # pressed while the command spoke its last words
         code = int(ExitCode.INTERRUPTED)
     _end(signals.exit_code(code))
+
+
+def _unraisable(what: sys.UnraisableHookArgs) -> None:
+    """Ctrl-C in the midst of what Python calls by itself, such as a weak reference's end, is pressed anew.
+
+    There it would be shown as a traceback, and forgotten. A little later: here it would be lost again.
+    """
+    if what.exc_type is KeyboardInterrupt:
+        timer = threading.Timer(0.05, _thread.interrupt_main)
+        timer.daemon = True
+        timer.start()
+    else:
+        sys.__unraisablehook__(what)
 
 
 def _open_missing_streams() -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from fargatectl.engine.control import Control
 from fargatectl.engine.events import Emit, Failed, Finished, Notice, Progress, Skipped, Started, Waiting
 from fargatectl.engine.graph import Node, work
-from fargatectl.engine.interrupts import interrupts
+from fargatectl.engine.interrupts import TURN, interrupts
 from fargatectl.engine.plan import Change, Plan
 from fargatectl.engine.resource import NotYet, Settled, Watch
 from fargatectl.engine.steps import Patience, Steps, Verdicts
@@ -93,7 +93,7 @@ class Converger:
         self._states: dict[Node, _State] = {}
         self._fresh: set[str] = set()
         self._stopping = False
-        self._asked_to_stop = False
+        self._asked_to_stop = self._asked_twice = False
 
     def run(self, plan: Plan) -> Outcome:
         """Do the plan's work; raises Interrupted and TimeoutExpired, collects every other error."""
@@ -101,7 +101,7 @@ class Converger:
         self._steps = Steps(self._tools, plan.outputs, self._verdicts)
         self._todo = work(plan)
         try:
-            with interrupts(self._ask_to_stop):
+            with interrupts(self._ask_to_stop, self._stop_at_once):
                 self._control.on_stop(self._ask_to_stop)
                 self._loop()
         except KeyboardInterrupt:
@@ -128,6 +128,11 @@ class Converger:
         self._asked_to_stop = True
         self._workers.outcomes.put((None, None, None))
 
+    def _stop_at_once(self) -> None:
+        """From the signal handler: wait for no call either."""
+        self._asked_twice = True
+        self._workers.outcomes.put((None, None, None))
+
     def _stop(self) -> None:
         self._stopping = True
         self._running.difference_update(self._workers.drop())
@@ -140,7 +145,7 @@ class Converger:
             self._stop()
         if not self._stopping:
             self._start_ready()
-        if self._stopping and not self._running:
+        if self._stopping and (self._asked_twice or not self._running):
             raise KeyboardInterrupt
         if not self._running and not self._waiting:
             return False
@@ -149,11 +154,11 @@ class Converger:
             raise self._timed_out()
         moments = [moment for moment in (self._deadline, *(t[0] for t in self._timers[:1])) if moment]
         try:
-            timeout = max(0.0, min(moments) - now) if moments and not self._stopping else None
-            if self._pause is not None and not self._running and timeout is not None:
+            timeout = max(0.0, min(moments) - now) if moments and not self._stopping else TURN
+            if self._pause is not None and not self._running:
                 self._pause(timeout)
                 timeout = 0.0
-            node, result, error = self._workers.outcomes.get(timeout=timeout)
+            node, result, error = self._workers.outcomes.get(timeout=min(timeout, TURN))
         except queue.Empty:
             self._wake()
             return True

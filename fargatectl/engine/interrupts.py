@@ -4,40 +4,61 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+TURN = 1.0
+"""Seconds that the main thread waits for anything before it looks up.
+
+Python hears a signal between two steps of the main thread: one that comes just before a wait begins, or that
+the system hands to another thread is heard when that ends.
+"""
+
+PATIENCE = 2.0  # seconds; who presses again later than that after the second time was not heard
+
 _handlers: list[Callable[[], None]] = []
+_ending = False
 
 
 def interrupt() -> None:
     """What Ctrl-C does at this moment, for signals that mean the same; in the main thread."""
-    if not _handlers:
+    if _handlers:
+        _handlers[-1]()
+    elif not _ending:
         raise KeyboardInterrupt
-    _handlers[-1]()
 
 
 @contextmanager
-def interrupts(ask_to_stop: Callable[[], None]) -> Iterator[None]:
-    """While the block runs, the first SIGINT calls `ask_to_stop`; the second raises KeyboardInterrupt.
+def interrupts(ask_to_stop: Callable[[], None], stop_at_once: Callable[[], None]) -> Iterator[None]:
+    """While the block runs, the first SIGINT calls `ask_to_stop`, the second `stop_at_once`.
 
-    The third and all others are not heard, to the end of the process: it is ending, and the terminal must
-    be left as it was. Outside the main thread, where Python handles no signals, nothing is changed.
+    Both only take note and wake who waits. The third and all others are not heard, to the end of the process:
+    it is ending, and the terminal must be left as it was. Where nothing has come of the second for
+    `PATIENCE`, the block is left with KeyboardInterrupt, wherever it is. Outside the main thread, where
+    Python handles no signals, nothing is changed.
     """
+    global _ending
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    asked = ending = False
+    _ending = False
+    asked = False
+    twice_at: float | None = None
 
     def handle() -> None:
-        nonlocal asked, ending
-        if asked:
-            ending = True
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        global _ending
+        nonlocal asked, twice_at
+        if not asked:
+            asked = True
+            ask_to_stop()
+        elif twice_at is None:
+            twice_at = time.monotonic()
+            _ending = True
+            stop_at_once()
+        elif time.monotonic() - twice_at > PATIENCE:
             raise KeyboardInterrupt
-        asked = True
-        ask_to_stop()
 
     def on_signal(_signal: int, _frame: FrameType | None) -> None:
         handle()
@@ -49,6 +70,11 @@ def interrupts(ask_to_stop: Callable[[], None]) -> Iterator[None]:
     try:
         yield
     finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN if _ending else before)
         _handlers.remove(handle)
-        if not ending:
-            signal.signal(signal.SIGINT, before)
+
+
+def join(thread: threading.Thread) -> None:
+    """Wait for the end of a thread, and hear Ctrl-C meanwhile."""
+    while thread.is_alive():
+        thread.join(TURN)

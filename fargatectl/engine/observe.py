@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
+from fargatectl.engine.interrupts import TURN
 from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import KINDS, Live, Lookup, Resource
 from fargatectl.engine.scope import Scope
 
 T = TypeVar("T")
-
-_TURN = 1.0  # seconds that a wait lasts before it is begun again
 
 
 class Look:
@@ -69,10 +68,10 @@ class Look:
 
 
 def _result(future: Future[Any]) -> Any:
-    """What a future comes to; in turns, since a wait without an end may not hear Ctrl-C."""
+    """What a future comes to."""
     while True:
         try:
-            return future.result(_TURN)
+            return future.result(TURN)
         except TimeoutError:
             if future.done():  # its own
                 return future.result()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import threading
 import urllib.parse
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -35,6 +37,8 @@ class Proxy:
     def __init__(self, target: str) -> None:
         self._target = target
         self._lock = threading.Lock()
+        self._none_left = threading.Condition(self._lock)
+        self._in_flight = 0
         self._holds: list[Hold] = []
         self._all: list[Hold] = []
         self.expires_at = ""  # the operation from whose first call on the session has expired
@@ -45,10 +49,12 @@ class Proxy:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
-                proxy._handle(self)
+                with proxy._counted():
+                    proxy._handle(self)
 
             def do_GET(self) -> None:  # Route 53's
-                proxy._handle(self)
+                with proxy._counted():
+                    proxy._handle(self)
 
             def log_message(self, *_: Any) -> None:
                 pass
@@ -73,10 +79,23 @@ class Proxy:
             hold.go.set()
 
     def stop(self) -> None:
-        """Let everything go, and end."""
-        self.let_go()
+        """Let everything go, and end once AWS has had it: later it would come to the next test's AWS."""
         self._server.shutdown()
+        self.let_go()
+        with self._none_left:
+            assert self._none_left.wait_for(lambda: self._in_flight == 0, 60)
         self._server.server_close()
+
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._lock:
+            self._in_flight += 1
+        try:
+            yield
+        finally:
+            with self._none_left:
+                self._in_flight -= 1
+                self._none_left.notify_all()
 
     def _handle(self, handler: BaseHTTPRequestHandler) -> None:
         body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))

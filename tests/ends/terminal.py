@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import select
 import struct
 import subprocess
 import sys
@@ -26,7 +27,13 @@ class Terminal:
     def __init__(self, shop: Shop, *arguments: str, **given: Any) -> None:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+        modes = termios.tcgetattr(slave)
+        modes[3] |= (
+            termios.NOFLSH
+        )  # else each Ctrl-C throws away what was shown and is not read yet (termios(3))
+        termios.tcsetattr(slave, termios.TCSANOW, modes)
         self.shown = ""
+        self._closing = False
         streams: dict[str, Any] = {"stdin": slave, "stdout": slave, "stderr": slave}
 
         self.process: subprocess.Popen[str] = shop.start(
@@ -47,18 +54,23 @@ class Terminal:
         wait_for(lambda: word in self.shown, 30)
 
     def close(self) -> None:
-        """Close the window."""
+        """Close the window, once nobody reads of it: the number of a closed file is another's at once."""
+        self._closing = True
+        self._reader.join(10)
         os.close(self._master)
 
     def end(self, within: float) -> int:
         """Wait for the command's end, and for all that it has shown; its exit code."""
         code = self.process.wait(within)
         self._reader.join(10)
+        os.close(self._master)
         return code
 
     def _read(self) -> None:
-        try:
-            while data := os.read(self._master, 65536):
-                self.shown += data.decode("utf-8", "replace")
-        except OSError:  # EIO: the other side is closed; EBADF: we closed it
-            return
+        while not self._closing:
+            if not select.select([self._master], [], [], 0.02)[0]:
+                continue
+            try:
+                self.shown += os.read(self._master, 65536).decode("utf-8", "replace")
+            except OSError:  # EIO: the other side is closed
+                break

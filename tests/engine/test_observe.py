@@ -14,7 +14,7 @@ def test_a_wait_longer_than_a_turn_is_gone_on_with(monkeypatch: pytest.MonkeyPat
         time.sleep(0.1)
         return "late"
 
-    monkeypatch.setattr(observe, "_TURN", 0.01)
+    monkeypatch.setattr(observe, "TURN", 0.01)
     assert observe.gather([late, lambda: "soon"]) == ["late", "soon"]
 
 
