@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import docker
 
 ROOT = Path(__file__).parents[2]
 SERVICE = ROOT / "service"
+INSTANCE = "ministack.instance"  # the label of all that a local AWS makes in Docker Engine
 GREETING = "🚀 Hello from AWS Fargate!"
 
 
@@ -96,19 +98,27 @@ class Cloud:
 
     def containers(self) -> list[str]:
         """The names of the containers that this local AWS has in Docker Engine, running or not."""
-        port = self.endpoint.rpartition(":")[2]
         engine = docker.from_env()
         try:
             # Sparse: else each is inspected, and one may be gone by then.
-            filters = {"label": "ministack.instance"}
-            labelled = engine.containers.list(all=True, sparse=True, filters=filters)
-            return sorted(
-                one.attrs["Names"][0]
-                for one in labelled
-                if one.attrs["Labels"]["ministack.instance"].endswith(f":{port}")
-            )
+            labelled = engine.containers.list(all=True, sparse=True, filters={"label": INSTANCE})
+            return sorted(one.attrs["Names"][0] for one in labelled if self._has(one))
         finally:
             engine.close()
+
+    def volumes(self) -> list[str]:
+        """The names of the volumes that this local AWS has in Docker Engine."""
+        engine = docker.from_env()
+        try:
+            found = engine.volumes.list(filters={"label": INSTANCE})
+            return sorted(one.name for one in found if self._has(one))
+        finally:
+            engine.close()
+
+    def _has(self, thing: Any) -> bool:
+        """Whether it is ours: other tests' local AWSs use the same Engine at the same time."""
+        label: str = thing.attrs["Labels"][INSTANCE]
+        return label.endswith(f":{self.endpoint.rpartition(':')[2]}")
 
     def everything(self) -> dict[str, list[str]]:
         """What every list call of every kind shows, the default VPC's own things left out."""
@@ -139,6 +149,14 @@ class Cloud:
 
     def _command(self, arguments: tuple[str, ...]) -> list[str]:
         return [sys.executable, "-m", "fargatectl", *arguments]
+
+
+def until(what: Callable[[], Any], seconds: float = 60) -> Any:
+    """The first true answer; the last one when the time is over."""
+    deadline = time.monotonic() + seconds
+    while not (answer := what()) and time.monotonic() < deadline:
+        time.sleep(0.3)
+    return answer
 
 
 def fetch(url: str, timeout: float = 5) -> str:

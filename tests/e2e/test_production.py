@@ -20,7 +20,7 @@ from typing import Any
 import docker
 import pytest
 
-from tests.e2e.harness import ROOT, Cloud, Result, fetch
+from tests.e2e.harness import ROOT, Cloud, Result, fetch, until
 
 pytestmark = pytest.mark.e2e
 
@@ -40,14 +40,6 @@ def sidecar_image() -> Iterator[None]:
     if not there:
         engine.images.remove(SIDECAR)
     engine.close()
-
-
-def until(what: Callable[[], Any], seconds: float = 60) -> Any:
-    """The first true answer; the last one when the time is over."""
-    deadline = time.monotonic() + seconds
-    while not (answer := what()) and time.monotonic() < deadline:
-        time.sleep(0.3)
-    return answer
 
 
 class App:
@@ -108,17 +100,6 @@ class App:
 
     def get(self, service: str, name: str) -> str:
         return fetch(f"{self.url(service)}/files/{name}")
-
-    def volumes(self) -> list[str]:
-        port = self.cloud.endpoint.rpartition(":")[2]
-        engine = docker.from_env()
-        try:
-            found = engine.volumes.list(filters={"label": "ministack.instance"})
-            return sorted(
-                one.name for one in found if one.attrs["Labels"]["ministack.instance"].endswith(f":{port}")
-            )
-        finally:
-            engine.close()
 
     @staticmethod
     def stray_volumes() -> set[str]:
@@ -226,7 +207,7 @@ def test_production(cloud: Cloud, sidecar_image: None, figure: Callable[[str], N
     assert cloud.client("efs").describe_file_systems()["FileSystems"] == []
     names = [one["Name"] for one in cloud.client("ssm").describe_parameters()["Parameters"]]
     assert names == ["/production/greeting"], "what others made stays"
-    assert until(lambda: app.volumes() == []), app.volumes()
+    assert until(lambda: app.cloud.volumes() == []), app.cloud.volumes()
     assert until(lambda: app.stray_volumes() <= stray), app.stray_volumes() - stray
 
     # The secrets' values are nowhere but in the store and the tasks.

@@ -7,10 +7,9 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-import docker
 import pytest
 
-from tests.e2e.harness import Cloud
+from tests.e2e.harness import Cloud, until
 
 pytestmark = pytest.mark.e2e
 
@@ -59,16 +58,15 @@ services:
 def ask(url: str, path: str, body: bytes | None = None) -> bytes:
     """What the app answers; it may still be starting."""
     request = urllib.request.Request(f"{url}{path}", body, method="PUT" if body else "GET")
-    for _ in range(50):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(request, timeout=5) as answer:
                 found: bytes = answer.read()
                 return found
-        except ConnectionError:
-            time.sleep(0.1)
         except urllib.error.HTTPError as error:
             return str(error.code).encode()
-        except urllib.error.URLError:
+        except OSError:
             time.sleep(0.1)
     raise AssertionError(f"{url} does not answer")
 
@@ -81,7 +79,7 @@ def source(tmp_path: Path) -> Path:
 
 
 def test_files_outlive_tasks_deployments_and_down_until_they_are_given_up(cloud: Cloud, source: Path) -> None:
-    before, volumes = cloud.everything(), named_volumes()
+    before, volumes = cloud.everything(), cloud.volumes()
 
     def spec(release: int) -> str:
         return cloud.spec("stored", SPEC % (source, release))
@@ -126,13 +124,15 @@ def test_files_outlive_tasks_deployments_and_down_until_they_are_given_up(cloud:
     cloud.run("down", "--local", "--yes", "--delete-data", "-f", path, "-o", "json")
     assert efs.describe_file_systems()["FileSystems"] == []
     assert cloud.everything() == before
-    assert gone_to(volumes)
+    assert until(lambda: cloud.volumes() == volumes), (
+        cloud.volumes()
+    )  # a container that just ended holds them a moment
 
     # Nothing of them is left.
     url = address(cloud, path)
     assert ask(url, "/uploads/note") == b"404"
     cloud.run("down", "--local", "--yes", "--delete-data", "-f", path)
-    assert gone_to(volumes)
+    assert until(lambda: cloud.volumes() == volumes), cloud.volumes()
 
 
 def address(cloud: Cloud, path: str) -> str:
@@ -148,22 +148,3 @@ def other_address(cloud: Cloud, path: str, old: str) -> str:
             return f"http://{running[0]['public_ip']}:8080"
         time.sleep(0.1)
     raise AssertionError("no task took its place")
-
-
-def gone_to(volumes: set[str]) -> bool:
-    """Whether no others are left; containers that have just ended hold them for a moment."""
-    for _ in range(100):
-        if named_volumes() == volumes:
-            return True
-        time.sleep(0.1)
-    return False
-
-
-def named_volumes() -> set[str]:
-    """Those in Docker Engine that hold the files of file systems."""
-    engine = docker.from_env()
-    try:
-        found = engine.volumes.list(filters={"label": "fargatectl.file-system"})
-        return {one.name for one in found}
-    finally:
-        engine.close()

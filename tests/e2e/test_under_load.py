@@ -14,7 +14,7 @@ from typing import Any
 import docker
 import pytest
 
-from tests.e2e.harness import Cloud
+from tests.e2e.harness import Cloud, until
 from tests.e2e.load import Load
 
 pytestmark = [pytest.mark.e2e, pytest.mark.alone]
@@ -52,13 +52,6 @@ def health(cloud: Cloud) -> list[str]:
     return sorted(one["TargetHealth"]["State"] for one in described["TargetHealthDescriptions"])
 
 
-def until(what: Callable[[], Any], seconds: float = 40) -> None:
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.3)
-
-
 def settled(cloud: Cloud) -> bool:
     """Two targets, both healthy: those before have drained."""
     return health(cloud) == ["healthy", "healthy"]
@@ -86,17 +79,17 @@ def test_no_request_is_lost_but_those_of_a_killed_task(cloud: Cloud, figure: Cal
             time.sleep(1)
             cloud.spec("shop", SPEC.replace("VERSION", "second"))
             cloud.run("up", "--local", "-f", spec)
-            until(lambda: settled(cloud))
+            assert until(lambda: settled(cloud))
         with load.phase("a deployment that fails and is rolled back") as failing:
             broken = SPEC.replace("VERSION", "third").replace("    count: 2\n", f"    count: 2\n{CRASHES}")
             cloud.spec("shop", broken)
             failed = cloud.run("up", "--local", "-f", spec, "-o", "json", check=1).json
-            until(lambda: settled(cloud))
+            assert until(lambda: settled(cloud))
         with load.phase("a task killed by hand") as killed:
             time.sleep(1)
             kill(tasks(cloud, "web")[0])
-            until(lambda: len(tasks(cloud, "web")) == 2 and not settled(cloud))
-            until(lambda: settled(cloud))
+            assert until(lambda: len(tasks(cloud, "web")) == 2 and not settled(cloud))
+            assert until(lambda: settled(cloud))
     for phase in (rolling, failing, killed):
         figure(f"under load, {RATE} requests a second, 2 tasks: {phase}")
 
