@@ -124,9 +124,8 @@ def test_files_outlive_tasks_deployments_and_down_until_they_are_given_up(cloud:
     cloud.run("down", "--local", "--yes", "--delete-data", "-f", path, "-o", "json")
     assert efs.describe_file_systems()["FileSystems"] == []
     assert cloud.everything() == before
-    assert until(lambda: cloud.volumes() == volumes), (
-        cloud.volumes()
-    )  # a container that just ended holds them a moment
+    # A container that has just ended holds them for a moment.
+    assert until(lambda: cloud.volumes() == volumes), cloud.volumes()
 
     # Nothing of them is left.
     url = address(cloud, path)
