@@ -11,6 +11,7 @@ from fargatectl.engine.outputs import Outputs, Pending
 from fargatectl.engine.resource import IDENTITY, Live, Lookup, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.errors import UsageError
+from fargatectl.resources._around import tables_of
 from fargatectl.resources._routes import default_route, table_of
 from fargatectl.resources.route_table import RouteTable
 from fargatectl.resources.subnet import Subnet
@@ -168,15 +169,6 @@ def _public_of(look: Look, vpc: str) -> Place:
             code="network.no_subnet",
         )
     return _place(public)
-
-
-def tables_of(look: Look, vpc: str) -> list[dict[str, Any]]:
-    """The route tables of a VPC, asked once for all who need them."""
-    here = [{"Name": "vpc-id", "Values": [vpc]}]
-    return look.once(
-        f"route tables {vpc}",
-        lambda: list(look.aws.items("ec2", "DescribeRouteTables", "RouteTables", Filters=here)),
-    )
 
 
 def _named(look: Look, network: Network) -> Place:

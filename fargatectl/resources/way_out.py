@@ -10,9 +10,10 @@ from fargatectl.engine.observe import Look
 from fargatectl.engine.resource import IDENTITY, Live, Lookup
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.errors import UsageError
+from fargatectl.resources._around import ahead, endpoints_of, nats_of, tables_of
 from fargatectl.resources._reach import INTERNET, Stuck, Surroundings, Task, endpoint_groups, stuck
 from fargatectl.resources._services import TAG_REVISION, Found, services
-from fargatectl.resources.network import Network, Place, locate, tables_of
+from fargatectl.resources.network import Network, Place, locate
 from fargatectl.resources.route_table import RouteTable
 from fargatectl.resources.security_group import own_groups
 from fargatectl.resources.vpc_endpoint import VpcEndpoint
@@ -67,10 +68,12 @@ class WayOut(Lookup):
 
 def _check(look: Look, wanted: Sequence[WayOut]) -> None:
     """Raise where tasks of a service that does not run yet could not reach what they need."""
-    found, *places = look.gather(
+    found, *answers = look.gather(
         lambda: {one.address: one for one in services(look, [one.service for one in wanted])},
         *[lambda one=one: locate(look, one.network) for one in wanted],
+        *ahead(look),
     )
+    places = answers[: len(wanted)]
     unproved = [
         (one, place)
         for one, place in zip(wanted, places, strict=True)
@@ -117,11 +120,8 @@ def _runs(one: WayOut, place: Place, found: Found | None) -> bool:
 
 
 def _surroundings(look: Look, vpc: str) -> Surroundings:
-    here = [{"Name": "vpc-id", "Values": [vpc]}]
     tables, nats, endpoints = look.gather(
-        lambda: tables_of(look, vpc),
-        lambda: list(look.aws.items("ec2", "DescribeNatGateways", "NatGateways", Filter=here)),
-        lambda: list(look.aws.items("ec2", "DescribeVpcEndpoints", "VpcEndpoints", Filters=here)),
+        lambda: tables_of(look, vpc), lambda: nats_of(look, vpc), lambda: endpoints_of(look, vpc)
     )
     ids = endpoint_groups(endpoints)
     filters = [{"Name": "group-id", "Values": ids}]

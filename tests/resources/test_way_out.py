@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from fargatectl import operations
 from fargatectl.errors import ExitCode, UsageError
 from tests.support.apps import ONE, Deployer
 from tests.support.watched import WatchedAws
@@ -23,12 +24,14 @@ def test_a_network_of_each_shape(
     builder = Builder(moto_aws)
     shape.make(builder)
     text = shape.spec(builder)
+    ahead = _asked_ahead(deployer, text)
     aws = deployer.aws()
     try:
         deployer.up(text, aws)
         refusal = None
     except UsageError as error:
         refusal = error
+    assert ahead == (str(refusal) if refusal else "")
     said = refusal.message.partition("cannot reach")[2].strip() if refusal else "deployed"
     record_property("shape", f"{'bad ' if shape.says else 'good'}  {shape.name:<50} {said}")
     if not shape.says:
@@ -44,6 +47,16 @@ def test_a_network_of_each_shape(
     assert refusal.message.startswith(f"{file}:4: services.web: a task in {builder.subnet} (us-east-1")
     assert "Nothing was changed." in refusal.hint
     assert [detail["subnet"] for detail in refusal.details] == [builder.subnet]
+
+
+def _asked_ahead(deployer: Deployer, text: str) -> str:
+    """The refusal where everything is asked in the first round, before the VPC is known."""
+    loaded = deployer.load(text)
+    try:
+        operations.plan(deployer.run(loaded), deployer.app(loaded), at_once=True)
+    except UsageError as error:
+        return str(error)
+    return ""
 
 
 def test_the_default_vpc_is_checked_too(deployer: Deployer, moto_aws: WatchedAws) -> None:
