@@ -8,12 +8,11 @@ from functools import partial
 from typing import ClassVar, Self
 
 from fargatectl.engine.observe import Look
-from fargatectl.engine.resource import IDENTITY, Live, Lookup, Resource
+from fargatectl.engine.resource import IDENTITY, Live, Lookup
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.errors import Problem, SpecError
 
 _BATCH = 100  # CloudWatch API reference, DescribeAlarms: names, and alarms in an answer
-_OWN = "cloudwatch.alarm"  # its class needs the service's, which needs this one
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -36,7 +35,9 @@ class GivenAlarm(Lookup):
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
-        own = {one.name for one in look.wanted(Resource) if one.kind == _OWN}
+        from fargatectl.resources.alarm import Alarm  # which needs the service's, which needs this
+
+        own = {one.name for one in look.wanted(Alarm)}
         asked = sorted({one.name for one in wanted} - own)
         parts = [asked[start : start + _BATCH] for start in range(0, len(asked), _BATCH)]
         there = own.union(*look.gather(*[partial(_there, look, part) for part in parts]))

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from fargatectl.resources import _deployment
 from fargatectl.resources._capacity import capacity
 from fargatectl.resources.before_deploy import BeforeDeploy
-from fargatectl.resources.given_alarm import GivenAlarm
 from fargatectl.resources.security_group import ANYWHERE, ANYWHERE_IPV6, SecurityGroup, tcp
 from fargatectl.resources.service import Service
 from fargatectl.spec.scaling import initial_count
 from fargatectl.topology import connecting
+from fargatectl.topology.given import Given, given
 from fargatectl.topology.names import group_name
 from fargatectl.topology.networks import has_public_ip, way_out
 
@@ -54,15 +54,16 @@ def services(
         around, names: See `groups`.
     """
     made: dict[str, Service] = {}
-    heeded = _alarms(basis)
+    named = given(basis, definitions)
 
     def make(name: str) -> Service:
         if name not in made:  # the spec has no circles
             after = tuple(make(other) for other in basis.spec.services[name].after)
             inside = names if basis.spec.services[name].connect else None
             place = places.get(name)
-            alarms = tuple(heeded[one] for one in basis.spec.services[name].deployment.alarms)
-            made[name] = _service(basis, name, definitions[name], around[name], after, place, inside, alarms)
+            made[name] = _service(
+                basis, name, definitions[name], around[name], after, place, inside, named[name]
+            )
         return made[name]
 
     return {name: make(name) for name in definitions}
@@ -76,7 +77,7 @@ def _service(
     after: tuple[Service, ...],
     place: Place | None,
     names: connecting.Names | None,
-    alarms: tuple[GivenAlarm, ...],
+    named: Given,
 ) -> Service:
     spec, wanted = basis.spec, basis.spec.services[name]
     grace, shift = wanted.grace_period, place.shift if place else None
@@ -106,22 +107,12 @@ def _service(
         grace_period=_GRACE if place and grace is None else grace,
         before_deploy=_before_deploy(basis, name, definition, group, reach, after),
         after=after,
-        alarms=alarms,
+        alarms=named.alarms,
+        images=named.images,
         alternate=shift.route.alternate if shift else None,
         test_route=shift.test_route if shift else None,
         infrastructure_role=shift.role if shift else None,
     )
-
-
-def _alarms(basis: Basis) -> dict[str, GivenAlarm]:
-    """Those that call deployments off, by name; several services may heed one."""
-    loaded, places = basis.loaded, dict[str, list[tuple[str, int, str]]]()
-    for service, wanted in basis.spec.services.items():
-        key = f"services.{service}.deployment.alarms"
-        for number, name in enumerate(wanted.deployment.alarms):
-            place = (str(loaded.path), loaded.line_of(f"{key}[{number}]"), key)
-            places.setdefault(name, []).append(place)
-    return {name: GivenAlarm(id=name, name=name, places=tuple(found)) for name, found in places.items()}
 
 
 def _before_deploy(

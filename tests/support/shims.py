@@ -20,7 +20,8 @@
 - ECS ListTaskDefinitions: moto ignores ``sort``.
 - Application Auto Scaling: see `tests.support.shims_scaling`.
 - ECS ListTaskDefinitionFamilies: moto also lists families of which nothing is left. AWS does not.
-- EC2's networks: `tests.support.shims_network`; EFS: `tests.support.shims_efs`.
+- EC2's networks: `tests.support.shims_network`; ECR: `tests.support.shims_ecr`;
+  EFS: `tests.support.shims_efs`.
 """
 
 from __future__ import annotations
@@ -58,9 +59,10 @@ def install(monkeypatch: Any) -> None:
     _one_at_a_time(monkeypatch)
 
     shims_network.install(monkeypatch)
-    from tests.support import shims_iam, shims_observing, shims_scaling
+    from tests.support import shims_ecr, shims_iam, shims_observing, shims_scaling
 
     shims_observing.install(monkeypatch)
+    shims_ecr.install(monkeypatch)
 
     shims_iam.install(monkeypatch)
     shims_scaling.install(monkeypatch)
