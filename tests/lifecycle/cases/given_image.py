@@ -52,8 +52,10 @@ def by_tag(aws: WatchedAws) -> tuple[str, Mapping[str, str]]:
 
 
 def things(aws: WatchedAws) -> Iterator[Thing]:
-    for one in aws.items("ecr", "ListImages", "imageIds", repositoryName="team/web"):
-        yield Thing(one["imageTag"], one)
+    for repository in aws.items("ecr", "DescribeRepositories", "repositories"):
+        if (name := repository["repositoryName"]) == "team/web":
+            for one in aws.items("ecr", "ListImages", "imageIds", repositoryName=name):
+                yield Thing(one["imageTag"], one)
 
 
 def no_repository(_: WatchedAws) -> tuple[str, str]:
