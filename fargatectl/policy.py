@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -38,7 +39,18 @@ MOST_INLINE_CHARACTERS = 10240
 
 _GITHUB = "token.actions.githubusercontent.com"
 
-_Grants = dict[tuple[str, tuple[tuple[str, str, str], ...]], set[str]]
+_When = tuple[tuple[str, str, str | tuple[str, ...]], ...]
+"""(operator, condition key, values), each."""
+_Grants = dict[tuple[str, _When, tuple[tuple[str, str], ...]], "_Grant"]
+"""By action, conditions, and (operator, condition key) of those whose values are united."""
+
+
+@dataclass(frozen=True)
+class _Grant:
+    """On what an action is permitted, and the values of its conditions that are united."""
+
+    on: set[str] = field(default_factory=set)
+    among: dict[tuple[str, str], set[str]] = field(default_factory=dict)
 
 
 def policy_document(
@@ -61,8 +73,12 @@ def policy_document(
     for right in [*rights, *_apart(everything, territory)]:
         if wanted.intersection(right.operations):
             when = tuple((op, key, value) for op, keys in right.when.items() for key, value in keys.items())
+            among = {(op, key): values for op, keys in right.among.items() for key, values in keys.items()}
             for action in right.actions:
-                grants.setdefault((action, when), set()).update(right.on)
+                grant = grants.setdefault((action, when, tuple(among)), _Grant())
+                grant.on.update(right.on)
+                for test, values in among.items():
+                    grant.among.setdefault(test, set()).update(values)
     return {"Version": VERSION, "Statement": _statements(grants)}
 
 
@@ -124,9 +140,10 @@ def _shown(service: Service, territory: Territory) -> Iterable[Right]:
 
 def _statements(grants: _Grants) -> list[dict[str, Any]]:
     """One statement for each set of resources and conditions, its actions together."""
-    merged: dict[tuple[tuple[str, ...], tuple[tuple[str, str, str], ...]], set[str]] = {}
-    for (action, when), on in grants.items():
-        merged.setdefault((_widest(on), when), set()).add(action)
+    merged: dict[tuple[tuple[str, ...], _When], set[str]] = {}
+    for (action, when, _), grant in grants.items():
+        united = tuple((op, key, tuple(sorted(values))) for (op, key), values in grant.among.items())
+        merged.setdefault((_widest(grant.on), (*when, *united)), set()).add(action)
     statements = []
     for (resources, when), actions in merged.items():
         one: dict[str, Any] = {"Effect": "Allow", "Action": sorted(actions), "Resource": list(resources)}
@@ -135,7 +152,8 @@ def _statements(grants: _Grants) -> list[dict[str, Any]]:
         if when:
             one["Condition"] = {}
             for operator, key, value in when:
-                one["Condition"].setdefault(operator, {})[key] = value
+                shown = list(value) if isinstance(value, tuple) else value
+                one["Condition"].setdefault(operator, {})[key] = shown
         statements.append(one)
     return sorted(statements, key=_order)
 
