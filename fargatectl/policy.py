@@ -19,16 +19,19 @@ from fargatectl.engine.plan import in_order
 from fargatectl.engine.resource import Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.resources._service_rights import task_rights
+from fargatectl.resources.kms_key import KmsKey
 from fargatectl.resources.log_group import group_arns
 from fargatectl.resources.registry import load_kinds
+from fargatectl.resources.secret import secret_rights
 from fargatectl.resources.service import Service
 
 VERSION = "2012-10-17"
 
 PURPOSES: Mapping[str, frozenset[Operation]] = {
-    "deploy": frozenset(Operation) - {Operation.SEARCH, Operation.DELETE},
+    "deploy": frozenset(Operation) - {Operation.SEARCH, Operation.DELETE, Operation.SET},
     "read-only": frozenset({Operation.FIND}),
     "destroy": frozenset({Operation.SEARCH, Operation.DELETE}),
+    "secrets": frozenset({Operation.SET}),
 }
 """What a policy is for -> the operations that it permits."""
 
@@ -60,7 +63,7 @@ def policy_document(
 
     Args:
         operations: A key of `PURPOSES`: ``deploy`` (plan, up, status, logs), ``read-only`` (plan, status,
-            logs) or ``destroy`` (down).
+            logs), ``destroy`` (down) or ``secrets`` (secret set, list and delete).
         account: 12 digits.
     """
     territory = Territory(app.scope, account, region, partition)
@@ -123,6 +126,7 @@ def characters(document: Mapping[str, Any]) -> int:
 def _apart(everything: Iterable[Resource], territory: Territory) -> Iterable[Right]:
     """What belongs to no kind: the lock, and what commands ask beside the resources."""
     yield from lock_rights(territory)
+    yield from secret_rights(territory, [one for one in everything if isinstance(one, KmsKey)])
     for resource in everything:
         if isinstance(resource, Service):
             yield from _shown(resource, territory)

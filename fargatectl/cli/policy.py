@@ -37,8 +37,9 @@ _ENVIRONMENT = Pattern("environment", r"[^*?:]+", "an environment of GitHub, suc
 @click.option(
     "--for",
     "purpose",
-    type=click.Choice(["deploy", "read-only", "destroy"]),
-    help="deploy: plan, up, status, logs (the default). read-only: plan, status, logs. destroy: down.",
+    type=click.Choice(["deploy", "read-only", "destroy", "secrets"]),
+    help="deploy: plan, up, status, logs (the default). read-only: plan, status, logs. destroy: down. "
+    "secrets: secret set, list and delete.",
 )
 @click.option(
     "--account",

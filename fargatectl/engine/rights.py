@@ -28,6 +28,7 @@ class Operation(StrEnum):
     DELETE = "delete"  # and `gone`, in a removal of everything
     PRUNE = "prune"  # the same of what the spec no longer has
     FOLLOW = "follow"  # `watch`
+    SET = "set"  # what only people give: the values of secrets
 
 
 ANY = ("*",)
