@@ -57,7 +57,7 @@ def test_each_action_of_the_destroy_policy_is_missed(deployer: Deployer, moto_aw
     from moto.moto_api._internal import moto_api_backend
 
     rules = policy(deployer, "destroy", SCALED)
-    for action in sampled(ours(rules)):
+    for action in sampled(ours(rules) - {"cloudwatch:GetDashboard"}):  # of dashboards: test_observing
         moto_api_backend.reset()
         deployer.up(SCALED)
         aws = EnforcingAws(moto_aws, without(rules, action))
