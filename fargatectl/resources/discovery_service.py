@@ -71,7 +71,8 @@ class DiscoveryService(Resource):
             return []
         names = {one.name for one in wanted}
         lives = [_live(look, space, one) for space, one in services_in(look)]
-        return [live for live in lives if live.owned or live.name in names]
+        # Somebody else's in a namespace of ours would keep that from being removed.
+        return [live for live in lives if live.owned or live.name in names or look.thorough]
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
         namespace = outputs.need(self.namespace, "id")
@@ -124,5 +125,5 @@ def _live(look: Look, space: str, one: Shown) -> Live:
             "ttl": next((record["TTL"] for record in records), None),
         },
         {"arn": str(one.raw["Arn"])},
-        extra={"id": str(one.raw["Id"])},
+        extra={"id": str(one.raw["Id"]), "inside": f"the namespace {space}"},
     )

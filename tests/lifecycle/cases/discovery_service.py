@@ -58,7 +58,7 @@ CASE = Case(
     foreign=foreign,
     lodger=True,
     removal=Drift(
-        "it is deleted", remove, also=[("update", "ecs.service", ["discovery.registry", "discovery.stale"])]
+        "it is deleted", remove, also=[("update", "ecs.service", ["discovery"])]
     ),
     without=ONE,
 )

@@ -62,7 +62,7 @@ CASE = Case(
         empty,
         also=[
             ("create", "servicediscovery.discovery_service", []),
-            ("update", "ecs.service", ["discovery.registry", "discovery.stale"]),
+            ("update", "ecs.service", ["discovery"]),
         ],
     ),
     without=ONE,
