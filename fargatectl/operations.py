@@ -182,8 +182,8 @@ def _check_lodgers(plan: Plan) -> None:
         if not live.owned and "inside" in live.extra:
             raise ForeignError(
                 f"not ours: the {label(live.kind)} {live.address}, in {live.extra['inside']}",
-                hint="It would go too, or be in the way, and nothing was removed. Remove it yourself if nobody "
-                "needs it.",
+                hint="It would go too, or be in the way, and nothing was removed. Remove it yourself if "
+                "nobody needs it.",
                 details=[{"kind": live.kind, "name": live.name, "address": live.address}],
             )
     for cluster in plan.world:

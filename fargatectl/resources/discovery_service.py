@@ -48,18 +48,14 @@ class DiscoveryService(Resource):
     def values(self, outputs: Outputs) -> dict[str, object]:
         return {"namespace": outputs.get(self.namespace, "id"), "record": self.record, "ttl": self.ttl}
 
-    @classmethod
-    def searches(cls, territory: Territory) -> Sequence[Right]:
-        return (Right((Operation.SEARCH,), _LOOKS),)
-
     def rights(self, territory: Territory) -> Sequence[Right]:
         # Its id is AWS's own invention, and Cloud Map lets no policy ask for the tags of what is there.
         spaces = (territory.arn("servicediscovery", "namespace/*"),)
         every = (territory.arn("servicediscovery", "service/*"),)
         ours = territory.tagged("aws:RequestTag")
         return (
-            Right((Operation.FIND,), _LOOKS),
-            Right((Operation.CREATE,), ("servicediscovery:CreateService",), spaces, ours),
+            Right((Operation.FIND, Operation.SEARCH), _LOOKS),
+            Right((Operation.CREATE,), ("servicediscovery:CreateService",), (*spaces, *every), ours),
             Right((Operation.CREATE,), ("servicediscovery:TagResource",), when=ours),
             Right((Operation.UPDATE,), ("servicediscovery:UpdateService",), every),
             Right((Operation.DELETE, Operation.PRUNE), ("servicediscovery:DeleteService",), every),

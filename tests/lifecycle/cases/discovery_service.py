@@ -57,8 +57,6 @@ CASE = Case(
     },
     foreign=foreign,
     lodger=True,
-    removal=Drift(
-        "it is deleted", remove, also=[("update", "ecs.service", ["discovery"])]
-    ),
+    removal=Drift("it is deleted", remove, also=[("update", "ecs.service", ["discovery"])]),
     without=ONE,
 )
