@@ -1,15 +1,25 @@
-"""What makes tasks start slowly and can be seen before anything is deployed."""
+"""What is told of images before anything is deployed."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from fargatectl.engine.resource import Resource
+from fargatectl.resources._references import in_ecr
+from fargatectl.resources.given_image import UNCHECKED, GivenImage
 from fargatectl.resources.task_definition import TaskDefinition
 
-# Amazon ECR User Guide, "Amazon ECR private registry": the registry's address.
-_ECR = re.compile(r"\d{12}\.dkr\.ecr(?:-fips)?\.([a-z]{2,4}(?:-[a-z]+)+-\d{1,2})\.amazonaws\.com(?:\.cn)?/")
+if TYPE_CHECKING:
+    from fargatectl.engine.plan import Plan
+
+
+def unchecked_images(plan: Plan) -> Iterator[str]:
+    """A sentence for each image of which nobody may know whether it is there."""
+    for one in plan.desired:
+        live = plan.outputs.live(one) if isinstance(one, GivenImage) else None
+        if live is not None and UNCHECKED in live.extra:
+            yield f"Whether the image {one.name} is there was not checked: {live.extra[UNCHECKED]}."
 
 
 def far_images(desired: Iterable[Resource], region: str) -> Iterator[str]:
@@ -18,10 +28,10 @@ def far_images(desired: Iterable[Resource], region: str) -> Iterator[str]:
         one.image: one.id for one in desired if isinstance(one, TaskDefinition) and isinstance(one.image, str)
     }
     for image, service in images.items():
-        found = _ECR.match(image)
-        if found and found[1] != region:
+        found = in_ecr(image)
+        if found and found.region != region:
             yield (
-                f"The image of {service} is in {found[1]}, its tasks run in {region}: each task pulls it "
+                f"The image of {service} is in {found.region}, its tasks run in {region}: each task pulls it "
                 "from one region to the other, which takes longer and is charged by the GB. ECR can keep "
                 f"a copy in {region}: private image replication."
             )

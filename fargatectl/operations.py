@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from fargatectl.engine.scope import Scope
 from fargatectl.engine.tools import Tools
 from fargatectl.errors import ForeignError, Several
 from fargatectl.resources.account import Account
+from fargatectl.resources.cluster import Cluster
 from fargatectl.resources.registry import load_kinds
 from fargatectl.status import ask_for_tasks, services_document
 from fargatectl.text import label
@@ -102,12 +103,12 @@ def plan(run: Run, app: App, *, at_once: bool = False, tasks: bool = False) -> P
     Raises:
         ForeignError: A name that is wanted is held by what is not ours.
     """
-    services = app.services if tasks else {}
+    clusters = {one.cluster.name for one in app.services.values()} if tasks else set()
     return _plan(
         run,
         app.desired,
         app.account,
-        services,
+        clusters,
         thorough=False,
         prune=app.whole,
         at_once=at_once,
@@ -139,25 +140,25 @@ def up(
     look = planned.look if done_before else Look(run.aws, run.scope, planned.plan.desired, thorough=False)
     return {
         **run.head(planned.account),
-        "services": services_document(look, app.services),
+        "services": services_document(look, [one.address for one in app.services.values()]),
         "changes": planned.plan.documents(),
         "seconds": round(time.monotonic() - run.started, 3),
     }
 
 
-def status(
-    run: Run, services: Mapping[str, Any], account: Account, desired: Sequence[Resource]
-) -> dict[str, Any]:
+def status(run: Run, services: Sequence[str] = (), *, cluster: str | None = None) -> dict[str, Any]:
     """What runs now; ``status -o json``.
 
     Args:
-        services: The wanted ones by name; empty to show whatever the app owns.
-        desired: Everything the spec asks for; empty without a spec.
+        services: The names of those of the spec; without a spec, whatever the app owns is shown.
+        cluster: Where they are, if it is not the app's own.
     """
-    clusters = {id(one.cluster): one.cluster for one in services.values()}
-    look = Look(run.aws, run.scope, [*desired, *clusters.values()], thorough=not desired)
+    account = Account(id="account", name="account")
+    place = Cluster(id="app", name=cluster or run.scope.prefix, account=account)
+    look = Look(run.aws, run.scope, [place] if services else [], thorough=not services)
+    addresses = [f"{place.name}/{name}" for name in services]
     lives, shown = look.gather(
-        lambda: list(Account.find(look, [account])), lambda: services_document(look, services)
+        lambda: list(Account.find(look, [account])), lambda: services_document(look, addresses)
     )
     return {**run.head(lives[0].name), "services": shown}
 
@@ -171,7 +172,7 @@ def removal(run: Run, *, delete_data: bool = False) -> Planned:
     Raises:
         ForeignError: Something of somebody else's is in what would be removed.
     """
-    planned = _plan(run, (), None, {}, thorough=True, delete_data=delete_data)
+    planned = _plan(run, (), None, (), thorough=True, delete_data=delete_data)
     _check_lodgers(planned.plan)
     return planned
 
@@ -213,7 +214,7 @@ def _plan(
     run: Run,
     desired: Sequence[Resource],
     account: Account | None,
-    services: Mapping[str, Any],
+    clusters: Iterable[str],
     *,
     thorough: bool,
     delete_data: bool = False,
@@ -224,7 +225,7 @@ def _plan(
     outputs = Outputs()
     everything = _everything(desired)
     look = Look(run.aws, run.scope, everything, thorough=thorough, at_once=at_once)
-    world, _ = look.gather(lambda: observe(look, everything, outputs), lambda: ask_for_tasks(look, services))
+    world, _ = look.gather(lambda: observe(look, everything, outputs), lambda: ask_for_tasks(look, clusters))
     made = make_plan(desired, world, outputs, delete_data=delete_data, prune=prune)
     return Planned(made, look, str(outputs.get(account, "id")) if account else "")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -18,16 +19,19 @@ from fargatectl.engine.plan import in_order
 from fargatectl.engine.resource import Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.resources._service_rights import task_rights
+from fargatectl.resources.kms_key import KmsKey
 from fargatectl.resources.log_group import group_arns
 from fargatectl.resources.registry import load_kinds
+from fargatectl.resources.secret import secret_rights
 from fargatectl.resources.service import Service
 
 VERSION = "2012-10-17"
 
 PURPOSES: Mapping[str, frozenset[Operation]] = {
-    "deploy": frozenset(Operation) - {Operation.SEARCH, Operation.DELETE},
+    "deploy": frozenset(Operation) - {Operation.SEARCH, Operation.DELETE, Operation.SET},
     "read-only": frozenset({Operation.FIND}),
     "destroy": frozenset({Operation.SEARCH, Operation.DELETE}),
+    "secrets": frozenset({Operation.SET}),
 }
 """What a policy is for -> the operations that it permits."""
 
@@ -38,7 +42,18 @@ MOST_INLINE_CHARACTERS = 10240
 
 _GITHUB = "token.actions.githubusercontent.com"
 
-_Grants = dict[tuple[str, tuple[tuple[str, str, str], ...]], set[str]]
+_When = tuple[tuple[str, str, str | tuple[str, ...]], ...]
+"""(operator, condition key, values), each."""
+_Grants = dict[tuple[str, _When, tuple[tuple[str, str], ...]], "_Grant"]
+"""By action, conditions, and (operator, condition key) of those whose values are united."""
+
+
+@dataclass(frozen=True)
+class _Grant:
+    """On what an action is permitted, and the values of its conditions that are united."""
+
+    on: set[str] = field(default_factory=set)
+    among: dict[tuple[str, str], set[str]] = field(default_factory=dict)
 
 
 def policy_document(
@@ -48,7 +63,7 @@ def policy_document(
 
     Args:
         operations: A key of `PURPOSES`: ``deploy`` (plan, up, status, logs), ``read-only`` (plan, status,
-            logs) or ``destroy`` (down).
+            logs), ``destroy`` (down) or ``secrets`` (secret set, list and delete).
         account: 12 digits.
     """
     territory = Territory(app.scope, account, region, partition)
@@ -61,8 +76,12 @@ def policy_document(
     for right in [*rights, *_apart(everything, territory)]:
         if wanted.intersection(right.operations):
             when = tuple((op, key, value) for op, keys in right.when.items() for key, value in keys.items())
+            among = {(op, key): values for op, keys in right.among.items() for key, values in keys.items()}
             for action in right.actions:
-                grants.setdefault((action, when), set()).update(right.on)
+                grant = grants.setdefault((action, when, tuple(among)), _Grant())
+                grant.on.update(right.on)
+                for test, values in among.items():
+                    grant.among.setdefault(test, set()).update(values)
     return {"Version": VERSION, "Statement": _statements(grants)}
 
 
@@ -107,6 +126,7 @@ def characters(document: Mapping[str, Any]) -> int:
 def _apart(everything: Iterable[Resource], territory: Territory) -> Iterable[Right]:
     """What belongs to no kind: the lock, and what commands ask beside the resources."""
     yield from lock_rights(territory)
+    yield from secret_rights(territory, [one for one in everything if isinstance(one, KmsKey)])
     for resource in everything:
         if isinstance(resource, Service):
             yield from _shown(resource, territory)
@@ -124,9 +144,10 @@ def _shown(service: Service, territory: Territory) -> Iterable[Right]:
 
 def _statements(grants: _Grants) -> list[dict[str, Any]]:
     """One statement for each set of resources and conditions, its actions together."""
-    merged: dict[tuple[tuple[str, ...], tuple[tuple[str, str, str], ...]], set[str]] = {}
-    for (action, when), on in grants.items():
-        merged.setdefault((_widest(on), when), set()).add(action)
+    merged: dict[tuple[tuple[str, ...], _When], set[str]] = {}
+    for (action, when, _), grant in grants.items():
+        united = tuple((op, key, tuple(sorted(values))) for (op, key), values in grant.among.items())
+        merged.setdefault((_widest(grant.on), (*when, *united)), set()).add(action)
     statements = []
     for (resources, when), actions in merged.items():
         one: dict[str, Any] = {"Effect": "Allow", "Action": sorted(actions), "Resource": list(resources)}
@@ -135,7 +156,8 @@ def _statements(grants: _Grants) -> list[dict[str, Any]]:
         if when:
             one["Condition"] = {}
             for operator, key, value in when:
-                one["Condition"].setdefault(operator, {})[key] = value
+                shown = list(value) if isinstance(value, tuple) else value
+                one["Condition"].setdefault(operator, {})[key] = shown
         statements.append(one)
     return sorted(statements, key=_order)
 

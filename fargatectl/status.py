@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fargatectl.engine.observe import Look
 from fargatectl.resources._services import TAG_REVISION, TAG_URL, Found, services
 from fargatectl.rollout.deployments import primary, settled
 
-if TYPE_CHECKING:
-    from fargatectl.resources.service import Service
-
 _BATCH = 100  # ECS API reference, DescribeTasks
 _FILTER_VALUES = 200  # EC2 User Guide, "Filter your resources": values of one filter
 
 
-def ask_for_tasks(look: Look, wanted: Mapping[str, Service]) -> None:
-    """Ask which tasks run, for a `services_document` of the same look to come."""
-    clusters = sorted({service.cluster.name for service in wanted.values()})
-    look.gather(*[partial(_arns, look, cluster) for cluster in clusters])
+def ask_for_tasks(look: Look, clusters: Iterable[str]) -> None:
+    """Ask which tasks run in the clusters, for a `services_document` of the same look to come."""
+    look.gather(*[partial(_arns, look, cluster) for cluster in sorted(clusters)])
 
 
-def services_document(look: Look, wanted: Mapping[str, Service]) -> list[dict[str, Any]]:
-    """``services`` of ``status -o json``: the wanted ones in the spec's order, then our others."""
-    addresses = [service.address for service in wanted.values()]
-    clusters = {service.cluster.name for service in wanted.values()}
+def services_document(look: Look, addresses: Sequence[str]) -> list[dict[str, Any]]:
+    """``services`` of ``status -o json``: the wanted ones in the spec's order, then our others.
+
+    Args:
+        addresses: Of those that are wanted, ``<cluster>/<name>``.
+    """
+    clusters = {address.partition("/")[0] for address in addresses}
     found, early = look.gather(
         lambda: {one.address: one for one in services(look, addresses) if one.owned},
         lambda: _tasks(look, clusters),

@@ -14,7 +14,6 @@ import hashlib
 import json
 import os
 import stat
-import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +23,8 @@ import botocore
 from botocore.exceptions import DataNotFoundError
 from botocore.loaders import Loader
 
+from fargatectl import cache
+
 FORMAT = 1  # raise it when what is kept changes its shape
 _MODEL = "service-2"
 _TYPES = (_MODEL, "endpoint-rule-set-1", "paginators-1")
@@ -32,16 +33,14 @@ _OPEN = ("sts",)  # botocore itself asks it for credentials, by any of its opera
 
 
 def cache_file(environ: Mapping[str, str]) -> Path | None:
-    """Where models are kept (XDG Base Directory Specification); None where there is no place for them.
+    """Where models are kept; None where there is no place for them.
 
     Whoever has models of their own (AWS_DATA_PATH, ~/.aws/models: "Loaders Reference", botocore) means those.
     """
-    home = environ.get("HOME", "")
-    base = environ.get("XDG_CACHE_HOME", "")
-    root = Path(base) if base.startswith("/") else Path(home, ".cache") if home.startswith("/") else None
+    root = cache.folder(environ)
     if root is None or environ.get("AWS_DATA_PATH") or os.path.exists(Loader.CUSTOMER_DATA_PATH):  # noqa: PTH110
         return None
-    return root / "fargatectl" / f"models-{botocore.__version__}.json"
+    return Path(root, f"models-{botocore.__version__}.json")
 
 
 class Models(Loader):  # type: ignore[misc]
@@ -219,15 +218,5 @@ def _digest(text: bytes) -> bytes:
 
 
 def _write(file: Path, kept: Mapping[str, Any]) -> None:
-    """All of it or nothing: runs at the same time each write a file of their own and put it in place."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=".models-", dir=file.parent)
-    try:
-        text = json.dumps(kept, separators=(",", ":")).encode()
-        with os.fdopen(descriptor, "wb") as opened:
-            opened.write(_digest(text) + b"\n" + text)
-        os.replace(name, file)  # noqa: PTH105
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)  # noqa: PTH108
-        raise
+    text = json.dumps(kept, separators=(",", ":")).encode()
+    cache.write(str(file), _digest(text) + b"\n" + text)

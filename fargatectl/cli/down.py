@@ -32,7 +32,7 @@ def command(options: Options, yes: bool, timeout: float, delete_data: bool, brea
     begun = time.monotonic()
     if not yes and not _can_ask(options):
         raise UsageError("down needs --yes where it cannot ask", hint="Add --yes to remove everything.")
-    with _by_name(), opened(options) as open_:
+    with _by_name(), opened(options, whole=False) as open_:
         from fargatectl.guard import Guard
         from fargatectl.operations import down, removal
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from fargatectl.aws.errors import Caller
 
 # Command -> what `policy --for` calls its permissions; deploy where it stands not here.
-_PURPOSES = {"plan": "read-only", "status": "read-only", "logs": "read-only", "down": "destroy"}
+_PURPOSES = {
+    "plan": "read-only", "status": "read-only", "logs": "read-only", "down": "destroy", "secret": "secrets",
+}  # fmt: skip
 
 
 def same_app(options: Options) -> str:
@@ -36,7 +38,7 @@ def caller_of(options: Options) -> Caller:
     """The command that runs, and the one that prints the permissions that it needs."""
     from fargatectl.aws.errors import Caller
 
-    name = str(click.get_current_context().info_name)
+    name, *more = click.get_current_context().command_path.split()[1:]
     same = same_app(dataclasses.replace(options, app=None))  # `policy` reads the spec
     words = ["fargatectl policy --for", _PURPOSES.get(name, "deploy"), same]
-    return Caller(f"fargatectl {name}", " ".join(filter(None, words)))
+    return Caller(" ".join(["fargatectl", name, *more]), " ".join(filter(None, words)))

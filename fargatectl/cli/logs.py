@@ -24,11 +24,11 @@ from fargatectl.errors import UsageError
 def command(options: Options, services: tuple[str, ...], follow: bool, since: float, lines: int) -> None:
     """Show the last log lines of the services, oldest first."""
     as_json = options.output == "json"
-    with opened(options) as open_:
+    with opened(options, whole=False) as open_:
         from fargatectl.console.output import show, show_document
         from fargatectl.logs import LogReader
 
-        known = list(open_.loaded.spec.services) if open_.loaded is not None else []
+        known = open_.outline.services if open_.outline is not None else ()
         unknown = [name for name in services if known and name not in known]
         if unknown:
             raise UsageError(f"the spec has no service {unknown[0]}", hint=f"It has {', '.join(known)}.")

@@ -13,20 +13,29 @@ from fargatectl.engine.events import Emit, Event, Notice
 from fargatectl.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fargatectl.app import App
     from fargatectl.console.view import View
     from fargatectl.operations import Run
     from fargatectl.spec.models import LoadedSpec
+    from fargatectl.spec.outline import Outline
 
 _TEXTS = ("text", "reason", "summary", "error")  # what events say; the rest of them are names and numbers
 
 
 @dataclass
 class Opened:
-    """What a command works with; `app` is there where a spec is."""
+    """What a command works with; `app` is there where a spec is.
+
+    Attributes:
+        loaded: The spec; None without one, or where only its outline was asked for.
+        outline: What the spec names; None without one.
+    """
 
     run: Run
     loaded: LoadedSpec | None
+    outline: Outline | None
     options: Options
     screen: Screen
 
@@ -103,12 +112,35 @@ def _hidden(event: Event) -> Event:
 
 def load_spec(options: Options) -> LoadedSpec:
     """The spec that the options name; raises SpecError or UsageError."""
+    from fargatectl.spec.load import load
+
+    return load(_path(options), environment=options.env, environ=os.environ)
+
+
+def _path(options: Options) -> Path:
     from pathlib import Path
 
-    from fargatectl.spec.load import find_spec, load
+    from fargatectl.spec.find import find_spec
 
-    path = options.file or find_spec(Path.cwd())
-    return load(path, environment=options.env, environ=os.environ)
+    return options.file or find_spec(Path.cwd())
+
+
+def _spec(options: Options, *, whole: bool) -> tuple[LoadedSpec | None, Outline]:
+    """The spec and its outline; the outline alone where that is enough and the file is known to be right."""
+    from fargatectl.spec.outline import outline_of, recall, remember
+    from fargatectl.spec.source import read
+
+    path = _path(options)
+    text = read(path)
+    known = None if whole else recall(text, options.env, os.environ)
+    if known is not None:
+        return None, known
+    from fargatectl.spec.load import load
+
+    loaded = load(path, environment=options.env, environ=os.environ, text=text)
+    outline = outline_of(loaded)
+    remember(text, options.env, outline, os.environ)
+    return loaded, outline
 
 
 def check_services(loaded: LoadedSpec, services: Iterable[str]) -> None:
@@ -137,20 +169,24 @@ def check_builds(loaded: LoadedSpec, images: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def opened(options: Options) -> Iterator[Opened]:
-    """Read the spec, then reach AWS; show events until the block ends."""
+def opened(options: Options, *, whole: bool = True) -> Iterator[Opened]:
+    """Read the spec, then reach AWS; show events until the block ends.
+
+    Args:
+        whole: All of the spec is needed, not only its outline.
+    """
     from fargatectl.engine.scope import DEFAULT_ENVIRONMENT, Scope
     from fargatectl.operations import Run
 
-    loaded = None
+    loaded = outline = None
     if options.app is None:
-        loaded = load_spec(options)
-        scope = Scope(loaded.spec.app, loaded.environment)
+        loaded, outline = _spec(options, whole=whole)
+        scope = Scope(outline.app, outline.environment)
     else:
         if options.file is not None:
             raise UsageError("--app and --file exclude each other", hint="Give one of them.")
         scope = Scope(_name(options.app, "--app"), _name(options.env or DEFAULT_ENVIRONMENT, "--env"))
-    region = options.region or (loaded.spec.region if loaded else None)
+    region = options.region or (outline.region if outline else None)
     screen = Screen(options)
     aws = None
     try:
@@ -158,7 +194,7 @@ def opened(options: Options) -> Iterator[Opened]:
         from fargatectl.cli.hints import caller_of
 
         aws = Aws(_connection(options, region, screen), screen, caller_of(options))
-        yield Opened(Run(aws, scope, screen, loaded), loaded, options, screen)
+        yield Opened(Run(aws, scope, screen, loaded), loaded, outline, options, screen)
     finally:
         screen.close()
         if aws is not None:

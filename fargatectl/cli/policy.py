@@ -37,8 +37,9 @@ _ENVIRONMENT = Pattern("environment", r"[^*?:]+", "an environment of GitHub, suc
 @click.option(
     "--for",
     "purpose",
-    type=click.Choice(["deploy", "read-only", "destroy"]),
-    help="deploy: plan, up, status, logs (the default). read-only: plan, status, logs. destroy: down.",
+    type=click.Choice(["deploy", "read-only", "destroy", "secrets"]),
+    help="deploy: plan, up, status, logs (the default). read-only: plan, status, logs. destroy: down. "
+    "secrets: secret set, list and delete.",
 )
 @click.option(
     "--account",
@@ -72,8 +73,8 @@ def command(
 
     With --account and a region AWS is not asked, and no credentials are needed.
 
-    It names this spec's cluster and repository: an up that follows a change of their names removes the old
-    ones, and that takes the policy of the earlier spec too.
+    It names this spec's cluster, repository and domain names: an up that follows a change of these removes
+    the old ones, and that takes the policy of the earlier spec too.
     """
     if not github and (branch or github_environment):
         raise UsageError("--branch and --github-environment need --github", hint="Add --github OWNER/REPO.")

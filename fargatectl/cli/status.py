@@ -12,15 +12,14 @@ from fargatectl.cli.options import Options, shared
 @shared(app=True)
 def command(options: Options) -> None:
     """Show what runs now, and where."""
-    with opened(options) as open_:
+    with opened(options, whole=False) as open_:
         from fargatectl.operations import status
-        from fargatectl.resources.account import Account
 
-        if open_.loaded is not None:
-            app = open_.app_as_named()
-            document = status(open_.run, app.services, app.account, app.desired)
+        outline = open_.outline
+        if outline is not None:
+            document = status(open_.run, outline.services, cluster=outline.cluster)
         else:
-            document = status(open_.run, {}, Account(id="account", name="account"), ())
+            document = status(open_.run)
     finish(options, document, lambda: _text(document))
 
 

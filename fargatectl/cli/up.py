@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import chain
 
 import click
 
@@ -37,7 +38,7 @@ def command(
     """
     begun = time.monotonic()
     with opened(options) as open_:
-        from fargatectl.advice import far_images
+        from fargatectl.advice import far_images, unchecked_images
         from fargatectl.console.report import heading
         from fargatectl.engine.events import Notice
         from fargatectl.guard import Guard
@@ -51,7 +52,8 @@ def command(
             )
             run.emit(Notice(heading(run.head(planned.account))))
             if planned.plan.changes:
-                for text in far_images(planned.plan.desired, run.aws.region):
+                told = (unchecked_images(planned.plan), far_images(planned.plan.desired, run.aws.region))
+                for text in chain(*told):
                     run.emit(Notice(text, "warning"))
             # What a rollout has come to is told before anybody else may begin.
             changed = guard.let_go if no_wait or planned.is_done else lambda: None

@@ -14,8 +14,8 @@ from enum import StrEnum
 
 from fargatectl.engine.scope import TAG_APP, TAG_ENVIRONMENT, Scope
 
-Conditions = Mapping[str, Mapping[str, str]]
-"""Operator -> condition key -> value, as in a policy."""
+Conditions = Mapping[str, Mapping[str, str | tuple[str, ...]]]
+"""Operator -> condition key -> value or values, as in a policy."""
 
 
 class Operation(StrEnum):
@@ -28,6 +28,7 @@ class Operation(StrEnum):
     DELETE = "delete"  # and `gone`, in a removal of everything
     PRUNE = "prune"  # the same of what the spec no longer has
     FOLLOW = "follow"  # `watch`
+    SET = "set"  # what only people give: the values of secrets
 
 
 ANY = ("*",)
@@ -43,12 +44,15 @@ class Right:
         actions: As policies spell them: the service's prefix, a colon, the action.
         on: ARNs or patterns of them.
         when: What the permission can be narrowed by, beyond the ARNs.
+        among: Conditions of many values, of which each resource gives its own: those of all rights that are
+            the same otherwise are permitted together.
     """
 
     operations: tuple[Operation, ...]
     actions: tuple[str, ...]
     on: tuple[str, ...] = ANY
     when: Conditions = field(default_factory=dict)
+    among: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Source: Cloud Map API reference (ListNamespaces, ListServices, GetOperation).
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -39,7 +39,7 @@ def namespaces(look: Look) -> list[Mapping[str, Any]]:
     )
 
 
-def with_tags(look: Look, things: list[Mapping[str, Any]]) -> list[Shown]:
+def with_tags(look: Look, things: Sequence[Mapping[str, Any]]) -> list[Shown]:
     """Lists show no tags: they are asked for, all at once."""
     tags = look.gather(*[partial(_tags, look, str(one["Arn"])) for one in things])
     return [Shown(one, own) for one, own in zip(things, tags, strict=True)]

@@ -6,26 +6,58 @@ from collections.abc import Mapping
 from typing import Any
 
 from fargatectl.aws.errors import done_if_gone
+from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.resources.hosted_zone import plain, zone_id
 
 TTL = 60  # seconds
+INSYNC = "INSYNC"  # Route 53 API reference, ChangeInfo
+_CONDITION = "route53:ChangeResourceRecordSets"  # what its condition keys begin with
 
 RecordSet = Mapping[str, Any]
 
 
-def change(aws: Any, zone: str, *changes: tuple[str, RecordSet]) -> None:
+def may_change(
+    territory: Territory, operations: tuple[Operation, ...], types: tuple[str, ...], names: tuple[str, ...]
+) -> Right:
+    """The permission to change records of these names and types, in whatever zone of the account.
+
+    Which zone that is nobody knows before it is looked for. Removals may only delete.
+    Source: Route 53 Developer Guide, "Using IAM policy conditions for fine-grained access control".
+
+    Args:
+        names: As people write them, or patterns with ``{any}`` for any characters.
+    """
+    keys: dict[str, tuple[str, ...]] = {f"{_CONDITION}RecordTypes": types}
+    if set(operations) == {Operation.DELETE}:
+        keys[f"{_CONDITION}Actions"] = ("DELETE",)
+    patterns = tuple(one.replace("*", "\\052").replace("{any}", "*") for one in names)
+    return Right(
+        operations,
+        ("route53:ChangeResourceRecordSets",),
+        (f"arn:{territory.partition}:route53:::hostedzone/*",),
+        when={"ForAllValues:StringEquals": keys},
+        among={"ForAllValues:StringLike": {f"{_CONDITION}NormalizedRecordNames": patterns}},
+    )
+
+
+def change(aws: Any, zone: str, *changes: tuple[str, RecordSet]) -> str:
     """One batch, all or nothing; removing what is not there is no error.
 
     Args:
         zone: The zone's id.
         changes: (``CREATE``, ``UPSERT`` or ``DELETE``, record set).
+
+    Returns:
+        The id of the change, where Route 53's name servers have yet to learn of it; else empty.
     """
     batch = {"Changes": [{"Action": action, "ResourceRecordSet": dict(record)} for action, record in changes]}
     if {action for action, _ in changes} != {"DELETE"}:
-        aws.call("route53", "ChangeResourceRecordSets", HostedZoneId=zone, ChangeBatch=batch)
-        return
+        answer = aws.call("route53", "ChangeResourceRecordSets", HostedZoneId=zone, ChangeBatch=batch)
+        info = answer["ChangeInfo"]
+        return "" if info["Status"] == INSYNC else str(info["Id"]).rpartition("/")[2]
     with done_if_gone():
         aws.call("route53", "ChangeResourceRecordSets", HostedZoneId=zone, ChangeBatch=batch)
+    return ""
 
 
 def cname(name: str, value: str) -> RecordSet:

@@ -31,8 +31,17 @@ class Account(Lookup):
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
         if not wanted:
             return []
-        default = [network for network in look.wanted(Network) if network.is_default]
-        owner = locate(look, default[0]).owner if default else ""
-        account = owner or str(look.aws.call("sts", "GetCallerIdentity")["Account"])
+        account = account_of(look)
         outputs = {"id": account, "region": look.aws.region, "partition": look.aws.partition}
         return [Live(cls.kind, one.id, account, one.address, True, outputs=outputs) for one in wanted]
+
+
+def account_of(look: Look) -> str:
+    """The 12 digits of the account, asked once for all who need them."""
+    return look.once("account", lambda: _account(look))
+
+
+def _account(look: Look) -> str:
+    default = [network for network in look.wanted(Network) if network.is_default]
+    owner = locate(look, default[0]).owner if default else ""
+    return owner or str(look.aws.call("sts", "GetCallerIdentity")["Account"])

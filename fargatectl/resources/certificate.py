@@ -25,7 +25,7 @@ from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
 from fargatectl.errors import DeployError
-from fargatectl.resources._dns import change, cname, zone_in
+from fargatectl.resources._dns import change, cname, may_change, zone_in
 from fargatectl.resources._tags import index, read, upper
 from fargatectl.resources.hosted_zone import HostedZone
 
@@ -70,7 +70,8 @@ class Certificate(Resource):
         # ACM gives certificates their ids: they are told apart by their tags.
         every = (territory.arn("acm", "certificate/*"),)
         tagged, to_tag = territory.tagged("aws:ResourceTag"), territory.tagged("aws:RequestTag")
-        zones = (f"arn:{territory.partition}:route53:::hostedzone/*",)
+        # ACM proves a name with a CNAME record below it, and *.NAME with the one for NAME.
+        proofs = tuple(sorted({f"_{{any}}.{one.removeprefix('*.')}" for one in self.domains}))
         changes = (Operation.FOLLOW, Operation.DELETE, Operation.PRUNE)
         return (
             Right((Operation.FIND,), ("acm:ListCertificates", "tag:GetResources")),
@@ -80,7 +81,8 @@ class Certificate(Resource):
             Right((Operation.CREATE,), ("acm:AddTagsToCertificate",), every, to_tag),
             Right((Operation.DELETE, Operation.PRUNE), ("acm:DeleteCertificate",), every, tagged),
             Right(changes, ("route53:ListHostedZones",)),
-            Right(changes, ("route53:ChangeResourceRecordSets",), zones),
+            may_change(territory, (Operation.FOLLOW, Operation.PRUNE), ("CNAME",), proofs),
+            may_change(territory, (Operation.DELETE,), ("CNAME",), proofs),
         )
 
     @classmethod

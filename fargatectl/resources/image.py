@@ -21,7 +21,7 @@ from fargatectl.resources.repository import Repository
 from fargatectl.secrecy import KNOWN
 
 _BATCH = 100  # ECR API reference, BatchGetImage
-_MANIFESTS = [
+MANIFESTS = [
     "application/vnd.docker.distribution.manifest.v2+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
     "application/vnd.oci.image.manifest.v1+json",
@@ -132,7 +132,7 @@ def _pushed(look: Look, repository: str, tags: Sequence[str]) -> dict[str, str]:
             "BatchGetImage",
             repositoryName=repository,
             imageIds=[{"imageTag": tag} for tag in tags],
-            acceptedMediaTypes=_MANIFESTS,
+            acceptedMediaTypes=MANIFESTS,
         )
     except AwsError as error:
         if error.gone:

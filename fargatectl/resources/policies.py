@@ -6,14 +6,10 @@ Source: Amazon ECS Developer Guide, "Task execution IAM role" and "Confused depu
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-_ECR_IMAGE = re.compile(
-    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<name>[^:@]+)"
-)
-
+from fargatectl.resources._references import in_ecr
 
 TASKS = "ecs-tasks.amazonaws.com"
 
@@ -98,9 +94,9 @@ def execution_statements(
 
 def _ecr_arns(images: Iterable[str]) -> set[str]:
     """The ARNs of the private ECR repositories among image references."""
-    found = (_ECR_IMAGE.match(image) for image in images)
+    found = (in_ecr(image) for image in images)
     return {
-        "arn:{partition}:ecr:" + f"{one['region']}:{one['account']}:repository/{one['name']}"
+        "arn:{partition}:ecr:" + f"{one.region}:{one.account}:repository/{one.repository}"
         for one in found
         if one
     }

@@ -8,19 +8,22 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar, Self
 
+from fargatectl.engine.events import Notice
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
-from fargatectl.engine.resource import FIXED, FieldChange, Live, Resource
+from fargatectl.engine.resource import FIXED, FieldChange, Live, NotYet, Resource, Settled, Watch
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import Scope
 from fargatectl.engine.tools import Tools
-from fargatectl.resources._dns import alias, change, txt
+from fargatectl.resources._dns import INSYNC, alias, change, may_change, txt
 from fargatectl.resources._services import TAG_URL, services
 from fargatectl.resources.hosted_zone import HostedZone, plain, zone_of, zones
 from fargatectl.resources.load_balancer import LoadBalancer
 from fargatectl.resources.service import Service
 
 _MARKS = "_fargatectl"  # the part of a zone where the marks of ownership lie
+# Route 53 Developer Guide, "How long does it take for changes to propagate": within 60 seconds, as a rule.
+_PATIENCE, _BETWEEN = 300.0, 5.0  # seconds
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -35,6 +38,7 @@ class Record(Resource):
     """
 
     kind: ClassVar[str] = "route53.record"
+    follows: ClassVar[bool] = True
 
     zone: HostedZone = field(metadata=FIXED)
     load_balancer: LoadBalancer
@@ -55,11 +59,18 @@ class Record(Resource):
 
     def rights(self, territory: Territory) -> Sequence[Right]:
         every = (f"arn:{territory.partition}:route53:::hostedzone/*",)
-        changes = (Operation.CREATE, Operation.UPDATE, Operation.DELETE, Operation.PRUNE)
+        names, types = (self.name, f"{{any}}.{_suffix(territory.scope, '{any}')}"), ("A", "TXT")
+        changes = (Operation.CREATE, Operation.UPDATE, Operation.PRUNE)
         return (
             Right((Operation.FIND,), ("route53:ListHostedZones",)),
             Right((Operation.FIND,), ("route53:ListResourceRecordSets",), every),
-            Right(changes, ("route53:ChangeResourceRecordSets",), every),
+            Right(
+                (Operation.FOLLOW,),
+                ("route53:GetChange",),
+                (f"arn:{territory.partition}:route53:::change/*",),
+            ),
+            may_change(territory, changes, types, names),
+            may_change(territory, (Operation.DELETE,), types, names),
         )
 
     @classmethod
@@ -83,12 +94,19 @@ class Record(Resource):
     def create(self, tools: Tools, outputs: Outputs) -> Live:
         zone = outputs.need(self.zone, "zone")
         mark = _mark(tools.scope, self.name, outputs.need(self.zone, "suffix"))
-        change(tools.aws, zone, ("CREATE", self._alias(outputs)), ("UPSERT", mark))
-        return Live(self.kind, self.id, self.name, self.address, True, self.values(outputs), {"zone": zone})
+        begun = change(tools.aws, zone, ("CREATE", self._alias(outputs)), ("UPSERT", mark))
+        return Live(
+            self.kind, self.id, self.name, self.address, True, self.values(outputs), {"zone": zone},
+            settled=not begun, extra={"change": begun},
+        )  # fmt: skip
 
     def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
-        change(tools.aws, live.outputs["zone"], ("UPSERT", self._alias(outputs)))
-        return dataclasses.replace(live, fields=self.values(outputs))
+        begun = change(tools.aws, live.outputs["zone"], ("UPSERT", self._alias(outputs)))
+        extra = {**live.extra, "change": begun}
+        return dataclasses.replace(live, fields=self.values(outputs), settled=not begun, extra=extra)
+
+    def watch(self, tools: Tools, live: Live, outputs: Outputs) -> Watch | None:
+        return None if live.settled else _Spreading(tools, live.extra["change"], self.name)
 
     @classmethod
     def delete(cls, tools: Tools, live: Live) -> None:
@@ -101,6 +119,29 @@ class Record(Resource):
     def _alias(self, outputs: Outputs) -> Mapping[str, Any]:
         balancer = self.load_balancer
         return alias(self.name, outputs.need(balancer, "dns_name"), outputs.need(balancer, "zone"))
+
+
+class _Spreading:
+    """Waits until all name servers of Route 53 know a record: until then its address may not work."""
+
+    def __init__(self, tools: Tools, change: str, name: str) -> None:
+        self._tools, self._change, self._name = tools, change, name
+        self._until = tools.clock() + _PATIENCE
+
+    def poll(self) -> NotYet | Settled:
+        shown = self._tools.aws.call("route53", "GetChange", Id=self._change)["ChangeInfo"]
+        if shown["Status"] == INSYNC:
+            return Settled("all name servers know it")
+        if self._tools.clock() < self._until:
+            return NotYet("waiting for Route 53's name servers", _BETWEEN)
+        text = (
+            f"Not all name servers of Route 53 know {self._name} yet: its address may take a while to work."
+        )
+        self._tools.emit(Notice(text, "warning"))
+        return Settled("not known everywhere yet")
+
+    def abandon(self) -> str:
+        return f"Route 53 goes on telling its name servers of {self._name}"
 
 
 def _suffix(scope: Scope, zone: str) -> str:

@@ -99,6 +99,21 @@ class Secret(Resource):
         tools.aws.call("ssm", "DeleteParameter", Name=live.name)
 
 
+def secret_rights(territory: Territory, keys: Iterable[KmsKey]) -> Iterable[Right]:
+    """What `secret set`, `secret list` and `secret delete` need.
+
+    Args:
+        keys: The spec's, with which values are encrypted.
+    """
+    folder = (territory.arn("ssm", f"parameter{secret_folder(territory.scope)}*"),)
+    yield Right((Operation.SET,), ("ssm:DescribeParameters",))
+    yield Right(
+        (Operation.SET,), ("ssm:AddTagsToResource", "ssm:DeleteParameter", "ssm:PutParameter"), folder
+    )
+    for key in keys:
+        yield Right((Operation.SET,), ("kms:Encrypt",), *key.named(territory))
+
+
 def stored(look: Look) -> list[Mapping[str, Any]]:
     """The app's own secrets as DescribeParameters shows them: without their values; asked once."""
     filters = [{"Key": "Path", "Option": "Recursive", "Values": [secret_folder(look.scope).rstrip("/")]}]

@@ -34,6 +34,8 @@ from fargatectl.resources._tags import lower
 from fargatectl.resources.before_deploy import BeforeDeploy
 from fargatectl.resources.cluster import Cluster
 from fargatectl.resources.discovery_service import DiscoveryService
+from fargatectl.resources.given_alarm import GivenAlarm
+from fargatectl.resources.given_image import GivenImage
 from fargatectl.resources.listener import Listener
 from fargatectl.resources.load_balancer import LoadBalancer
 from fargatectl.resources.namespace import Namespace
@@ -70,6 +72,7 @@ class Service(Resource):
             them when they start.
         before_deploy: What must have ended well before tasks of a new revision start.
         after: Services that must be steady before.
+        alarms, images: Those of `deployment`, and those of its containers in ECR: they must be there.
 
     Outputs: ``arn``.
     """
@@ -108,6 +111,8 @@ class Service(Resource):
     tags: str = ""
     before_deploy: tuple[BeforeDeploy, ...] = field(default=(), metadata=IDENTITY)
     after: tuple[Service, ...] = field(default=(), metadata=IDENTITY)
+    alarms: tuple[GivenAlarm, ...] = field(default=(), metadata=IDENTITY)
+    images: tuple[GivenImage, ...] = field(default=(), metadata=IDENTITY)
 
     @property
     def address(self) -> str:

@@ -148,6 +148,14 @@ class ContainerOptions(Model):
         return value
 
 
+def not_in_env(secrets: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+    """The secrets, none of which is a variable too."""
+    for name in secrets:
+        if name in info.data.get("env", {}):
+            raise fields.fault(fields.IN_BOTH, name)
+    return secrets
+
+
 class Sidecar(ContainerOptions):
     """A container that runs beside the service's own, in the same task: same network, same life."""
 
@@ -183,13 +191,7 @@ class Sidecar(ContainerOptions):
         None, description="Seconds between SIGTERM and SIGKILL when the task is stopped, 2 to 120."
     )
 
-    @field_validator("secrets")
-    @classmethod
-    def _not_in_env(cls, secrets: dict[str, str], info: ValidationInfo) -> dict[str, str]:
-        for name in secrets:
-            if name in info.data.get("env", {}):
-                raise fields.fault(fields.IN_BOTH, name)
-        return secrets
+    _secrets = field_validator("secrets")(not_in_env)
 
 
 def check_containers(

@@ -195,7 +195,7 @@ class Deployment(Model):
         default_factory=list,
         description=(
             "CloudWatch alarms, by name: when one goes off during a deployment, ECS rolls it back. You make "
-            "the alarms yourself."
+            "the alarms yourself, before `up`, or they are the app's own."
         ),
     )
     bake: Annotated[int, _minutes(0, 1440)] | None = Field(

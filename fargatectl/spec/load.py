@@ -18,47 +18,28 @@ from fargatectl.spec.source import read
 from fargatectl.spec.substitute import substitute
 from fargatectl.spec.tree import Node, dotted
 
-FILE_NAMES = ("fargate.yml", "fargate.yaml")
 DEFAULT_ENVIRONMENT = "default"
 
 _ENVIRONMENTS = "environments"
 
 
-def find_spec(start: Path) -> Path:
-    """The spec in `start` or the nearest folder above it; relative if `start` is.
-
-    Raises:
-        UsageError: There is none, or a folder has two.
-    """
-    absolute = start.resolve()
-    for folder in (absolute, *absolute.parents):
-        found = [folder / name for name in FILE_NAMES if (folder / name).is_file()]
-        if len(found) > 1:
-            raise UsageError(
-                f"{folder} has both {' and '.join(FILE_NAMES)}", hint="Remove one, or choose with -f."
-            )
-        if found:
-            return found[0] if start.is_absolute() else Path(os.path.relpath(found[0]))
-    raise UsageError(
-        f"there is no {FILE_NAMES[0]} in {absolute} or a folder above it",
-        hint="Write one with fargatectl init, or name one with -f.",
-    )
-
-
-def load(path: Path, *, environment: str | None = None, environ: Mapping[str, str]) -> LoadedSpec:
+def load(
+    path: Path, *, environment: str | None = None, environ: Mapping[str, str], text: str | None = None
+) -> LoadedSpec:
     """The spec in `path`, checked.
 
     Args:
         path: The file; faults name it as it is given here.
         environment: Whose overlay to apply; None for the default environment.
         environ: Where `${VAR}` is looked up.
+        text: What the file holds, where it was read already.
 
     Raises:
         SpecError: The file cannot be read or has faults: all of them, in the order of their lines.
         UsageError: There is no such environment.
     """
     file = str(path)
-    root, problems = tree.parse(read(path), file)
+    root, problems = tree.parse(read(path) if text is None else text, file)
     if root is None or root.value is None:
         raise SpecError([Problem(file, 0, "", "is empty")], hint="Write one with fargatectl init.")
     if not isinstance(root.value, dict):

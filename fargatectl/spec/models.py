@@ -15,7 +15,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from fargatectl.spec import capacity, fields, shapes, sizes
 from fargatectl.spec import load_balancer as balancing
 from fargatectl.spec import scaling as of_scaling
-from fargatectl.spec.containers import check_containers
+from fargatectl.spec.containers import check_containers, not_in_env
 from fargatectl.spec.deadlock import deadlock
 from fargatectl.spec.deployment import SHIFTING, Deployment
 from fargatectl.spec.discovery import Named, check_names
@@ -280,13 +280,7 @@ class Service(TaskOptions):
             raise fields.fault(why)
         return version
 
-    @field_validator("secrets")
-    @classmethod
-    def _not_in_env(cls, secrets: dict[str, str], info: ValidationInfo) -> dict[str, str]:
-        for name in secrets:
-            if name in info.data.get("env", {}):
-                raise fields.fault(fields.IN_BOTH, name)
-        return secrets
+    _secrets = field_validator("secrets")(not_in_env)
 
     @field_validator("load_balancer")
     @classmethod

@@ -7,6 +7,7 @@ import pytest
 from fargatectl.engine.scope import Scope
 from fargatectl.topology.names import shortened
 from fargatectl.topology.tasks import value_from
+from tests.lifecycle.cases.given_image import pushed
 from tests.support.apps import ONE, Deployer
 from tests.support.dump import remains
 from tests.support.watched import WatchedAws
@@ -70,12 +71,16 @@ def test_an_image_from_outside_does_not_cost_the_app_its_repository(
 ) -> None:
     """`up`, then `up --image <one of our own earlier images>`: the images must still be there."""
     deployer.up()
-    deployer.up(images={"web": "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop:web.6b52118bbbf6304caf49"})
+    [image] = moto_aws.items("ecr", "ListImages", "imageIds", repositoryName="shop")
+    deployer.up(images={"web": f"123456789012.dkr.ecr.us-east-1.amazonaws.com/shop:{image['imageTag']}"})
     assert remains(moto_aws)["repositories"] == ["shop"]
 
 
 @pytest.mark.parametrize("given", [True, False])
-def test_an_image_of_a_private_repository_can_be_pulled(deployer: Deployer, given: bool) -> None:
+def test_an_image_of_a_private_repository_can_be_pulled(
+    deployer: Deployer, moto_aws: WatchedAws, given: bool
+) -> None:
+    pushed(moto_aws, "team/base", "1")
     uri = "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/base:1"
     aws = deployer.aws()
     if given:

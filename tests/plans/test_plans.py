@@ -23,6 +23,7 @@ from fargatectl.resources.secret import put
 from fargatectl.spec.load import LoadedSpec, load
 from fargatectl.spec.secrets import secret_source
 from tests.docs.test_examples import environments
+from tests.lifecycle.cases.given_alarm import make as make_alarm
 from tests.lifecycle.cases.kms_key import backend
 from tests.support.apps import Deployer
 from tests.support.watched import REGION
@@ -155,6 +156,13 @@ def make_key(deployer: Deployer, loaded: LoadedSpec) -> None:
         backend().create_alias(key, loaded.spec.kms_key)
 
 
+def make_alarms(deployer: Deployer, loaded: LoadedSpec) -> None:
+    """The user's own."""
+    for service in loaded.spec.services.values():
+        for name in service.deployment.alarms:
+            make_alarm(deployer.aws(), name)
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_the_plan_of_an_example(name: str, deployer: Deployer, monkeypatch: pytest.MonkeyPatch) -> None:
     path, environment = CASES[name]
@@ -164,6 +172,7 @@ def test_the_plan_of_an_example(name: str, deployer: Deployer, monkeypatch: pyte
     make_roles(deployer, loaded)
     make_file_systems(deployer, loaded, monkeypatch)
     make_key(deployer, loaded)
+    make_alarms(deployer, loaded)
     if loaded.spec.load_balancer.domain:
         zone = loaded.spec.load_balancer.domain.partition(".")[2]
         deployer.aws().call("route53", "CreateHostedZone", Name=zone, CallerReference=zone)

@@ -77,12 +77,20 @@ def permits(policy: Mapping[str, Any], need: Need) -> bool:
         need.action in statement["Action"]
         and any(_matches(need.resource, pattern) for pattern in _list(statement["Resource"]))
         and all(
-            fnmatchcase(need.context.get(key, ""), value)
-            for keys in statement.get("Condition", {}).values()
+            _holds(operator, need.context.get(key, ""), value)
+            for operator, keys in statement.get("Condition", {}).items()
             for key, value in keys.items()
         )
         for statement in policy["Statement"]
     )
+
+
+def _holds(operator: str, told: str | tuple[str, ...], wanted: str | list[str]) -> bool:
+    """A condition (IAM User Guide, "Set operators for multivalued context keys")."""
+    values = (told,) if isinstance(told, str) else told
+    combine = all if operator.startswith("ForAllValues:") else any
+    like = fnmatchcase if operator.endswith(("Like", "ArnEquals")) else str.__eq__
+    return combine(any(like(value, one) for one in _list(wanted)) for value in values)
 
 
 def _matches(resource: str, pattern: str) -> bool:

@@ -46,7 +46,7 @@ class Step:
 
     @property
     def command(self) -> str:
-        return self.arguments[0]
+        return " ".join(self.arguments[: 2 if self.arguments[0] == "secret" else 1])
 
 
 Journey = tuple[Step, ...]

@@ -48,7 +48,7 @@ NOT_HERE = {
 }
 """What the local AWS never makes the program ask for, and why: proved in `test_enforced`."""
 
-POLICY_FOR = {"up": "deploy", "down": "destroy"}
+POLICY_FOR = {"up": "deploy", "down": "destroy", "secret": "secrets"}
 
 
 @pytest.fixture(autouse=True)
@@ -110,11 +110,13 @@ def is_missed(action: str, found: tuple[Step, Done] | None) -> None:
     assert found, f"nobody misses {action}"
     step, done = found
     command, error = f"fargatectl {step.command}", done.error
-    named = set(re.findall(r"not permitted: ([\w-]+:\w+), which (fargatectl \w+) needs", error["message"]))
+    named = set(
+        re.findall(r"not permitted: ([\w-]+:\w+), which (fargatectl [a-z ]+) needs", error["message"])
+    )
     assert named == {(action, command)}
     assert error["message"].count("not permitted") == error["message"].count(f"permitted: {action}, which")
     assert f"Allow {action} in the IAM policy" in error["hint"]
-    purpose = POLICY_FOR.get(step.command, "read-only")
+    purpose = POLICY_FOR.get(step.arguments[0], "read-only")
     assert f"All that {command} needs: fargatectl policy --for {purpose}" in error["hint"]
     assert any(one.get("action") == action and one["command"] == command for one in error["details"])
 

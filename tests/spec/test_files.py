@@ -8,7 +8,8 @@ import pytest
 
 from fargatectl.errors import SpecError, UsageError
 from fargatectl.spec import tree
-from fargatectl.spec.load import find_spec, load
+from fargatectl.spec.find import find_spec
+from fargatectl.spec.load import load
 
 GOOD = "app: shop\nservices:\n  web: {image: nginx}\n"
 

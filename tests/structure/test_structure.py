@@ -38,8 +38,10 @@ LIBRARIES = {
 # A package -> the parts of ours that it may import, itself excepted.
 OURS = {
     "fargatectl.engine": ["fargatectl.errors", "fargatectl.secrecy", "fargatectl.text"],
-    "fargatectl.aws": ["fargatectl.engine", "fargatectl.errors", "fargatectl.__version__"],
-    "fargatectl.spec": ["fargatectl.errors", "fargatectl.images.dockerfile", "fargatectl.secrecy"],
+    "fargatectl.aws": ["fargatectl.cache", "fargatectl.engine", "fargatectl.errors",
+                       "fargatectl.__version__"],
+    "fargatectl.spec": ["fargatectl.cache", "fargatectl.errors", "fargatectl.images.dockerfile",
+                        "fargatectl.secrecy", "fargatectl.__version__"],
     "fargatectl.images": ["fargatectl.errors", "fargatectl.engine.events"],
     "fargatectl.console": ["fargatectl.errors", "fargatectl.engine.events", "fargatectl.text"],
     "fargatectl.topology": ["fargatectl.engine", "fargatectl.resources", "fargatectl.spec",

@@ -88,8 +88,9 @@ class Deployer:
 
     def status(self, text: str = ONE, aws: WatchedAws | None = None) -> dict[str, Any]:
         loaded = self.load(text)
-        app = self.app(loaded)
-        return operations.status(self.run(loaded, aws), app.services, app.account, app.desired)
+        return operations.status(
+            self.run(loaded, aws), tuple(loaded.spec.services), cluster=loaded.spec.cluster
+        )
 
     def down(
         self,

@@ -21,7 +21,8 @@
 - Application Auto Scaling: see `tests.support.shims_scaling`.
 - ECS ListTaskDefinitionFamilies: moto also lists families of which nothing is left. AWS does not.
 - Cloud Map: `tests.support.shims_cloud_map`.
-- EC2's networks: `tests.support.shims_network`; EFS: `tests.support.shims_efs`.
+- EC2's networks: `tests.support.shims_network`; ECR: `tests.support.shims_ecr`;
+  EFS: `tests.support.shims_efs`.
 """
 
 from __future__ import annotations
@@ -59,9 +60,10 @@ def install(monkeypatch: Any) -> None:
     _one_at_a_time(monkeypatch)
 
     shims_network.install(monkeypatch)
-    from tests.support import shims_cloud_map, shims_iam, shims_observing, shims_scaling
+    from tests.support import shims_cloud_map, shims_ecr, shims_iam, shims_observing, shims_scaling
 
     shims_observing.install(monkeypatch)
+    shims_ecr.install(monkeypatch)
 
     shims_iam.install(monkeypatch)
     shims_scaling.install(monkeypatch)

@@ -1,7 +1,10 @@
 """Where moto's Route 53 and ACM keep less than AWS does; see `shims`.
 
-- ChangeResourceRecordSets: moto takes a CREATE of what is there, and a DELETE of what is not there fails
+- ChangeResourceRecordSets: moto takes a CREATE of what is there, and refuses one of what was there once and
+  is not any more, if a record of a later name is there; and a DELETE of what is not there fails
   with another code than AWS's, after a part of the batch was done.
+- ChangeResourceRecordSets: moto's name servers know all at once. AWS says PENDING, and GetChange when that
+  is over.
 - Certificates are issued at the first look: nobody has to wait.
 """
 
@@ -33,8 +36,21 @@ def install(monkeypatch: Any) -> None:
                 raise Route53ClientError(
                     "InvalidChangeBatch", f"[Tried to delete {what} but it was not found]"
                 )
-        return change(self, zoneid, change_list)
+        renamed = [
+            {**one, "Action": "UPSERT"} if one["Action"] == "CREATE" else one for one in change_list
+        ]  # it was seen that there is none
+        return change(self, zoneid, renamed)
 
+    from moto.route53.responses import Route53
+
+    answer = Route53.change_resource_record_sets
+
+    def change_and_tell(self: Any) -> Any:
+        found = answer(self)
+        found.result["ChangeInfo"]["Status"] = "PENDING"
+        return found
+
+    monkeypatch.setattr(Route53, "change_resource_record_sets", change_and_tell)
     monkeypatch.setattr(Route53Backend, "change_resource_record_sets", change_sets)
 
 

@@ -23,7 +23,7 @@ from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import ec2, ecr, iam
+from ministack.services import ec2, ecr, efs, iam
 
 from .patching import Function, replace
 from .permissions import Need, needs
@@ -50,6 +50,9 @@ _REGISTRY = {
     ("manifest", "GET"): "ecr:BatchGetImage",
     ("manifest", "HEAD"): "ecr:BatchGetImage",
 }
+# EFS names what a request is about in its path (EFS API reference).
+_IN_PATH = re.compile(r"/2015-02-01/(file-systems|access-points|mount-targets)/([^/?]+)")
+_PATHS = {"file-systems": "FileSystemId", "access-points": "AccessPointId", "mount-targets": "MountTargetId"}
 _TAG = re.compile(r"TagSpecification\.\d+\.Tag\.(\d+)\.(Key|Value)")
 
 
@@ -73,11 +76,12 @@ class _Here:
     def key(self, name: str) -> tuple[str, str]:
         return name, ""
 
-    def efs_tags(self, _: str) -> Mapping[str, str]:
-        return {}  # nor of one with a file system
+    def efs_tags(self, thing: str) -> Mapping[str, str]:
+        found = efs._file_systems.get(thing) or efs._access_points.get(thing) or {}
+        return {one["Key"]: one["Value"] for one in found.get("Tags") or ()}
 
-    def file_system(self, _: str) -> str:
-        return "*"
+    def file_system(self, target: str) -> str:
+        return str((efs._mount_targets.get(target) or {}).get("FileSystemId", "*"))
 
     def certificate_tags(self, _: str) -> Mapping[str, str]:
         return {}  # the local AWS proves no policy of an app with a domain
@@ -104,6 +108,12 @@ def _parameters(body: bytes, fields: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _named_in(path: str) -> dict[str, str]:
+    """The parameter that a request's path holds."""
+    match = _IN_PATH.match(path)
+    return {_PATHS[match[1]]: match[2]} if match else {}
+
+
 def _noting_what_it_takes(original: Function) -> Function:
     def extract_resource_arn(
         service: str,
@@ -118,7 +128,7 @@ def _noting_what_it_takes(original: Function) -> Function:
         arn = original(service, method, path, headers, body, fields, region, account)
         action = iam_actions.extract_iam_action(service, method, path, headers, body, fields)
         try:
-            found = needs(action, _parameters(body, fields), _Here(account, region))
+            found = needs(action, {**_parameters(body, fields), **_named_in(path)}, _Here(account, region))
         except KeyError:
             found = [Need(action, arn)]
         _asked.set((action, found))

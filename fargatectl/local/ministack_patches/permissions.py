@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .permissions_dns import CHANGES, DNS, changes
 from .permissions_known import Known, arn_of
 from .permissions_network import NETWORKS, asked_for, network_things
 from .permissions_observing import NAMESPACES, OBSERVING, beside_names
@@ -65,7 +66,7 @@ class Need:
 
     action: str
     resource: str
-    context: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
 
 
 def actions_of(operation: str) -> list[str]:
@@ -124,7 +125,11 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
     return found
 
 
-def _context(operation: str, resource: str, parameters: Parameters, known: Known) -> dict[str, str]:
+def _context(
+    operation: str, resource: str, parameters: Parameters, known: Known
+) -> Mapping[str, str | tuple[str, ...]]:
+    if operation in CHANGES:
+        return changes(operation, parameters)
     if operation in ("ecs:ListServices", "ecs:ListTasks", "ecs:RunTask"):
         return {"ecs:cluster": _clusters(parameters, known)[0]}
     if operation.startswith("application-autoscaling:") and "ServiceNamespace" in parameters:
@@ -269,10 +274,6 @@ def _new_targets(parameters: Parameters, known: Known) -> list[str]:
     return [arn_of(known, "elasticloadbalancing", f"targetgroup/{parameters['Name']}/new")]
 
 
-def _zone(parameters: Parameters, _: Known) -> list[str]:
-    return [f"arn:aws:route53:::hostedzone/{_name(parameters['HostedZoneId'])}"]
-
-
 def _by(member: str) -> Callable[[Parameters, Known], list[str]]:
     return lambda parameters, _: [str(parameters[member])]
 
@@ -335,7 +336,7 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
         ["acm:DeleteCertificate", "acm:DescribeCertificate", "acm:ListTagsForCertificate"],
         _by("CertificateArn"),
     ),
-    **dict.fromkeys(["route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets"], _zone),
+    **DNS,
     **{operation: _network(operation) for operation in NETWORKS},
     **OBSERVING,
     "elasticloadbalancing:CreateLoadBalancer": _new_balancer,
@@ -383,7 +384,7 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
          "ec2:DescribeEgressOnlyInternetGateways", "ec2:DescribeInternetGateways", "ec2:DescribeNatGateways",
          "ec2:DescribeNetworkInterfaces", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups",
          "ec2:DescribeSubnets", "ec2:DescribeVpcEndpoints", "ec2:DescribeVpcs",
-         "ecr:GetAuthorizationToken",
+         "ecr:DescribePullThroughCacheRules", "ecr:GetAuthorizationToken",
          "ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices",
          "ecs:ListTaskDefinitionFamilies", "ecs:ListTaskDefinitions", "ecs:ListTasks", "iam:ListRoles",
          "elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeLoadBalancerAttributes",
