@@ -18,7 +18,6 @@ from fargatectl.engine.resource import Live, NotYet, Resource, Settled
 from fargatectl.engine.tools import Tools
 from fargatectl.errors import DeployError
 from fargatectl.resources._tags import read
-from fargatectl.text import label
 
 LISTS = ("servicediscovery:ListNamespaces", "servicediscovery:ListTagsForResource")
 """What it takes to see which namespaces there are, and whose."""
@@ -106,10 +105,9 @@ class Making:
         operation: Mapping[str, Any] = self.tools.aws.call(
             "servicediscovery", "GetOperation", OperationId=self.live.extra["operation"]
         )["Operation"]
-        what = f"the {label(self.namespace.kind)} {self.namespace.name}"
         if operation.get("Status") == "FAIL":
             raise DeployError(
-                f"AWS could not make {what}: {operation.get('ErrorMessage')}",
+                f"AWS could not make the namespace {self.namespace.name}: {operation.get('ErrorMessage')}",
                 hint=self.hint,
             )
         if operation.get("Status") != "SUCCESS":
@@ -123,4 +121,4 @@ class Making:
         return Settled()
 
     def abandon(self) -> str:
-        return f"AWS is still making the {label(self.namespace.kind)} {self.namespace.name}"
+        return f"AWS is still making the namespace {self.namespace.name}"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME, _LONGEST_NAMESPACE = 127, 125  # together the 253 that DNS allows
 _LONGEST_LABEL = 62  # of DNS's 63 an SRV record's begins with "_"
+_TYPES = {"A": "A", "SRV": "SRV", "a": "A", "srv": "SRV"}
 MOST_TASKS = 1000
 """ECS developer guide, service discovery considerations: of one service, as Route 53 holds no more."""
 
@@ -49,7 +50,7 @@ class Discovery(Model):
             "Its name in the namespace; the service's name if not given. An SRV record's is `_NAME._tcp`."
         ),
     )
-    type: Annotated[Literal["A", "SRV"], fields.one_of({"a": "A", "srv": "SRV"})] = Field(
+    type: Annotated[Literal["A", "SRV"], fields.one_of(_TYPES)] = Field(
         "A",
         description="A: the address of each task, all that most programs ask for. SRV: its port as well.",
     )

@@ -166,7 +166,7 @@ def test_a_namespace_that_aws_cannot_make_is_told_with_what_to_do(deployer: Depl
     aws = deployer.aws()
     failed = {"Status": "FAIL", "ErrorCode": "CONFLICTING_DOMAIN_EXISTS", "ErrorMessage": "the domain exists"}
     aws.rig("servicediscovery", "GetOperation", lambda *_: {"Operation": failed})
-    with pytest.raises(DeployError, match=r"private dns namespace shop\.local: the domain exists") as caught:
+    with pytest.raises(DeployError, match=r"the namespace shop\.local: the domain exists") as caught:
         deployer.up(FOUND, aws)
     assert "discovery.namespace" in str(caught.value.hint)
 
