@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -135,13 +136,14 @@ def up(
         FargatectlError: What went wrong, when something did; what could be done was done.
     """
     done_before = planned.is_done
-    _converge(run, planned, deadline, wait=wait)
+    outcome = _converge(run, planned, deadline, wait=wait)
     changed()
     look = planned.look if done_before else Look(run.aws, run.scope, planned.plan.desired, thorough=False)
     return {
         **run.head(planned.account),
         "services": services_document(look, [one.address for one in app.services.values()]),
         "changes": planned.plan.documents(),
+        **({"left": [dataclasses.asdict(one) for one in outcome.left]} if outcome.left else {}),
         "seconds": round(time.monotonic() - run.started, 3),
     }
 

@@ -45,3 +45,15 @@ def run(verb: str, open_: Opened, names: tuple[str, ...], *, wait: bool, timeout
     else:
         for name, state in ended.items():
             show(f"{name}: {state.replace('_', ' ')}")
+        if next_ := ", ".join(
+            _after(open_, [name for name, state in ended.items() if state == "successful"])
+        ):
+            show(f"What comes after that is deployed by the next fargatectl up: {next_}.")
+
+
+def _after(open_: Opened, done: list[str]) -> list[str]:
+    """The services that `up` left while these were paused, where the spec is at hand."""
+    if open_.loaded is None:
+        return []
+    services = open_.loaded.spec.services
+    return [name for name, one in services.items() if set(one.after) & set(done)]

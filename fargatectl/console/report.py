@@ -76,17 +76,30 @@ def up_text(document: Document, *, options: str = "") -> str:
     else:  # an address among several services says whose it is
         addresses = "\n".join(columns([clean(one["name"]), clean(one["url"])] for one in reached))
     changes, seconds = document.get("changes") or [], document.get("seconds")
-    if changes:
+    left = document.get("left") or []
+    undone = {(one["action"], one["kind"], one["id"]) for one in left}
+    done = [one for one in changes if (one["action"], one["kind"], one["id"]) not in undone]
+    if changes and not done:
+        end = "Nothing was changed."
+    elif changes:
         took = f" in {duration(seconds)}" if seconds is not None else ""
         see, follow, remove = (_command(text, options) for text in ("status", "logs -f", "down"))
-        end = f"{_counts(changes, '{}d')}{took}."
+        end = f"{_counts(done, '{}d')}{took}."
         if options:  # long ones are easier to copy from lines of their own
             end += f"\n  see it     {see}\n             {follow}\n  remove it  {remove}"
         else:
             end += f" See it: {see}, {follow}. Remove it: {remove}"
     else:
         end = f"Nothing to change ({duration(seconds)})." if seconds is not None else "Nothing to change."
-    return "\n\n".join(filter(None, [addresses, end]))
+    return "\n\n".join(filter(None, [addresses, _left(left), end]))
+
+
+def _left(every: Sequence[Document]) -> str:
+    """What is left for a later run: a line for each reason."""
+    names: dict[str, list[str]] = {}
+    for one in every:
+        names.setdefault(clean(one["why"]), []).append(f"{label(clean(one['kind']))} {clean(one['name'])}")
+    return "\n".join(f"Left for later, as {why}: {', '.join(told)}." for why, told in names.items())
 
 
 def down_text(document: Document, *, list_deleted: bool = True) -> str:

@@ -40,12 +40,24 @@ class _State:
     shares: str = ""  # the reason to wait that it shares with others
 
 
+@dataclass(frozen=True)
+class Left:
+    """Something that is left for a later run, and why."""
+
+    action: str
+    kind: str
+    id: str
+    name: str
+    why: str
+
+
 @dataclass
 class Outcome:
-    """What a run did: the changes that ended well, and the errors of those that did not."""
+    """What a run did: the changes that ended well, the errors of those that did not, what it left undone."""
 
     done: list[Change] = field(default_factory=list)
     errors: list[FargatectlError] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
 
 
 class Converger:
@@ -211,6 +223,9 @@ class Converger:
             state.news = result.text
             self._again(node, result.seconds)
         elif isinstance(result, Settled) or result is None:
+            if isinstance(result, Settled) and result.holds:
+                self._left.add(node)
+                self._hold([one for one in self._todo if node in one.after], result.holds)
             self._end(node, result.summary if isinstance(result, Settled) else "")
         else:
             state.watch = result  # type: ignore[assignment]
@@ -273,6 +288,15 @@ class Converger:
                 reason = f"the {label(failed.kind)} {failed.name} failed"
                 self._emit(Skipped(*_subject(node), action=node.action, reason=reason))
                 self._skip_users(node)
+
+    def _hold(self, nodes: list[Node], why: str) -> None:
+        """Leave these, and all that need them, for a later run."""
+        for node in nodes:
+            if node in self._todo:
+                self._todo.remove(node)
+                self._outcome.left.append(Left(node.action, *_subject(node)[:2], node.name, why))
+                self._emit(Skipped(*_subject(node), action=node.action, reason=why))
+                self._hold([one for one in self._todo if node in one.needs], why)
 
     def _in_flight(self) -> str:
         calls = sorted(f"{label(node.kind)} {node.name}" for node in self._running)

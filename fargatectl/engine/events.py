@@ -90,7 +90,7 @@ class Failed(Subject):
 
 @dataclass(frozen=True)
 class Skipped(Subject):
-    """Not begun, since something it depends on failed or the run was interrupted."""
+    """Not begun: something it depends on failed or waits for a person, or the run was interrupted."""
 
     action: str
     reason: str

@@ -11,6 +11,7 @@ from fargatectl.engine.resource import (
     Live,
     Lookup,
     Resource,
+    before,
     dependencies,
     kind_dependencies,
 )
@@ -25,6 +26,7 @@ class Node:
             update) or delete.
         kind, id, name: Of the resource.
         needs: What must have ended well before.
+        after: What of that must not even be held up by a person (`Settled.holds`).
     """
 
     action: str
@@ -35,6 +37,7 @@ class Node:
     live: Live | None = None
     change: Change | None = None
     needs: set[Node] = field(default_factory=set)
+    after: set[Node] = field(default_factory=set)
 
 
 def work(plan: Plan) -> list[Node]:
@@ -57,6 +60,7 @@ def work(plan: Plan) -> list[Node]:
             nodes.append(made[resource])
     for resource, node in made.items():
         node.needs |= {made[one] for one in _ancestors(resource) if one in made}
+        node.after = {made[one] for one in before(resource) if one in made}
     nodes += _tidying(made)
     nodes += _deletions(plan.changes, nodes)
     return nodes
@@ -113,6 +117,7 @@ def _deletions(changes: Sequence[Change], others: Sequence[Node]) -> list[Node]:
         node.needs = {one for one in [*others, *deletions] if one.kind in kinds}
         # What takes its place comes first: under another name, that may be any of its kind.
         node.needs |= {one for one in others if one.kind == node.kind}
+        node.after = node.needs  # tasks of the old version may use it still
     return deletions
 
 

@@ -4,7 +4,7 @@ A resource is a frozen dataclass. Its fields say what the spec asks for; a field
 resource (or a tuple of them) is a dependency. Fields are compared with what AWS has, one by one;
 `field(metadata=FIXED)` marks one that AWS cannot change in place, `metadata=SET_ONCE` one that a further
 call sets and nothing changes then, `metadata=IDENTITY` one that only finds the resource again and is never
-compared.
+compared, and `metadata=AFTER` one that only names what must have come to its end before.
 
 A kind writes `find`, `create`, `update` and `delete`, one AWS state change at a time, and no loops or
 sleeps: the engine waits, retries and orders. `create` makes ONE call with the tags inside it; whatever AWS
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 FIXED: Mapping[str, bool] = {"fixed": True}
 SET_ONCE: Mapping[str, bool] = {"fixed": True, "once": True}
 IDENTITY: Mapping[str, bool] = {"identity": True}
+AFTER: Mapping[str, bool] = {"identity": True, "after": True}
 
 KINDS: dict[str, type[Resource]] = {}
 """Every concrete kind by name, filled as their modules are imported."""
@@ -96,9 +97,16 @@ class NotYet:
 
 @dataclass(frozen=True)
 class Settled:
-    """It has settled; `summary` says how, for people."""
+    """It has settled.
+
+    Attributes:
+        summary: How, for people.
+        holds: It goes on only once somebody has said so. What must come after it (`AFTER`), and what removes
+            something that it may still use, is left for a later run; this says why, for people.
+    """
 
     summary: str = ""
+    holds: str = ""
 
 
 class Watch(Protocol):
@@ -263,6 +271,20 @@ def dependencies(resource: Resource) -> list[Resource]:
         for item in value if isinstance(value, tuple) else (value,):
             if isinstance(item, Resource) and item not in found:
                 found.append(item)
+    return found
+
+
+def before(resource: Resource) -> list[Resource]:
+    """What must have come to its end before a resource is touched, one by one or by way of another."""
+    found: list[Resource] = []
+    pending = [resource]
+    while pending:
+        one = pending.pop()
+        for spec in dataclasses.fields(one):
+            if spec.metadata.get("after"):
+                new = [other for other in getattr(one, spec.name) if other not in found]
+                found += new
+                pending += new
     return found
 
 

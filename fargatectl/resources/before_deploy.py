@@ -10,7 +10,7 @@ from typing import ClassVar, Self
 from fargatectl.aws.errors import AwsError
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
-from fargatectl.engine.resource import IDENTITY, FieldChange, Live, NotYet, Resource, Settled, Watch
+from fargatectl.engine.resource import AFTER, IDENTITY, FieldChange, Live, NotYet, Resource, Settled, Watch
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.tools import Tools
 from fargatectl.errors import DeployError
@@ -55,7 +55,7 @@ class BeforeDeploy(Resource):
     public_ip: bool = field(default=True, metadata=IDENTITY)
     platform_version: str = field(default=_capacity.LATEST, metadata=IDENTITY)
     before: tuple[Resource, ...] = field(default=(), metadata=IDENTITY)
-    after: tuple[Resource, ...] = field(default=(), metadata=IDENTITY)
+    after: tuple[Resource, ...] = field(default=(), metadata=AFTER)
 
     @property
     def address(self) -> str:

@@ -12,6 +12,7 @@ from fargatectl.engine import observe
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs, Pending
 from fargatectl.engine.resource import (
+    AFTER,
     FIXED,
     IDENTITY,
     FieldChange,
@@ -110,7 +111,7 @@ class Service(Resource):
     changed_secrets: tuple[str, ...] = ()
     tags: str = ""
     before_deploy: tuple[BeforeDeploy, ...] = field(default=(), metadata=IDENTITY)
-    after: tuple[Service, ...] = field(default=(), metadata=IDENTITY)
+    after: tuple[Service, ...] = field(default=(), metadata=AFTER)
     alarms: tuple[GivenAlarm, ...] = field(default=(), metadata=IDENTITY)
     images: tuple[GivenImage, ...] = field(default=(), metadata=IDENTITY)
 

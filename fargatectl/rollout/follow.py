@@ -97,7 +97,10 @@ class Rollout:
             return Settled(f"{self._counts()}, steady")
         if self._ecs.waits and not self._ecs.is_over:
             name = self._service.id
-            return Settled(f"{self._ecs.stage}: fargatectl promote {name}, or fargatectl abort {name}")
+            return Settled(
+                f"{self._ecs.stage}: fargatectl promote {name}, or fargatectl abort {name}",
+                holds=f"the service {name} is paused: fargatectl promote {name}, and then fargatectl up",
+            )
         failure = self._failure(self._recent(stopped), self._is_over())
         if failure is not None:
             raise failure

@@ -211,7 +211,10 @@ class Service(TaskOptions):
     )
     after: Annotated[list[Name], shapes.distinct(0, 100)] = Field(
         default_factory=list,
-        description="Services of this app that must be steady before this one is created or changed.",
+        description=(
+            "Services of this app that must be steady before this one is created or changed. While one of "
+            "them is paused (`deployment.pause`), this one is left for the `up` that follows its promotion."
+        ),
     )
     grace_period: Annotated[int, fields.seconds(0, 2_147_483_647)] | None = Field(
         None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -54,6 +55,32 @@ def test_promoted_or_aborted_by_a_word(cloud: Cloud) -> None:
     cloud.run("down", "--local", "--yes", "-f", spec)
     assert before
     assert cloud.containers() == []
+
+
+def test_what_comes_after_waits_for_the_word(cloud: Cloud) -> None:
+    text = SPEC + "  worker: {build: SERVICE, port: 8080, env: {GREETING: blue}, after: [web]}\n"
+    spec = cloud.spec("app", text)
+
+    def up() -> Any:
+        return cloud.run("up", "--local", "-f", spec, "-o", "json").json
+
+    def worker(document: Any) -> Any:
+        return next(one for one in document["services"] if one["name"] == "worker")
+
+    if up()["services"][0]["state"] != "steady":
+        cloud.run("promote", "--local", "-f", spec)
+        up()
+    cloud.spec("app", text.replace("blue}", "green}"))
+    paused = up()
+    assert [(one["kind"], one["name"]) for one in paused["left"]] == [("ecs.service", "worker")]
+    assert worker(paused)["state"] == "steady"
+    assert fetch(worker(paused)["url"]) == "blue"
+    promoted = cloud.run("promote", "--local", "-f", spec)
+    assert "deployed by the next fargatectl up: worker" in promoted.out
+    after = up()
+    assert "left" not in after
+    assert fetch(worker(after)["url"]) == "green"
+    cloud.run("down", "--local", "--yes", "-f", spec)
 
 
 def _tests(url: str) -> str:

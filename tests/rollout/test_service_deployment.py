@@ -160,3 +160,4 @@ def test_a_paused_one_is_left_with_what_to_do_next(ecs: Telling, clock: Clock, t
     assert isinstance(left, Settled)
     assert "paused (the new version answers tests)" in left.summary
     assert "fargatectl promote web, or fargatectl abort web" in left.summary
+    assert left.holds == "the service web is paused: fargatectl promote web, and then fargatectl up"
