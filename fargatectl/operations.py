@@ -172,7 +172,7 @@ def removal(run: Run, *, delete_data: bool = False) -> Planned:
         delete_data: People's data too, which is kept otherwise.
 
     Raises:
-        ForeignError: Somebody else's services run in its cluster.
+        ForeignError: Something of somebody else's is in what would be removed.
     """
     planned = _plan(run, (), None, (), thorough=True, delete_data=delete_data)
     _check_lodgers(planned.plan)
@@ -185,7 +185,8 @@ def _check_lodgers(plan: Plan) -> None:
         if not live.owned and "inside" in live.extra:
             raise ForeignError(
                 f"not ours: the {label(live.kind)} {live.address}, in {live.extra['inside']}",
-                hint="It would go too, and nothing was removed. Remove it yourself if nobody needs it.",
+                hint="It would go too, or be in the way, and nothing was removed. Remove it yourself if "
+                "nobody needs it.",
                 details=[{"kind": live.kind, "name": live.name, "address": live.address}],
             )
     for cluster in plan.world:

@@ -59,6 +59,7 @@ _EXISTS = {
     "ResourceAlreadyExistsException",
     "NamespaceAlreadyExists",
     "RouteAlreadyExists",
+    "ServiceAlreadyExists",  # Cloud Map
 }
 _GONE = {
     "AccessPointNotFound",
@@ -94,6 +95,7 @@ _GONE = {
     "ResourceNotFound",  # CloudWatch
     "ResourceNotFoundException",
     "RuleNotFound",
+    "ServiceNotFound",  # Cloud Map
     "ServiceNotFoundException",
     "ServiceNotActiveException",
     "LifecyclePolicyNotFoundException",

@@ -21,6 +21,10 @@ LIMITS: tuple[tuple[str, str], ...] = (
     ("CPU", "each container may use the whole task's CPU; more than this machine has is cut to what it has"),
     ("log routers", "FireLens sends nothing: what a container with awsfirelens prints is not kept"),
     (
+        "names between services",
+        "Service Connect runs no proxy, and Cloud Map's namespaces have no DNS: the names do not resolve",
+    ),
+    (
         "service deployments",
         "no alarms are watched, no Lambda hooks called; history until the service is deleted. "
         "FARGATECTL_LOCAL_MINUTE=1 makes a minute of bake time a second",

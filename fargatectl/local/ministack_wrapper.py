@@ -29,6 +29,7 @@ PATCHES = (
     "lifecycle", "task_start", "ecs_api", "ecs_targets", "ecs_scheduler", "ecs_deployments",
     "ecs_deployments_api", "ecs_shift", "elb_actions", "elb_targets", "elb_health", "elb_balancers",
     "elb_api", "elb_listeners", "authorization", "scaling", "efs",
+    "cloud_map",
 )  # fmt: skip
 
 

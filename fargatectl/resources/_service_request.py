@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fargatectl.engine.outputs import texts
 from fargatectl.engine.overrides import Overridable
-from fargatectl.resources import _capacity, _connect, _deployment, _targets
+from fargatectl.resources import _capacity, _connect, _deployment, _registry, _targets
 
 if TYPE_CHECKING:
     from fargatectl.resources.service import Service
@@ -35,6 +35,7 @@ OVERRIDABLE = Overridable(
         "deploymentConfiguration": "set deployment of the service",
         "deploymentController": "fargatectl follows ECS's own deployments only",
         "serviceConnectConfiguration": "set connect of the service",
+        "serviceRegistries": "set discovery of the service",
         "loadBalancers": "set load_balancer of the service",
         "healthCheckGracePeriodSeconds": "set grace_period of the service",
     },
@@ -77,4 +78,8 @@ def request(
         connect = values["connect"]
         assert isinstance(connect, Mapping)
         parameters["serviceConnectConfiguration"] = _connect.request(connect)
+    if "discovery" in roots and (service.registry or len(roots) < len(values)):
+        discovery = values["discovery"]
+        assert isinstance(discovery, Mapping)
+        parameters["serviceRegistries"] = _registry.request(discovery)
     return parameters

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
-from fargatectl.aws.errors import AwsError
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import FieldChange, Live, NotYet, Resource, Settled, Watch
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
-from fargatectl.errors import DeployError
+from fargatectl.resources._cloud_map import LISTS, Making, namespaces, with_tags
 from fargatectl.resources._connect import connected
-from fargatectl.resources._tags import read, upper
+from fargatectl.resources._tags import upper
 from fargatectl.resources.account import Account
-
-_LISTS = ("servicediscovery:ListNamespaces", "servicediscovery:ListTagsForResource")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,7 +38,7 @@ class Namespace(Resource):
 
     @classmethod
     def searches(cls, territory: Territory) -> Sequence[Right]:
-        return (Right((Operation.SEARCH,), _LISTS),)
+        return (Right((Operation.SEARCH,), LISTS),)
 
     def rights(self, territory: Territory) -> Sequence[Right]:
         # Its id is AWS's own invention, and Cloud Map lets no policy ask for the tags of what is there.
@@ -51,7 +46,7 @@ class Namespace(Resource):
         making = ("servicediscovery:CreateHttpNamespace", "servicediscovery:TagResource")
         removing = ("servicediscovery:DeleteNamespace", "servicediscovery:GetNamespace")
         return (
-            Right((Operation.FIND, Operation.FOLLOW), _LISTS),
+            Right((Operation.FIND, Operation.FOLLOW), LISTS),
             Right((Operation.CREATE,), making, when=territory.tagged("aws:RequestTag")),
             Right((Operation.FOLLOW,), ("servicediscovery:GetOperation",), every),
             Right((Operation.DELETE, Operation.PRUNE), removing, every),
@@ -62,16 +57,16 @@ class Namespace(Resource):
         if not (wanted or look.thorough or connected(look)):
             return []
         names = {one.name for one in wanted}
-        every = look.aws.items("servicediscovery", "ListNamespaces", "Namespaces")
         prefix = look.scope.prefix
-        here = [one for one in every if one["Type"] == "HTTP" and str(one["Name"]).startswith(prefix)]
-        tags = look.gather(*[partial(_tags, look, str(one["Arn"])) for one in here])
+        here = [
+            one for one in namespaces(look) if one["Type"] == "HTTP" and str(one["Name"]).startswith(prefix)
+        ]
         lives = [
             Live(
-                cls.kind, own.get(TAG_ID, ""), str(one["Name"]), str(one["Name"]), look.scope.owns(own), {},
-                {"arn": str(one["Arn"])}, extra={"id": str(one["Id"])},
+                cls.kind, one.tags.get(TAG_ID, ""), str(one.raw["Name"]), str(one.raw["Name"]),
+                look.scope.owns(one.tags), {}, {"arn": str(one.raw["Arn"])}, extra={"id": str(one.raw["Id"])},
             )
-            for one, own in zip(here, tags, strict=True)
+            for one in with_tags(look, here)
         ]  # fmt: skip
         return [live for live in lives if live.owned or live.name in names]
 
@@ -91,7 +86,7 @@ class Namespace(Resource):
         return live
 
     def watch(self, tools: Tools, live: Live, outputs: Outputs) -> Watch | None:
-        return None if live.settled else _Making(self, tools, live, outputs)
+        return None if live.settled else Making(self, tools, live, outputs)
 
     @classmethod
     def delete(cls, tools: Tools, live: Live) -> None:
@@ -101,42 +96,3 @@ class Namespace(Resource):
     def gone(cls, tools: Tools, live: Live) -> NotYet | Settled:
         tools.aws.call("servicediscovery", "GetNamespace", Id=live.extra["id"])  # an error once it is gone
         return NotYet("AWS is removing the namespace")
-
-
-@dataclass(frozen=True)
-class _Making:
-    namespace: Namespace
-    tools: Tools
-    live: Live
-    outputs: Outputs
-
-    def poll(self) -> NotYet | Settled:
-        scope = self.tools.scope
-        operation: Mapping[str, Any] = self.tools.aws.call(
-            "servicediscovery", "GetOperation", OperationId=self.live.extra["operation"]
-        )["Operation"]
-        if operation.get("Status") == "FAIL":
-            raise DeployError(
-                f"AWS could not make the namespace {self.namespace.name}: {operation.get('ErrorMessage')}",
-                hint="Run it again.",
-            )
-        if operation.get("Status") != "SUCCESS":
-            return NotYet("AWS is making the namespace", 1.0)
-        look = Look(self.tools.aws, scope, [self.namespace], thorough=False)
-        found = [one for one in Namespace.find(look, [self.namespace]) if one.owned]
-        if not found:
-            return NotYet("waiting for the new namespace to appear", 1.0)
-        self.outputs.put(self.namespace, dataclasses.replace(found[0], settled=True))
-        return Settled()
-
-    def abandon(self) -> str:
-        return f"AWS is still making the namespace {self.namespace.name}"
-
-
-def _tags(look: Look, arn: str) -> dict[str, str]:
-    try:
-        return read(look.aws.call("servicediscovery", "ListTagsForResource", ResourceARN=arn).get("Tags"))
-    except AwsError as error:
-        if error.gone:  # between the two calls
-            return {}
-        raise

@@ -25,7 +25,7 @@ from fargatectl.engine.resource import (
 from fargatectl.engine.rights import Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
-from fargatectl.resources import _capacity, _connect, _deployment, _targets
+from fargatectl.resources import _capacity, _connect, _deployment, _registry, _targets
 from fargatectl.resources._changed_secrets import changed_secrets
 from fargatectl.resources._linked_role import linked_role
 from fargatectl.resources._service_request import OVERRIDABLE, request
@@ -34,6 +34,7 @@ from fargatectl.resources._services import TAG_REVISION, TAG_SCALED, TAG_URL, Fo
 from fargatectl.resources._tags import lower
 from fargatectl.resources.before_deploy import BeforeDeploy
 from fargatectl.resources.cluster import Cluster
+from fargatectl.resources.discovery_service import DiscoveryService
 from fargatectl.resources.given_alarm import GivenAlarm
 from fargatectl.resources.given_image import GivenImage
 from fargatectl.resources.listener import Listener
@@ -63,6 +64,7 @@ class Service(Resource):
             tests reach the new tasks, and the role as which it shifts.
         entrance: The load balancer that `url` leads to; with ``{}`` there in place of its name.
         namespace, connect: Its place in Service Connect; see `fargatectl.resources._connect`.
+        registry, discovery: Its name in DNS; see `fargatectl.resources._registry`.
         grace_period: Seconds after a task's start in which failing health checks do not count.
         deployment: How old tasks are replaced; see `fargatectl.resources._deployment`.
         bake: Minutes that ECS still watches a deployment once its tasks are healthy; None: as AWS has it.
@@ -102,6 +104,8 @@ class Service(Resource):
     url: str = ""
     namespace: Namespace | None = field(default=None, metadata=IDENTITY)
     connect: Mapping[str, Any] = field(default_factory=dict)
+    registry: DiscoveryService | None = field(default=None, metadata=IDENTITY)
+    discovery: Mapping[str, Any] = field(default_factory=dict)
     grace_period: int | None = None
     rollout: str = "in progress or completed"
     changed_secrets: tuple[str, ...] = ()
@@ -132,6 +136,7 @@ class Service(Resource):
             "target_groups": _targets.wanted(self, outputs),
             "grace_period": self.grace_period or 0,
             "connect": _connect.wanted(outputs.get(self.namespace) if self.namespace else None, self.connect),
+            "discovery": self._discovery(outputs),
             "rollout": self.rollout,
             "changed_secrets": self.changed_secrets,
         }
@@ -149,6 +154,12 @@ class Service(Resource):
             values["tags"] = f"{revision}:{definition.fingerprint}:{definition.port or ''}"
         return values
 
+    def _discovery(self, outputs: Outputs) -> object:
+        if self.registry is None:
+            return {}
+        port = self.task_definition.port if self.registry.record == "SRV" else None
+        return _registry.wanted(outputs.get(self.registry), port)
+
     def _subnets(self, outputs: Outputs) -> object:
         subnets = outputs.get(self.network, "subnets")
         return subnets if isinstance(subnets, Pending) else tuple(sorted(str(subnets).split(",")))
@@ -161,7 +172,12 @@ class Service(Resource):
         addresses = {one.address for one in wanted}
         found = services(look, addresses)
         changed = changed_secrets(look, {one.address: one.task_definition for one in wanted})
-        lives = [_live(one, changed(one)) for one in found if one.owned or one.address in addresses]
+        inside = {one.address for one in wanted if one.registry is not None}
+        lives = [
+            _live(one, changed(one), _registry.shown(look, one.raw, ours=one.address in inside))
+            for one in found
+            if one.owned or one.address in addresses
+        ]
         # A draining one is as good as gone where it is wanted again; AWS says when the name is free.
         return [live for live in lives if not (live.extra["draining"] and live.address in addresses)]
 
@@ -195,9 +211,11 @@ class Service(Resource):
             if "count" in roots:
                 parameters["desiredCount"] = self.count
             woken = "count" in roots and not live.fields["count"]
-            if woken or roots & {"rollout", "capacity", "changed_secrets"}:
-                # ECS begins one by itself neither for a failed one, nor for a count or a secret; for a
-                # changed capacity provider strategy it insists.
+            discovery = live.fields["discovery"]
+            assert isinstance(discovery, Mapping)
+            if woken or "stale" in discovery or roots & {"rollout", "capacity", "changed_secrets"}:
+                # ECS begins one by itself neither for a failed one, nor for a count or a secret, nor for a
+                # registry that it knows; for a changed capacity provider strategy it insists.
                 parameters["forceNewDeployment"] = True
             changes.append(
                 partial(
@@ -281,7 +299,7 @@ def _own_tags(values: Mapping[str, object]) -> dict[str, str]:
     return {TAG_REVISION: str(values["tags"]), **url, **scaled}
 
 
-def _live(found: Found, changed: tuple[str, ...]) -> Live:
+def _live(found: Found, changed: tuple[str, ...], discovery: Mapping[str, Any]) -> Live:
     raw = found.raw
     vpc = raw.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
     how = raw.get("deploymentConfiguration", {})
@@ -306,6 +324,7 @@ def _live(found: Found, changed: tuple[str, ...]) -> Live:
             "target_groups": _targets.shown(raw.get("loadBalancers", ())),
             "url": found.tags.get(TAG_URL, ""),
             "connect": _connect.shown(raw),
+            "discovery": discovery,
             "grace_period": raw.get("healthCheckGracePeriodSeconds") or 0,
             "rollout": "failed" if failed else Service.rollout,
             "changed_secrets": changed,

@@ -11,7 +11,7 @@ from fargatectl.spec import fields
 from fargatectl.spec.parts import Model
 from fargatectl.spec.tracing import Traced
 
-_DNS = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?){0,5}"
+DNS = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?){0,5}"
 
 
 def _on() -> fields.Reader:
@@ -28,7 +28,7 @@ def _on() -> fields.Reader:
 class Connect(Model):
     """A service's place in Service Connect: the name and port by which the others reach it."""
 
-    name: Annotated[str, fields.matching(_DNS, "write a DNS name, such as api", longest=127)] | None = Field(
+    name: Annotated[str, fields.matching(DNS, "write a DNS name, such as api", longest=127)] | None = Field(
         None, description="The DNS name by which the others reach it; the service's name if not given."
     )
     listen: Annotated[int, fields.whole(1, 65535)] | None = Field(

@@ -18,9 +18,9 @@ from fargatectl.spec import scaling as of_scaling
 from fargatectl.spec.containers import check_containers, not_in_env
 from fargatectl.spec.deadlock import deadlock
 from fargatectl.spec.deployment import SHIFTING, Deployment
+from fargatectl.spec.discovery import Named, check_names
 from fargatectl.spec.log_router import check_router
 from fargatectl.spec.network import Network, OwnNetwork, check_balancer, check_services
-from fargatectl.spec.observing import Observed
 from fargatectl.spec.ordering import check_order
 from fargatectl.spec.parts import (
     Build,
@@ -314,7 +314,7 @@ class Service(TaskOptions):
         return deployment
 
 
-class Spec(Observed):
+class Spec(Named):
     """One app: services that share a cluster, a log group and a network."""
 
     app: Name = Field(description="The app's name, in the names and tags of everything that is made for it.")
@@ -362,6 +362,7 @@ class Spec(Observed):
         for name, one in services.items():
             check_containers(name, one.container or name, one, one.sidecars, one.health_check)
             check_router(name, one.container or name, one.log_router, one.sidecars)
+        check_names(services)
         check_storage(info.data.get("file_systems", {}), services)
         return services
 

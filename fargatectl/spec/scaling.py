@@ -296,3 +296,10 @@ def outside(count: int, scaling: Scaling) -> str:
 def fewest(count: int, scaling: Scaling | None) -> int:
     """The fewest tasks, above none, that a deployment may find running."""
     return count if scaling is None else max(1, scaling.min)
+
+
+def most(count: int, scaling: Scaling | None) -> int:
+    """The most tasks that a service is to have."""
+    if scaling is None:
+        return count
+    return max(scaling.max, *(one.max or 0 for one in scaling.schedule.values()), 0)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from fargatectl.spec.connect import Connected
 from fargatectl.spec.containers import Sidecar
+from fargatectl.spec.discovery import Discoverable
 from fargatectl.spec.log_router import LogRouter
 from fargatectl.spec.parts import EcsName
 
 
-class TaskOptions(Connected):
+class TaskOptions(Discoverable):
     """The options of the service's own container, and the containers beside it."""
 
     sidecars: dict[EcsName, Sidecar] = Field(

@@ -1,12 +1,15 @@
-"""The names between an app's services: the namespace, who is in it, and who lets whom in."""
+"""The names between an app's services: the namespaces, who is in them, and who lets whom in."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from fargatectl.resources.discovery_service import DiscoveryService
 from fargatectl.resources.namespace import Namespace
 from fargatectl.resources.security_group import SecurityGroup, peer, tcp
+from fargatectl.topology import discovering
 from fargatectl.topology.names import group_name
 
 if TYPE_CHECKING:
@@ -15,26 +18,40 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Names:
-    """What the connected services share.
+    """What services share that reach each other by name.
 
     Attributes:
-        group: Of all their tasks: it lets nothing in, and is what they let in.
+        namespace: Of Service Connect.
+        registries: The names in DNS, of those that have one.
+        group: Of the tasks that are let in: it lets nothing in itself.
+        members: The services in that group.
     """
 
-    namespace: Namespace
-    group: SecurityGroup
+    namespace: Namespace | None
+    registries: Mapping[str, DiscoveryService]
+    group: SecurityGroup | None
+    members: frozenset[str]
 
 
-def names(basis: Basis) -> Names | None:
-    """What they share; None where no service is connected."""
-    if not any(one.connect for one in basis.spec.services.values()):
-        return None
-    prefix = basis.scope.prefix
+def names(basis: Basis) -> Names:
+    """What they share: nothing where no service has a name."""
+    prefix, services = basis.scope.prefix, basis.spec.services
+    connected = frozenset(name for name, one in services.items() if one.connect)
+    # Whoever asks DNS may be any of them; without a load balancer all let everybody in.
+    members = frozenset(services) if discovering.behind(basis) else connected
+    # No service can be called so: two hyphens keep its things and ours apart.
+    group = SecurityGroup(id="--connect", name=group_name(f"{prefix}--connect"), network=basis.network)
     return Names(
-        Namespace(id="app", name=prefix, account=basis.account),
-        # No service can be called so: two hyphens keep its things and ours apart.
-        SecurityGroup(id="--connect", name=group_name(f"{prefix}--connect"), network=basis.network),
+        Namespace(id="app", name=prefix, account=basis.account) if connected else None,
+        discovering.registries(basis),
+        group if members else None,
+        members,
     )
+
+
+def groups(service: str, names: Names) -> tuple[SecurityGroup, ...]:
+    """What its tasks are in besides their own."""
+    return (names.group,) if names.group is not None and service in names.members else ()
 
 
 def port_name(basis: Basis, service: str) -> str:
@@ -54,9 +71,10 @@ def offers(basis: Basis, service: str) -> dict[str, Any]:
     return {"port": service, "name": wanted.connect.name or service, "listen": listen}
 
 
-def ingress(basis: Basis, service: str, names: Names | None) -> tuple[str, ...]:
+def ingress(basis: Basis, service: str, names: Names) -> tuple[str, ...]:
     """What its tasks let in of the others; without a load balancer they let everybody in."""
-    port = basis.spec.services[service].port
-    if names is None or port is None or basis.spec.services[service].connect is None:
+    wanted = basis.spec.services[service]
+    port = wanted.port if wanted.connect or wanted.discovery else None
+    if names.group is None or port is None:
         return ()
     return (tcp(port, peer(names.group)),)

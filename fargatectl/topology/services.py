@@ -26,13 +26,11 @@ _COMMAND = 40  # characters of a command in a name
 _GRACE = 60  # seconds that a task behind a load balancer has to answer its first checks
 
 
-def groups(
-    basis: Basis, places: Mapping[str, Place], names: connecting.Names | None
-) -> dict[str, SecurityGroup]:
+def groups(basis: Basis, places: Mapping[str, Place], names: connecting.Names) -> dict[str, SecurityGroup]:
     """The security group around the tasks of each service.
 
     Args:
-        names: What the connected services share.
+        names: What services share that reach each other by name.
     """
     return {
         name: _group(basis, name, one.port, places.get(name), names)
@@ -45,7 +43,7 @@ def services(
     definitions: Mapping[str, TaskDefinition],
     places: Mapping[str, Place],
     around: Mapping[str, SecurityGroup],
-    names: connecting.Names | None,
+    names: connecting.Names,
 ) -> dict[str, Service]:
     """The ECS service of each service of the spec, in the spec's order.
 
@@ -59,10 +57,9 @@ def services(
     def make(name: str) -> Service:
         if name not in made:  # the spec has no circles
             after = tuple(make(other) for other in basis.spec.services[name].after)
-            inside = names if basis.spec.services[name].connect else None
             place = places.get(name)
             made[name] = _service(
-                basis, name, definitions[name], around[name], after, place, inside, named[name]
+                basis, name, definitions[name], around[name], after, place, names, named[name]
             )
         return made[name]
 
@@ -76,7 +73,7 @@ def _service(
     group: SecurityGroup,
     after: tuple[Service, ...],
     place: Place | None,
-    names: connecting.Names | None,
+    names: connecting.Names,
     named: Given,
 ) -> Service:
     spec, wanted = basis.spec, basis.spec.services[name]
@@ -91,11 +88,12 @@ def _service(
         scaled=wanted.scaling is not None,
         network=basis.network,
         way_out=reach,
-        security_groups=(group, names.group) if names else (group,),
+        security_groups=(group, *connecting.groups(name, names)),
         extra_groups=tuple(spec.network.security_groups or ()),
         public_ip=has_public_ip(spec, wanted),
-        namespace=names.namespace if names else None,
+        namespace=names.namespace if wanted.connect else None,
         connect=connecting.offers(basis, name),
+        registry=names.registries.get(name),
         capacity=capacity(wanted.spot),
         platform_version=wanted.platform_version,
         deployment=_deployment.wanted(wanted.deployment),
@@ -155,7 +153,7 @@ def _shown(command: Sequence[str]) -> str:
 
 
 def _group(
-    basis: Basis, name: str, port: int | None, place: Place | None, names: connecting.Names | None
+    basis: Basis, name: str, port: int | None, place: Place | None, names: connecting.Names
 ) -> SecurityGroup:
     own = basis.spec.network.create
     sources = (ANYWHERE, ANYWHERE_IPV6) if own is not None and own.ipv6 else (ANYWHERE,)
@@ -167,5 +165,5 @@ def _group(
         name=group_name(f"{basis.scope.prefix}-{name}"),
         network=basis.network,
         ingress=(*ingress, *others),
-        peers=(*([place.group] if place else []), *([names.group] if names and others else [])),
+        peers=(*([place.group] if place else []), *([names.group] if names.group and others else [])),
     )

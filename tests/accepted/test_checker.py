@@ -48,6 +48,10 @@ RIGHT: dict[str, tuple[str, dict[str, Any]]] = {
         "tags": [{"key": "fargatectl:app", "value": "b"}],
     }),
     "UpdateService": ("ecs", {"cluster": "c", "service": "s", "desiredCount": 2}),
+    "servicediscovery CreateService": ("servicediscovery", {
+        "Name": "api", "NamespaceId": "ns-1", "HealthCheckCustomConfig": {"FailureThreshold": 1},
+        "DnsConfig": {"RoutingPolicy": "MULTIVALUE", "DnsRecords": [{"Type": "A", "TTL": 10}]},
+    }),
     "CreateCluster": ("ecs", {"clusterName": "c", "capacityProviders": ["FARGATE_SPOT"],
                               "defaultCapacityProviderStrategy": SPOT}),
     "DescribeServices": ("ecs", {"services": ["a"]}),
@@ -148,6 +152,12 @@ WRONG: list[tuple[str, str, Any, str]] = [
      "availabilityZoneRebalancing"),
     ("CreateService", "capacityProviderStrategy", [{"capacityProvider": "mine", "weight": 1}], "Fargate's"),
     ("CreateService", "capacityProviderStrategy", [{"capacityProvider": "FARGATE", "weight": 0}], "weight"),
+    ("CreateService", "serviceRegistries", [{"registryArn": "a"}, {"registryArn": "b"}], "at most 1"),
+    ("CreateService", "serviceRegistries", [{"registryArn": "a", "port": 1, "containerPort": 1}], "a port"),
+    ("servicediscovery CreateService", "DnsConfig.DnsRecords",
+     [{"Type": "A", "TTL": 10}, {"Type": "SRV", "TTL": 10}], "cannot be together"),
+    ("servicediscovery CreateService", "DnsConfig.DnsRecords.0.Type", "CNAME", "WEIGHTED"),
+    ("servicediscovery CreateService", "HealthCheckConfig", {"Type": "TCP"}, "exclude"),
     ("UpdateService", "capacityProviderStrategy", SPOT, "forceNewDeployment"),
     ("UpdateService", "deploymentConfiguration", {"minimumHealthyPercent": 100, "maximumPercent": 100},
      "no room"),
@@ -172,7 +182,7 @@ def service_model(service: str) -> Any:
 
 
 def operation(name: str) -> Any:
-    return service_model(RIGHT[name][0]).operation_model(name)
+    return service_model(RIGHT[name][0]).operation_model(name.rpartition(" ")[2])
 
 
 def changed(parameters: dict[str, Any], path: str, value: Any) -> dict[str, Any]:

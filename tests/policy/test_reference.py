@@ -18,6 +18,7 @@ import pytest
 from fargatectl.policy import PURPOSES
 from tests.lifecycle.balancing import BEHIND
 from tests.lifecycle.cases.kms_key import KEYED
+from tests.lifecycle.cases.private_dns_namespace import FOUND
 from tests.lifecycle.cases.scalable_target import SCALED
 from tests.lifecycle.domains import SECURE
 from tests.lifecycle.networks import ENDPOINTS, NAT
@@ -39,7 +40,8 @@ VALUES = {
     "ServiceName": ["web"], "TaskId": ["0a1b"], "TaskDefinitionFamilyName": ["shop-web"],
     "TaskDefinitionRevisionNumber": ["1"], "ServiceDeploymentId": ["abc"], "RepositoryName": ["shop"],
     "LogGroupName": ["/ecs/shop", "/ecs/shop:*"], "LogStreamName": ["web/web/0a1b"],
-    "TopicName": ["shop-alarms"], "NamespaceId": ["ns-0a1b"], "DashboardName": ["shop-us-east-1"],
+    "TopicName": ["shop-alarms"], "NamespaceId": ["ns-0a1b"], "ServiceId": ["srv-0a1b"],
+    "DashboardName": ["shop-us-east-1"],
     "AlarmName": ["*", "shop-web-cpu-above"], "ResourceId": ["0a1b2c3d"],
     "SecurityGroupId": ["sg-0123"], "VpcId": ["vpc-0a1b2c3d4e5f60718"], "SubnetId": ["subnet-0123"],
     "RouteTableId": ["rtb-0123"], "InternetGatewayId": ["igw-0123"], "NatGatewayId": ["nat-0123"],
@@ -91,7 +93,7 @@ def policies(tmp_path: Path) -> dict[str, dict[str, Any]]:
         f"{purpose} {number}": document(tmp_path, purpose, text)
         for purpose in PURPOSES
         for number, text in enumerate(
-            [ONE, built, named, SCALED, BEHIND, SECURE, NAT, ENDPOINTS, STORED, KEYED, before]
+            [ONE, built, named, SCALED, BEHIND, SECURE, NAT, ENDPOINTS, STORED, KEYED, before, FOUND]
         )
     }
 

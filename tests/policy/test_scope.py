@@ -41,6 +41,8 @@ ACCOUNT, REGION = "123456789012", "eu-central-1"
 UNSCOPED = {
     "acm:ListCertificates", "cloudwatch:ListDashboards", "route53:ListHostedZones", "sns:ListTopics",
     "servicediscovery:ListNamespaces", "servicediscovery:ListTagsForResource",
+    "servicediscovery:ListServices",
+    "ec2:DescribeRegions", "route53:CreateHostedZone", "route53:ListHostedZonesByName",
     "application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies",
     "application-autoscaling:DescribeScheduledActions",
     "ec2:DescribeAddresses", "ec2:DescribeAvailabilityZones", "ec2:DescribeEgressOnlyInternetGateways",

@@ -46,6 +46,7 @@ services:
     port: 8080
     role: {policies: [ReadOnlyAccess]}
     connect: {name: shop, listen: 80, protocol: http}
+    discovery: {name: shop, type: srv, ttl: 1m}
     tracing: {config: "receivers: {}"}
     working_directory: /app
     read_only: true

@@ -20,6 +20,7 @@
 - ECS ListTaskDefinitions: moto ignores ``sort``.
 - Application Auto Scaling: see `tests.support.shims_scaling`.
 - ECS ListTaskDefinitionFamilies: moto also lists families of which nothing is left. AWS does not.
+- Cloud Map: `tests.support.shims_cloud_map`.
 - EC2's networks: `tests.support.shims_network`; ECR: `tests.support.shims_ecr`;
   EFS: `tests.support.shims_efs`.
 """
@@ -59,7 +60,7 @@ def install(monkeypatch: Any) -> None:
     _one_at_a_time(monkeypatch)
 
     shims_network.install(monkeypatch)
-    from tests.support import shims_ecr, shims_iam, shims_observing, shims_scaling
+    from tests.support import shims_cloud_map, shims_ecr, shims_iam, shims_observing, shims_scaling
 
     shims_observing.install(monkeypatch)
     shims_ecr.install(monkeypatch)
@@ -223,6 +224,7 @@ def install(monkeypatch: Any) -> None:
     for name in ("list_service_deployments", "describe_service_deployments"):
         monkeypatch.setattr(EC2ContainerServiceResponse, name, none, raising=False)
     monkeypatch.setattr(EC2ContainerServiceBackend, "list_task_definition_families", list_families)
+    shims_cloud_map.install(monkeypatch)
 
 
 def end_task(task: Any, code: int) -> None:

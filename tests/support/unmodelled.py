@@ -2,7 +2,8 @@
 
 Sources: the API references of ECS (RegisterTaskDefinition, CreateService, UpdateService, HealthCheck), the
 page "Amazon ECS task definition differences for Fargate", the quotas pages of ECS and IAM,
-PutRetentionPolicy of CloudWatch Logs. Names and tags: `tests.support.patterns`.
+PutRetentionPolicy of CloudWatch Logs, DnsRecord and CreateService of Cloud Map. Names and tags:
+`tests.support.patterns`.
 """
 
 from __future__ import annotations
@@ -195,6 +196,12 @@ def _service(given: Parameters) -> Iterator[str]:
     yield from _capacity(given.get("capacityProviderStrategy"))
     if given.get("platformVersion", "LATEST") not in _PLATFORMS:
         yield f"Fargate has no platform version {given['platformVersion']!r} for Linux"
+    registries = given.get("serviceRegistries") or ()
+    if len(registries) > 1:
+        yield f"at most 1 service registry, not {len(registries)}"
+    for one in registries:
+        if "port" in one and ("containerName" in one or "containerPort" in one):
+            yield "a service registry takes a port, or a container and its port"
     vpc = given.get("networkConfiguration", {}).get("awsvpcConfiguration")
     if vpc is not None:
         if not 1 <= len(vpc.get("subnets", ())) <= 16:
@@ -207,6 +214,17 @@ def _service(given: Parameters) -> Iterator[str]:
     count = given.get("desiredCount", 100)
     if count and math.ceil(count * least / 100) >= count and math.floor(count * most / 100) <= count:
         yield f"{least}/{most} percent leave no room to replace a task of {count}"
+
+
+def _discovery_service(given: Parameters) -> Iterator[str]:
+    config = given.get("DnsConfig") or given.get("Service", {}).get("DnsConfig") or {}
+    types = sorted(one["Type"] for one in config.get("DnsRecords", ()))
+    if types and types not in (["A"], ["AAAA"], ["A", "AAAA"], ["SRV"], ["CNAME"]):
+        yield f"records of the types {types} cannot be together"
+    if types == ["CNAME"] and config.get("RoutingPolicy") != "WEIGHTED":
+        yield "a CNAME record is WEIGHTED"
+    if "HealthCheckConfig" in given and "HealthCheckCustomConfig" in given:
+        yield "HealthCheckConfig and HealthCheckCustomConfig exclude each other"
 
 
 def _capacity(strategy: Any) -> Iterator[str]:
@@ -271,6 +289,8 @@ _RULES: dict[str, Callable[[Parameters], Iterator[str]]] = {
     "RegisterTaskDefinition": _task_definition,
     "CreateService": _create_service,
     "UpdateService": _update_service,
+    "servicediscovery CreateService": _discovery_service,
+    "servicediscovery UpdateService": _discovery_service,
     "CreateCluster": _cluster,
     "PutClusterCapacityProviders": _cluster,
     "CreateRole": _document("AssumeRolePolicyDocument", _MOST_TRUST, True),

@@ -163,6 +163,7 @@ PINS: dict[str, str] = {
     "services.efs._create_file_system": "9ef20b0e14a9aafb",
     "services.efs._delete_file_system": "0530e80f476ba366",
     "services.efs._error": "2a34036d8dbd0472",
+    "services.servicediscovery._list_services": "b9b2996446a93aa4",
     "services.ssm.resolve_parameter_value": "2ec29b9fcbadc23a",
     "services.tagging._collect_secretsmanager": "72cd17d03655a21a",
     "services.tagging._get_resources": "6c282b6fd1967dfb",

@@ -13,7 +13,7 @@ from typing import Any
 from .permissions_dns import CHANGES, DNS, changes
 from .permissions_known import Known, arn_of
 from .permissions_network import NETWORKS, asked_for, network_things
-from .permissions_observing import NAMESPACES, OBSERVING
+from .permissions_observing import NAMESPACES, OBSERVING, beside_names
 from .permissions_observing import TAGGING as _OBSERVED
 from .permissions_storage import KEYED, MADE, STORING, beside, key_of
 
@@ -78,7 +78,7 @@ def actions_of(operation: str) -> list[str]:
     if operation in FREE:
         return []
     tagging = [_TAGGING[operation]] if operation in _TAGGING else []
-    others = [action for action, _ in beside(operation, "", "")]
+    others = [action for action, _ in (*beside(operation, "", ""), *beside_names(operation))]
     others += [KEYED[operation][0]] if operation in KEYED else []
     return [operation, *tagging, *others, *(["iam:PassRole"] if operation in _PASSING else [])]
 
@@ -112,6 +112,7 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
         given[f"{service}:CreateAction"] = name
         found += [Need(_TAGGING[operation], one, given) for one in tagged]
     found += [Need(*one) for one in beside(operation, known.region, known.account)]
+    found += [Need(*one) for one in beside_names(operation)]
     if key := key_of(operation, parameters):
         found.append(Need(KEYED[operation][0], *_key(key, known)))
     for member in _PASSING.get(operation, ()):

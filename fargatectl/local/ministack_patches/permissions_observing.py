@@ -25,17 +25,43 @@ def _namespace(parameters: Mapping[str, Any], known: Known) -> list[str]:
     return [arn_of(known, "servicediscovery", f"namespace/{parameters.get('Id', 'new')}")]
 
 
+def _in_namespace(parameters: Mapping[str, Any], known: Known) -> list[str]:
+    namespace = arn_of(known, "servicediscovery", f"namespace/{parameters['NamespaceId']}")
+    return [namespace, arn_of(known, "servicediscovery", "service/new")]
+
+
+def _service(parameters: Mapping[str, Any], known: Known) -> list[str]:
+    return [arn_of(known, "servicediscovery", f"service/{parameters['Id']}")]
+
+
 def _any(_: Mapping[str, Any], __: Known) -> list[str]:
     return ["*"]
 
 
-NAMESPACES = ("servicediscovery:CreateHttpNamespace",)
+NAMESPACES = (
+    "servicediscovery:CreateHttpNamespace",
+    "servicediscovery:CreatePrivateDnsNamespace",
+    "servicediscovery:CreateService",
+)
 TAGGING = {
     "sns:CreateTopic": "sns:TagResource",
     "cloudwatch:PutDashboard": "cloudwatch:TagResource",
-    "servicediscovery:CreateHttpNamespace": "servicediscovery:TagResource",
+    **dict.fromkeys(NAMESPACES, "servicediscovery:TagResource"),
 }
 """What a call takes besides where it gives tags."""
+
+# Cloud Map developer guide, "API permissions reference": it makes the hosted zone in the caller's name.
+_ZONES = (
+    *((action, "*") for action in ("route53:CreateHostedZone", "route53:ListHostedZonesByName")),
+    ("route53:GetHostedZone", "arn:aws:route53:::hostedzone/new"),
+    *((action, "*") for action in ("ec2:DescribeVpcs", "ec2:DescribeRegions")),
+)
+
+
+def beside_names(operation: str) -> list[tuple[str, str]]:
+    """Further actions that a call of Cloud Map takes, each with what it is asked for."""
+    return [*_ZONES] if operation == "servicediscovery:CreatePrivateDnsNamespace" else []
+
 
 OBSERVING: dict[str, Callable[[Mapping[str, Any], Any], list[str]]] = {
     "ecs:UpdateCluster": lambda parameters, known: [arn_of(known, "ecs", f"cluster/{parameters['cluster']}")],
@@ -51,8 +77,11 @@ OBSERVING: dict[str, Callable[[Mapping[str, Any], Any], list[str]]] = {
          "servicediscovery:GetOperation"],
         _namespace,
     ),
+    "servicediscovery:CreateService": _in_namespace,
+    **dict.fromkeys(["servicediscovery:DeleteService", "servicediscovery:UpdateService"], _service),
     **dict.fromkeys(
-        ["servicediscovery:CreateHttpNamespace", "servicediscovery:ListNamespaces",
+        ["servicediscovery:CreateHttpNamespace", "servicediscovery:CreatePrivateDnsNamespace",
+         "servicediscovery:ListNamespaces", "servicediscovery:ListServices",
          "servicediscovery:ListTagsForResource"],
         _any,
     ),

@@ -18,6 +18,7 @@ from fargatectl.spec.capacity import Spot
 from fargatectl.spec.connect import Connect
 from fargatectl.spec.containers import Capabilities, Mount, Sidecar, Ulimit
 from fargatectl.spec.deployment import Breaker, EarlySuccess
+from fargatectl.spec.discovery import AppDiscovery, Discovery
 from fargatectl.spec.fields import Reader
 from fargatectl.spec.load_balancer import LoadBalancer, ServiceLoadBalancer, TargetHealth
 from fargatectl.spec.log_router import LogRouter
@@ -59,12 +60,15 @@ _SECTIONS: dict[str, tuple[type[BaseModel], str]] = {
     "alarms": (Alarms, "In alarms"),
     "services.*.tracing": (Tracing, "In tracing"),
     "services.*.connect": (Connect, "In connect"),
+    "discovery": (AppDiscovery, "In discovery"),
+    "services.*.discovery": (Discovery, "In a service's discovery"),
 }
 # What may stand in place of a map.
 _SHORT: dict[type[BaseModel], str] = {
     Alarms: ", or true or false",
     Tracing: ", or `xray`",
     Connect: ", or true or false",
+    Discovery: ", or true or false",
     OwnNetwork: ", or `true` for its defaults",
     HealthCheck: ", or `false`",
     Build: ", or a text, which is its `context`",

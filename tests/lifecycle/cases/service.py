@@ -119,6 +119,13 @@ def behind_another(aws: WatchedAws) -> None:
     update(loadBalancers=[one])(aws)
 
 
+def found_elsewhere(aws: WatchedAws) -> None:
+    aws.call("servicediscovery", "CreateHttpNamespace", Name="theirs")
+    (space,) = aws.items("servicediscovery", "ListNamespaces", "Namespaces")
+    made = aws.call("servicediscovery", "CreateService", Name="web", NamespaceId=space["Id"])["Service"]
+    update(serviceRegistries=[{"registryArn": made["Arn"]}])(aws)
+
+
 CASE = Case(
     kind="ecs.service",
     id="web",
@@ -158,6 +165,9 @@ CASE = Case(
         "bake": (Drift("it bakes longer", deployment(bakeTimeInMinutes=60)),),
         "connect": (
             Drift("it is connected", update(serviceConnectConfiguration=CONNECTED), ["connect.namespace"]),
+        ),
+        "discovery": (
+            Drift("it is found in DNS", found_elsewhere, ["discovery.registry"]),
         ),
         "grace_period": (Drift("one is set", update(healthCheckGracePeriodSeconds=60)),),
         "public_ip": (Drift("it is switched off", network(assignPublicIp="DISABLED")),),

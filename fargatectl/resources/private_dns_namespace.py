@@ -1,0 +1,115 @@
+"""The Cloud Map namespace whose names anything in the VPC finds by DNS.
+
+A kind of its own beside `fargatectl.resources.namespace`: it lives in a VPC, and takes rights in Route 53.
+Source: Cloud Map API reference, CreatePrivateDnsNamespace; developer guide, "API permissions reference".
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Self
+
+from fargatectl.engine.observe import Look
+from fargatectl.engine.outputs import Outputs
+from fargatectl.engine.resource import FIXED, FieldChange, Live, NotYet, Resource, Settled, Watch
+from fargatectl.engine.rights import Operation, Right, Territory
+from fargatectl.engine.scope import TAG_ID
+from fargatectl.engine.tools import Tools
+from fargatectl.resources._cloud_map import LISTS, Making, Shown, private_namespaces
+from fargatectl.resources._registry import discovered
+from fargatectl.resources._tags import upper
+from fargatectl.resources.network import Network
+
+TAG_VPC = "fargatectl:vpc"
+"""On a namespace: its VPC, which only Route 53 would tell, of its hosted zone."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PrivateDnsNamespace(Resource):
+    """A namespace of Cloud Map with names in DNS: a hosted zone of Route 53 that one VPC sees.
+
+    AWS makes and removes both in the background. It is looked for where a service is wanted in one or is in
+    one, and by `down`.
+
+    Outputs: ``arn``, ``id``.
+    """
+
+    kind: ClassVar[str] = "servicediscovery.private_dns_namespace"
+
+    network: Network = field(metadata=FIXED)
+
+    def values(self, outputs: Outputs) -> dict[str, object]:
+        return {"network": outputs.get(self.network, "vpc")}
+
+    @classmethod
+    def searches(cls, territory: Territory) -> Sequence[Right]:
+        return (Right((Operation.SEARCH,), LISTS),)
+
+    def rights(self, territory: Territory) -> Sequence[Right]:
+        # Its id is AWS's own invention, and Cloud Map lets no policy ask for the tags of what is there.
+        every = (territory.arn("servicediscovery", "namespace/*"),)
+        making = ("servicediscovery:CreatePrivateDnsNamespace", "servicediscovery:TagResource")
+        removing = ("servicediscovery:DeleteNamespace", "servicediscovery:GetNamespace")
+        # In the caller's name Cloud Map makes the hosted zone, and looks at it and at the VPC.
+        zones = ("route53:CreateHostedZone", "route53:ListHostedZonesByName")
+        looks = ("ec2:DescribeVpcs", "ec2:DescribeRegions")
+        zone = f"arn:{territory.partition}:route53:::hostedzone/*"
+        return (
+            Right((Operation.FIND, Operation.FOLLOW), LISTS),
+            Right((Operation.CREATE,), making, when=territory.tagged("aws:RequestTag")),
+            Right((Operation.CREATE,), (*zones, *looks)),
+            Right((Operation.CREATE,), ("route53:GetHostedZone",), (zone,)),
+            Right((Operation.FOLLOW,), ("servicediscovery:GetOperation",), every),
+            Right((Operation.DELETE, Operation.PRUNE), removing, every),
+        )
+
+    @classmethod
+    def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
+        if not (wanted or look.thorough or discovered(look)):
+            return []
+        names = {one.name for one in wanted}
+        lives = [_live(look, one) for one in private_namespaces(look)]
+        return [live for live in lives if live.owned or live.name in names]
+
+    def create(self, tools: Tools, outputs: Outputs) -> Live:
+        vpc = outputs.need(self.network, "vpc")
+        operation = tools.aws.call(
+            "servicediscovery",
+            "CreatePrivateDnsNamespace",
+            Name=self.name,
+            Vpc=vpc,
+            CreatorRequestId=uuid.uuid4().hex,  # makes the retry of a lost answer safe
+            Tags=upper({**tools.scope.tags(self.id), TAG_VPC: vpc}),
+        )["OperationId"]
+        fields, extra = {"network": vpc}, {"operation": operation}
+        return Live(self.kind, self.id, self.name, self.address, True, fields, settled=False, extra=extra)
+
+    def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
+        return live
+
+    def watch(self, tools: Tools, live: Live, outputs: Outputs) -> Watch | None:
+        hint = (
+            "Run it again. If the VPC has a hosted zone of that name already, give another one: "
+            "discovery.namespace in the spec."
+        )
+        return None if live.settled else Making(self, tools, live, outputs, hint)
+
+    @classmethod
+    def delete(cls, tools: Tools, live: Live) -> None:
+        tools.aws.call("servicediscovery", "DeleteNamespace", Id=live.extra["id"])
+
+    @classmethod
+    def gone(cls, tools: Tools, live: Live) -> NotYet | Settled:
+        tools.aws.call("servicediscovery", "GetNamespace", Id=live.extra["id"])  # an error once it is gone
+        return NotYet("AWS is removing the namespace and its hosted zone")
+
+
+def _live(look: Look, one: Shown) -> Live:
+    name, ours = str(one.raw["Name"]), look.scope.owns(one.tags)
+    outputs = {"arn": str(one.raw["Arn"]), "id": str(one.raw["Id"])}
+    return Live(
+        PrivateDnsNamespace.kind, one.tags.get(TAG_ID, ""), name, name, ours,
+        {"network": one.tags.get(TAG_VPC)}, outputs, extra={"id": str(one.raw["Id"])},
+    )  # fmt: skip
