@@ -22,6 +22,11 @@ from fargatectl.resources._tags import read
 LISTS = ("servicediscovery:ListNamespaces", "servicediscovery:ListTagsForResource")
 """What it takes to see which namespaces there are, and whose."""
 
+FOLLOWS = "servicediscovery:GetOperation"
+"""What it takes to follow an operation. For every resource: the Service Authorization Reference named no type
+for it for years and names the namespace today, and AWS has been seen to ask for ``arn:...:*/*``, which
+``namespace/*`` does not match. (AccessDeniedException in aws-amplify/amplify-cli, issue 10116.)"""
+
 
 @dataclass(frozen=True)
 class Shown:

@@ -13,7 +13,7 @@ from fargatectl.engine.resource import FieldChange, Live, NotYet, Resource, Sett
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
-from fargatectl.resources._cloud_map import LISTS, Making, namespaces, with_tags
+from fargatectl.resources._cloud_map import FOLLOWS, LISTS, Making, namespaces, with_tags
 from fargatectl.resources._connect import connected
 from fargatectl.resources._tags import upper
 from fargatectl.resources.account import Account
@@ -48,7 +48,7 @@ class Namespace(Resource):
         return (
             Right((Operation.FIND, Operation.FOLLOW), LISTS),
             Right((Operation.CREATE,), making, when=territory.tagged("aws:RequestTag")),
-            Right((Operation.FOLLOW,), ("servicediscovery:GetOperation",), every),
+            Right((Operation.FOLLOW,), (FOLLOWS,)),
             Right((Operation.DELETE, Operation.PRUNE), removing, every),
         )
 

@@ -17,7 +17,7 @@ from fargatectl.engine.resource import FIXED, FieldChange, Live, NotYet, Resourc
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
-from fargatectl.resources._cloud_map import LISTS, Making, Shown, private_namespaces
+from fargatectl.resources._cloud_map import FOLLOWS, LISTS, Making, Shown, private_namespaces
 from fargatectl.resources._registry import discovered
 from fargatectl.resources._tags import upper
 from fargatectl.resources.network import Network
@@ -61,7 +61,7 @@ class PrivateDnsNamespace(Resource):
             Right((Operation.CREATE,), making, when=territory.tagged("aws:RequestTag")),
             Right((Operation.CREATE,), (*zones, *looks)),
             Right((Operation.CREATE,), ("route53:GetHostedZone",), (zone,)),
-            Right((Operation.FOLLOW,), ("servicediscovery:GetOperation",), every),
+            Right((Operation.FOLLOW,), (FOLLOWS,)),
             Right((Operation.DELETE, Operation.PRUNE), removing, every),
         )
 

@@ -30,7 +30,8 @@ from .test_scope import ACCOUNT, REGION, document, grants
 REFERENCE: dict[str, Any] = json.loads(Path(__file__).with_name("reference.json").read_text())["actions"]
 
 # AWS has it ask for a container instance, of which Fargate has none; without one in the call it asks for any.
-ASKED_FOR_ANY = {"ecs:ListTasks"}
+# And Cloud Map has been seen to ask for any: see `fargatectl.resources._cloud_map.FOLLOWS`.
+ASKED_FOR_ANY = {"ecs:ListTasks", "servicediscovery:GetOperation"}
 # Asked for a stream; stands in one statement with what is asked for the group, for the sake of the size.
 BESIDE = {("logs:GetLogEvents", f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/ecs/shop")}
 

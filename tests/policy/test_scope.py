@@ -27,6 +27,7 @@ from fargatectl.spec.load import load
 from tests.lifecycle import registry
 from tests.lifecycle.balancing import BEHIND
 from tests.lifecycle.cases.kms_key import KEYED
+from tests.lifecycle.cases.private_dns_namespace import FOUND
 from tests.lifecycle.networks import ENDPOINTS, NAT
 from tests.lifecycle.stored import STORED
 from tests.support.apps import ONE, many
@@ -41,7 +42,8 @@ ACCOUNT, REGION = "123456789012", "eu-central-1"
 UNSCOPED = {
     "acm:ListCertificates", "cloudwatch:ListDashboards", "route53:ListHostedZones", "sns:ListTopics",
     "servicediscovery:ListNamespaces", "servicediscovery:ListTagsForResource",
-    "servicediscovery:ListServices",
+    "servicediscovery:ListServices", "servicediscovery:GetOperation",
+    "servicediscovery:CreatePrivateDnsNamespace", "servicediscovery:TagResource",
     "ec2:DescribeRegions", "route53:CreateHostedZone", "route53:ListHostedZonesByName",
     "application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies",
     "application-autoscaling:DescribeScheduledActions",
@@ -94,10 +96,10 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("text", [*TEXTS, "found by DNS"])
 @pytest.mark.parametrize("purpose", PURPOSES)
 def test_only_what_aws_cannot_scope_is_for_every_resource(tmp_path: Path, purpose: str, text: str) -> None:
-    for action, resource, _ in grants(document(tmp_path, purpose, TEXTS[text])):
+    for action, resource, _ in grants(document(tmp_path, purpose, {**TEXTS, "found by DNS": FOUND}[text])):
         assert "*" not in action
         assert (resource == "*") == (action in UNSCOPED), action
         if resource != "*":

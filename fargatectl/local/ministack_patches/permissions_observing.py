@@ -72,11 +72,9 @@ OBSERVING: dict[str, Callable[[Mapping[str, Any], Any], list[str]]] = {
     ),
     # Asked for the topic of the subscription.
     "sns:Unsubscribe": lambda parameters, _: [str(parameters["SubscriptionArn"]).rpartition(":")[0]],
-    **dict.fromkeys(
-        ["servicediscovery:DeleteNamespace", "servicediscovery:GetNamespace",
-         "servicediscovery:GetOperation"],
-        _namespace,
-    ),
+    **dict.fromkeys(["servicediscovery:DeleteNamespace", "servicediscovery:GetNamespace"], _namespace),
+    # As AWS's denials spell it, whatever the reference says: see `fargatectl.resources._cloud_map.FOLLOWS`.
+    "servicediscovery:GetOperation": lambda _, known: [arn_of(known, "servicediscovery", "*/*")],
     "servicediscovery:CreateService": _in_namespace,
     **dict.fromkeys(["servicediscovery:DeleteService", "servicediscovery:UpdateService"], _service),
     **dict.fromkeys(
