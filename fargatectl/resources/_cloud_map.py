@@ -118,8 +118,10 @@ class Making:
         if operation.get("Status") != "SUCCESS":
             return NotYet("AWS is making the namespace", 1.0)
         look = Look(self.tools.aws, self.tools.scope, [self.namespace], thorough=False)
-        found = [one for one in type(self.namespace).find(look, [self.namespace]) if one.owned]
-        made = [one for one in found if one.address == self.namespace.address]
+        # By its id: while another VPC takes its place, the old one of that name is there too.
+        new = operation["Targets"]["NAMESPACE"]
+        found = type(self.namespace).find(look, [self.namespace])
+        made = [one for one in found if one.owned and one.extra["id"] == new]
         if not made:
             return NotYet("waiting for the new namespace to appear", 1.0)
         self.outputs.put(self.namespace, dataclasses.replace(made[0], settled=True))
