@@ -1,7 +1,8 @@
 """The Cloud Map namespace whose names anything in the VPC finds by DNS.
 
 A kind of its own beside `fargatectl.resources.namespace`: it lives in a VPC, and takes rights in Route 53.
-Source: Cloud Map API reference, CreatePrivateDnsNamespace; developer guide, "API permissions reference".
+Source: Cloud Map API reference, CreatePrivateDnsNamespace; developer guide, "API permissions reference";
+Route 53 API reference, GetHostedZone.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import ClassVar, Self
 
+from fargatectl.aws.errors import AwsError
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import FIXED, FieldChange, Live, NotYet, Resource, Settled, Watch
@@ -20,10 +23,10 @@ from fargatectl.engine.tools import Tools
 from fargatectl.resources._cloud_map import FOLLOWS, LISTS, Making, Shown, private_namespaces
 from fargatectl.resources._registry import discovered
 from fargatectl.resources._tags import upper
-from fargatectl.resources.network import Network
+from fargatectl.resources.network import Network, locate
 
 TAG_VPC = "fargatectl:vpc"
-"""On a namespace: its VPC, which only Route 53 would tell, of its hosted zone."""
+"""On a namespace: its VPC, which otherwise only Route 53 tells, of its hosted zone: a call more."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,7 +63,7 @@ class PrivateDnsNamespace(Resource):
             Right((Operation.FIND, Operation.FOLLOW), LISTS),
             Right((Operation.CREATE,), making, when=territory.tagged("aws:RequestTag")),
             Right((Operation.CREATE,), (*zones, *looks)),
-            Right((Operation.CREATE,), ("route53:GetHostedZone",), (zone,)),
+            Right((Operation.FIND, Operation.CREATE), ("route53:GetHostedZone",), (zone,)),
             Right((Operation.FOLLOW,), (FOLLOWS,)),
             Right((Operation.DELETE, Operation.PRUNE), removing, every),
         )
@@ -69,9 +72,11 @@ class PrivateDnsNamespace(Resource):
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
         if not (wanted or look.thorough or discovered(look)):
             return []
-        names = {one.name for one in wanted}
-        lives = [_live(look, one) for one in private_namespaces(look)]
-        return [live for live in lives if live.owned or live.name in names]
+        networks = {one.name: one.network for one in wanted}
+        asks = [
+            partial(_live, look, one, networks.get(str(one.raw["Name"]))) for one in private_namespaces(look)
+        ]
+        return [live for live in look.gather(*asks) if live is not None]
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
         vpc = outputs.need(self.network, "vpc")
@@ -106,10 +111,38 @@ class PrivateDnsNamespace(Resource):
         return NotYet("AWS is removing the namespace and its hosted zone")
 
 
-def _live(look: Look, one: Shown) -> Live:
+def _live(look: Look, one: Shown, wanted: Network | None) -> Live | None:
+    """As it is; None where it is somebody else's and in nobody's way: a name is one VPC's own.
+
+    Args:
+        wanted: Where one of this name is to be.
+    """
     name, ours = str(one.raw["Name"]), look.scope.owns(one.tags)
+    vpc = one.tags.get(TAG_VPC)
+    if wanted is not None and (not ours or vpc is None):
+        place = locate(look, wanted).vpc
+        taken = [vpc] if vpc is not None else _vpcs(look, one)
+        # Of ours that nobody tells it of, a replacement would be refused if it is there.
+        vpc = place if place in taken or (ours and not taken) else next(iter(taken), None)
+        wanted = wanted if vpc == place else None
+    if not ours and wanted is None:
+        return None
     outputs = {"arn": str(one.raw["Arn"]), "id": str(one.raw["Id"])}
     return Live(
         PrivateDnsNamespace.kind, one.tags.get(TAG_ID, ""), name, name, ours,
-        {"network": one.tags.get(TAG_VPC)}, outputs, extra={"id": str(one.raw["Id"])},
+        {"network": vpc}, outputs, extra={"id": str(one.raw["Id"])},
     )  # fmt: skip
+
+
+def _vpcs(look: Look, one: Shown) -> list[str]:
+    """Those that see it, as its hosted zone tells; none where that is not there any more."""
+    zone = one.raw.get("Properties", {}).get("DnsProperties", {}).get("HostedZoneId")
+    if not zone:
+        return []
+    try:
+        answer = look.aws.call("route53", "GetHostedZone", Id=zone)
+    except AwsError as error:
+        if error.error == "NoSuchHostedZone":
+            return []
+        raise
+    return [str(vpc["VPCId"]) for vpc in answer.get("VPCs", ())]

@@ -1,9 +1,12 @@
-"""The private namespace of `discovery` where there is more than one VPC, and where a removal was cut short."""
+"""The private namespace of `discovery`: in more VPCs than one, and after a removal that was cut short."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from fargatectl.errors import ForeignError
 from tests.lifecycle.cases.network import made_vpc
 from tests.support.apps import ONE, Deployer
 from tests.support.watched import WatchedAws
@@ -38,3 +41,56 @@ def test_in_another_vpc_there_is_a_new_one_and_the_old_one_goes(
     assert new["Id"] != old["Id"]
     assert namespaces_of_services(moto_aws) == [new["Id"]]
     assert deployer.plan(text).plan.documents() == []
+
+
+NAMED = f"{FOUND}discovery: {{namespace: items.internal}}\nenvironments: {{prod: {{}}}}\n"
+
+
+def test_another_environment_may_have_the_same_name_in_a_vpc_of_its_own(
+    deployer: Deployer, moto_aws: WatchedAws
+) -> None:
+    _, [subnet] = made_vpc(moto_aws, subnets=1)
+    deployer.up(NAMED)
+    (first,) = spaces(moto_aws)
+    deployer.up(inside(NAMED, subnet), environment="prod")
+    (second,) = [one for one in spaces(moto_aws) if one["Id"] != first["Id"]]
+    assert sorted(namespaces_of_services(moto_aws)) == sorted([first["Id"], second["Id"]])
+    deployer.down(NAMED, environment="prod")
+    assert spaces(moto_aws) == [first]
+    assert deployer.plan(NAMED).plan.documents() == []
+
+
+def test_in_the_same_vpc_it_is_refused_before_anything_is_made(deployer: Deployer) -> None:
+    deployer.up(NAMED)
+    aws = deployer.aws()
+    with pytest.raises(ForeignError, match=r"items\.internal"):
+        deployer.up(NAMED, aws, environment="prod")
+    assert aws.writes == []
+
+
+def test_so_may_somebody_who_does_not_tell_the_vpc(deployer: Deployer, moto_aws: WatchedAws) -> None:
+    """The hosted zone tells it."""
+    vpc, _ = made_vpc(moto_aws, subnets=1)
+    moto_aws.call("servicediscovery", "CreatePrivateDnsNamespace", Name="items.internal", Vpc=vpc)
+    deployer.up(NAMED)
+    assert len(spaces(moto_aws)) == 2
+
+
+def test_a_zone_that_is_gone_is_in_nobodys_way(deployer: Deployer, moto_aws: WatchedAws) -> None:
+    vpc, _ = made_vpc(moto_aws, subnets=1)
+    moto_aws.call("servicediscovery", "CreatePrivateDnsNamespace", Name="items.internal", Vpc=vpc)
+    (space,) = spaces(moto_aws)
+    moto_aws.call("route53", "DeleteHostedZone", Id=space["Properties"]["DnsProperties"]["HostedZoneId"])
+    deployer.up(NAMED)
+    assert len(spaces(moto_aws)) == 2
+
+
+def test_without_the_tag_for_the_vpc_ours_is_not_made_anew(deployer: Deployer, moto_aws: WatchedAws) -> None:
+    """AWS would refuse a second one there."""
+    deployer.up(FOUND)
+    (space,) = spaces(moto_aws)
+    moto_aws.call("servicediscovery", "UntagResource", ResourceARN=space["Arn"], TagKeys=["fargatectl:vpc"])
+    assert deployer.plan(FOUND).plan.documents() == []
+    zone = space["Properties"]["DnsProperties"]["HostedZoneId"]
+    moto_aws.call("route53", "DeleteHostedZone", Id=zone)
+    assert deployer.plan(FOUND).plan.documents() == []

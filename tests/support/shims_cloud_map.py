@@ -5,8 +5,8 @@ Source: Cloud Map API reference, the errors of each operation.
 - CreateHttpNamespace, CreatePrivateDnsNamespace, CreateService: moto makes a second one of the same name; and
   it refuses a second private namespace in one VPC, of whatever name. On AWS a name is the VPC's own, or the
   account's where there is no VPC. The same request id is the same request.
-- CreatePrivateDnsNamespace, DeleteNamespace: moto calls the hosted zone otherwise than the namespace, and
-  leaves it there.
+- CreatePrivateDnsNamespace, DeleteNamespace: moto calls the hosted zone otherwise than the namespace, puts
+  it into no VPC, and leaves it there.
 - DeleteNamespace, DeleteService: moto removes a namespace with services in it, and a service that is not
   there.
 - ListServices: moto ignores the filters, and shows the namespace.
@@ -54,7 +54,9 @@ def install(monkeypatch: Any) -> None:
                 one.vpc = own
         made = self.namespaces[self.operations[operation].targets["NAMESPACE"]]
         made.dns_properties["HostedZoneId"] = made.dns_properties["HostedZoneId"].rpartition("/")[2]
-        zones(self)[made.dns_properties["HostedZoneId"]].name = f"{name}."
+        zone = zones(self)[made.dns_properties["HostedZoneId"]]
+        zone.name = f"{name}."
+        zone.add_vpc(vpc, self.region_name)
         return operation
 
     def zones(self: Any) -> Any:
