@@ -233,6 +233,8 @@ class Converger:
                 self._fresh.add(node.kind)
             if node.resource is not None and node.resource.follows and not self._wait:
                 self._left.add(node)
+                going = [one for one in self._todo if node in one.after and one.action == "delete"]
+                self._hold(going, f"the {label(node.kind)} {node.name} is not waited for")
                 self._end(node, "not waited for")
             else:
                 if node.resource is not None and node.resource.usable_early:

@@ -19,14 +19,14 @@ the system hands to another thread is heard when that ends.
 PATIENCE = 2.0  # seconds; who presses again later than that after the second time was not heard
 
 _handlers: list[Callable[[], None]] = []
-_ending = False
+_ending_since: float | None = None  # the second press, on the monotonic clock
 
 
 def interrupt() -> None:
     """What Ctrl-C does at this moment, for signals that mean the same; in the main thread."""
     if _handlers:
         _handlers[-1]()
-    elif not _ending:
+    elif _ending_since is None or time.monotonic() - _ending_since > PATIENCE:
         raise KeyboardInterrupt
 
 
@@ -34,44 +34,44 @@ def interrupt() -> None:
 def interrupts(ask_to_stop: Callable[[], None], stop_at_once: Callable[[], None]) -> Iterator[None]:
     """While the block runs, the first SIGINT calls `ask_to_stop`, the second `stop_at_once`.
 
-    Both only take note and wake who waits. The third and all others are not heard, to the end of the process:
-    it is ending, and the terminal must be left as it was. Where nothing has come of the second for
-    `PATIENCE`, the block is left with KeyboardInterrupt, wherever it is. Outside the main thread, where
-    Python handles no signals, nothing is changed.
+    Both only take note and wake who waits. Further ones are not heard, after the block neither: it is ending,
+    and the terminal must be left as it was. Only where the second is longer ago than `PATIENCE` they raise
+    KeyboardInterrupt, wherever that is: something hangs. Outside the main thread, where Python handles no
+    signals, nothing is changed.
     """
-    global _ending
+    global _ending_since
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    _ending = False
+    _ending_since = None
     asked = False
-    twice_at: float | None = None
 
     def handle() -> None:
-        global _ending
-        nonlocal asked, twice_at
+        global _ending_since
+        nonlocal asked
         if not asked:
             asked = True
             ask_to_stop()
-        elif twice_at is None:
-            twice_at = time.monotonic()
-            _ending = True
+        elif _ending_since is None:
+            _ending_since = time.monotonic()
             stop_at_once()
-        elif time.monotonic() - twice_at > PATIENCE:
+        elif time.monotonic() - _ending_since > PATIENCE:
             raise KeyboardInterrupt
-
-    def on_signal(_signal: int, _frame: FrameType | None) -> None:
-        handle()
 
     before = signal.getsignal(signal.SIGINT)
     if before is not signal.SIG_IGN:  # as a shell leaves it for a job in the background
-        signal.signal(signal.SIGINT, on_signal)
+        signal.signal(signal.SIGINT, _on_signal)
     _handlers.append(handle)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN if _ending else before)
         _handlers.remove(handle)
+        if _ending_since is None:
+            signal.signal(signal.SIGINT, before)
+
+
+def _on_signal(_signal: int, _frame: FrameType | None) -> None:
+    interrupt()
 
 
 def join(thread: threading.Thread) -> None:

@@ -100,8 +100,9 @@ def observe(look: Look, desired: Sequence[Resource], outputs: Outputs) -> list[L
 
     What `Lookup`s found is put into `outputs`. Raises what the kinds raise: nothing was changed.
     """
-    # All are asked at once; of several errors that of a look-up is told, which knows what must be there.
-    kinds = sorted(KINDS.values(), key=lambda cls: not issubclass(cls, Lookup))
+    # All are asked at once; of several errors that of a look-up is told, which knows what must be there, and
+    # always the same one.
+    kinds = sorted(KINDS.values(), key=lambda cls: (not issubclass(cls, Lookup), cls.kind))
     wanted = {cls: [resource for resource in desired if type(resource) is cls] for cls in kinds}
     answers = gather([_finder(cls, look, wanted[cls]) for cls in kinds])
     world: list[Live] = []

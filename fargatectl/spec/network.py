@@ -88,6 +88,9 @@ class OwnNetwork(Model):
     )
 
 
+_MOST_BESIDE_TWO = 3
+
+
 class Network(Model):
     """Where tasks run; the region's default VPC and its subnets if not given."""
 
@@ -98,10 +101,13 @@ class Network(Model):
             "Ids of the subnets that tasks run in, at most 16; the public ones of the VPC if not given."
         ),
     )
-    # A task has at most five security groups, and one of them is the app's own.
+    # A task has at most five security groups (ECS API reference, AwsVpcConfiguration), one is the app's own.
     security_groups: Annotated[list[SecurityGroupId], shapes.distinct(0, 4)] = Field(
         default_factory=list,
-        description="Ids of security groups that tasks are in besides the app's own, at most 4.",
+        description=(
+            "Ids of security groups that tasks are in besides the app's own, at most 4; at most 3 where "
+            "services reach each other by name (`connect`, or `discovery` behind a load balancer)."
+        ),
     )
     create: Annotated[OwnNetwork | None, _create()] = Field(
         None,
@@ -139,7 +145,15 @@ def check_balancer(network: Network, subnets: Sequence[str] | None) -> None:
 
 
 def check_services(network: Network, services: Mapping[str, Service]) -> None:
-    """What a service cannot want in a private network of the app's own; raises a fault."""
+    """What services cannot want in this network; raises a fault."""
+    by_name = [name for name, one in services.items() if one.connect or (one.discovery and one.load_balancer)]
+    if by_name and len(network.security_groups) > _MOST_BESIDE_TWO:
+        raise fields.fault(
+            "would put tasks into six security groups, and AWS takes five: their own, the one by which "
+            "services reach each other, and the four of network.security_groups. Take one out there",
+            by_name[0],
+            "connect" if services[by_name[0]].connect else "discovery",
+        )
     if network.create is None or network.create.private is None:
         return
     for name, service in services.items():

@@ -79,6 +79,7 @@ def _service(
     spec, wanted = basis.spec, basis.spec.services[name]
     grace, shift = wanted.grace_period, place.shift if place else None
     reach = way_out(basis, name, definition)
+    groups = (group, *connecting.groups(name, names))
     return Service(
         id=name,
         name=name,
@@ -88,7 +89,7 @@ def _service(
         scaled=wanted.scaling is not None,
         network=basis.network,
         way_out=reach,
-        security_groups=(group, *connecting.groups(name, names)),
+        security_groups=groups,
         extra_groups=tuple(spec.network.security_groups or ()),
         public_ip=has_public_ip(spec, wanted),
         namespace=names.namespace if wanted.connect else None,
@@ -103,7 +104,7 @@ def _service(
         entrance=place.entrance if place else None,
         url=place.url if place else "",
         grace_period=_GRACE if place and grace is None else grace,
-        before_deploy=_before_deploy(basis, name, definition, group, reach, after),
+        before_deploy=_before_deploy(basis, name, definition, groups, reach, after),
         after=after,
         alarms=named.alarms,
         images=named.images,
@@ -117,7 +118,7 @@ def _before_deploy(
     basis: Basis,
     name: str,
     definition: TaskDefinition,
-    group: SecurityGroup,
+    groups: tuple[SecurityGroup, ...],
     reach: WayOut,
     after: tuple[Service, ...],
 ) -> tuple[BeforeDeploy, ...]:
@@ -135,7 +136,7 @@ def _before_deploy(
                 command=tuple(command),
                 network=basis.network,
                 way_out=reach,
-                security_groups=(group,),
+                security_groups=groups,
                 extra_groups=tuple(spec.network.security_groups or ()),
                 public_ip=has_public_ip(spec, wanted),
                 platform_version=wanted.platform_version,
