@@ -165,6 +165,8 @@ TABLE: tuple[Settling, ...] = (
              operations=_set("CreateService"), fresh=_set("servicediscovery.private_dns_namespace")),
     Settling("waiting for the namespace that an earlier run began", 300, _set("DuplicateRequest"),
              operations=_set("CreateHttpNamespace", "CreatePrivateDnsNamespace")),
+    Settling("waiting for the change of the name in DNS that an earlier run began", 120,
+             _set("DuplicateRequest"), operations=_set("UpdateService")),
     # ECS takes each task out as it stops, after the service itself is gone or has let go.
     Settling("waiting for ECS to take the tasks out of DNS", 600, _set("ResourceInUse"),
              operations=_set("DeleteService")),

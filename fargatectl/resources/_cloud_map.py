@@ -92,6 +92,30 @@ def _tags(look: Look, arn: str) -> dict[str, str]:
         raise
 
 
+def handle(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What it takes to remove a namespace: `Live.extra`. The list is for the removal once it is begun."""
+    return {"id": str(raw["Id"]), "removal": []}
+
+
+def remove(tools: Tools, live: Live) -> None:
+    """Begin the removal of a namespace, unless something is under way: one that an earlier run began."""
+    try:
+        tools.aws.call("servicediscovery", "DeleteNamespace", Id=live.extra["id"])
+    except AwsError as error:
+        if error.error != "DuplicateRequest":
+            raise
+        return
+    live.extra["removal"].append(True)
+
+
+def removed(tools: Tools, live: Live) -> NotYet:
+    """How far the removal is; an error that says that it is gone, once it is."""
+    tools.aws.call("servicediscovery", "GetNamespace", Id=live.extra["id"])
+    if not live.extra["removal"]:  # what was under way may have been its making
+        remove(tools, live)
+    return NotYet("AWS is removing the namespace")
+
+
 @dataclass(frozen=True)
 class Making:
     """Follows the operation by which AWS makes a namespace.

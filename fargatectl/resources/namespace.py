@@ -13,7 +13,16 @@ from fargatectl.engine.resource import FieldChange, Live, NotYet, Resource, Sett
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
-from fargatectl.resources._cloud_map import FOLLOWS, LISTS, Making, namespaces, with_tags
+from fargatectl.resources._cloud_map import (
+    FOLLOWS,
+    LISTS,
+    Making,
+    handle,
+    namespaces,
+    remove,
+    removed,
+    with_tags,
+)
 from fargatectl.resources._connect import connected
 from fargatectl.resources._tags import upper
 from fargatectl.resources.account import Account
@@ -64,7 +73,7 @@ class Namespace(Resource):
         lives = [
             Live(
                 cls.kind, one.tags.get(TAG_ID, ""), str(one.raw["Name"]), str(one.raw["Name"]),
-                look.scope.owns(one.tags), {}, {"arn": str(one.raw["Arn"])}, extra={"id": str(one.raw["Id"])},
+                look.scope.owns(one.tags), {}, {"arn": str(one.raw["Arn"])}, extra=handle(one.raw),
             )
             for one in with_tags(look, here)
         ]  # fmt: skip
@@ -90,9 +99,8 @@ class Namespace(Resource):
 
     @classmethod
     def delete(cls, tools: Tools, live: Live) -> None:
-        tools.aws.call("servicediscovery", "DeleteNamespace", Id=live.extra["id"])
+        remove(tools, live)
 
     @classmethod
     def gone(cls, tools: Tools, live: Live) -> NotYet | Settled:
-        tools.aws.call("servicediscovery", "GetNamespace", Id=live.extra["id"])  # an error once it is gone
-        return NotYet("AWS is removing the namespace")
+        return removed(tools, live)

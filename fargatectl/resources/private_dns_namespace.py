@@ -20,7 +20,16 @@ from fargatectl.engine.resource import FIXED, FieldChange, Live, NotYet, Resourc
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
-from fargatectl.resources._cloud_map import FOLLOWS, LISTS, Making, Shown, private_namespaces
+from fargatectl.resources._cloud_map import (
+    FOLLOWS,
+    LISTS,
+    Making,
+    Shown,
+    handle,
+    private_namespaces,
+    remove,
+    removed,
+)
 from fargatectl.resources._registry import discovered
 from fargatectl.resources._tags import upper
 from fargatectl.resources.network import Network, locate
@@ -103,12 +112,11 @@ class PrivateDnsNamespace(Resource):
 
     @classmethod
     def delete(cls, tools: Tools, live: Live) -> None:
-        tools.aws.call("servicediscovery", "DeleteNamespace", Id=live.extra["id"])
+        remove(tools, live)
 
     @classmethod
     def gone(cls, tools: Tools, live: Live) -> NotYet | Settled:
-        tools.aws.call("servicediscovery", "GetNamespace", Id=live.extra["id"])  # an error once it is gone
-        return NotYet("AWS is removing the namespace and its hosted zone")
+        return removed(tools, live)
 
 
 def _live(look: Look, one: Shown, wanted: Network | None) -> Live | None:
@@ -130,7 +138,7 @@ def _live(look: Look, one: Shown, wanted: Network | None) -> Live | None:
     outputs = {"arn": str(one.raw["Arn"]), "id": str(one.raw["Id"])}
     return Live(
         PrivateDnsNamespace.kind, one.tags.get(TAG_ID, ""), name, name, ours,
-        {"network": vpc}, outputs, extra={"id": str(one.raw["Id"])},
+        {"network": vpc}, outputs, extra=handle(one.raw),
     )  # fmt: skip
 
 

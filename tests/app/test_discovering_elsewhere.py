@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fargatectl.aws.errors import AwsError
 from fargatectl.errors import ForeignError
 from tests.lifecycle.cases.network import made_vpc
 from tests.support.apps import ONE, Deployer
@@ -94,3 +95,57 @@ def test_without_the_tag_for_the_vpc_ours_is_not_made_anew(deployer: Deployer, m
     zone = space["Properties"]["DnsProperties"]["HostedZoneId"]
     moto_aws.call("route53", "DeleteHostedZone", Id=zone)
     assert deployer.plan(FOUND).plan.documents() == []
+
+
+CONNECTED = f"{ONE}    connect: true\n"
+
+
+@pytest.mark.parametrize("text", [FOUND, CONNECTED], ids=["private", "http"])
+def test_a_removal_that_an_earlier_run_began_is_waited_for(
+    deployer: Deployer, moto_aws: WatchedAws, text: str
+) -> None:
+    deployer.up(text)
+    aws = deployer.aws()
+
+    def pending(_: object, real: Any) -> Any:
+        real()
+        raise AwsError("DuplicateRequest", "in progress", "servicediscovery", "DeleteNamespace")
+
+    aws.rig("servicediscovery", "DeleteNamespace", pending)
+    deployer.down(text, aws)
+    assert spaces(moto_aws) == []
+
+
+def test_a_removal_waits_for_the_creation_that_is_under_way(deployer: Deployer, moto_aws: WatchedAws) -> None:
+    """AWS refuses it with the same words as a second removal."""
+    deployer.up(FOUND)
+    aws = deployer.aws()
+    refused: list[int] = []
+
+    def busy(_: object, real: Any) -> Any:
+        if len(refused) < 2:
+            refused.append(1)
+            raise AwsError("DuplicateRequest", "in progress", "servicediscovery", "DeleteNamespace")
+        return real()
+
+    aws.rig("servicediscovery", "DeleteNamespace", busy)
+    deployer.down(FOUND, aws)
+    assert spaces(moto_aws) == []
+
+
+def test_a_change_waits_for_the_one_that_is_under_way(deployer: Deployer) -> None:
+    deployer.up(FOUND)
+    text = FOUND.replace("discovery: true", "discovery: {ttl: 1m}")
+    aws = deployer.aws()
+    refused: list[int] = []
+
+    def busy(_: object, real: Any) -> Any:
+        if not refused:
+            refused.append(1)
+            raise AwsError("DuplicateRequest", "in progress", "servicediscovery", "UpdateService")
+        return real()
+
+    aws.rig("servicediscovery", "UpdateService", busy)
+    deployer.up(text, aws)
+    assert refused
+    assert deployer.plan(text).plan.documents() == []
