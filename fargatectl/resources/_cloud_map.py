@@ -93,23 +93,34 @@ def _tags(look: Look, arn: str) -> dict[str, str]:
 
 
 def handle(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """What it takes to remove a namespace: `Live.extra`. The list is for the removal once it is begun."""
+    """What it takes to remove a namespace, as `Live.extra`; in the list comes the id of the operation."""
     return {"id": str(raw["Id"]), "removal": []}
 
 
 def remove(tools: Tools, live: Live) -> None:
     """Begin the removal of a namespace, unless something is under way: one that an earlier run began."""
     try:
-        tools.aws.call("servicediscovery", "DeleteNamespace", Id=live.extra["id"])
+        operation = tools.aws.call("servicediscovery", "DeleteNamespace", Id=live.extra["id"])["OperationId"]
     except AwsError as error:
         if error.error != "DuplicateRequest":
             raise
         return
-    live.extra["removal"].append(True)
+    live.extra["removal"].append(operation)
 
 
 def removed(tools: Tools, live: Live) -> NotYet:
-    """How far the removal is; an error that says that it is gone, once it is."""
+    """How far the removal is; an error that says that it is gone, once it is.
+
+    Raises:
+        DeployError: AWS could not do it.
+    """
+    for operation in live.extra["removal"]:
+        told: Mapping[str, Any] = tools.aws.call("servicediscovery", "GetOperation", OperationId=operation)
+        if told["Operation"].get("Status") == "FAIL":
+            raise DeployError(
+                f"AWS could not remove the namespace {live.name}: {told['Operation'].get('ErrorMessage')}",
+                hint="Remove what is in its way, then run it again.",
+            )
     tools.aws.call("servicediscovery", "GetNamespace", Id=live.extra["id"])
     if not live.extra["removal"]:  # what was under way may have been its making
         remove(tools, live)

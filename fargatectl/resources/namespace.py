@@ -57,7 +57,7 @@ class Namespace(Resource):
         return (
             Right((Operation.FIND, Operation.FOLLOW), LISTS),
             Right((Operation.CREATE,), making, when=territory.tagged("aws:RequestTag")),
-            Right((Operation.FOLLOW,), (FOLLOWS,)),
+            Right((Operation.FOLLOW, Operation.DELETE, Operation.PRUNE), (FOLLOWS,)),
             Right((Operation.DELETE, Operation.PRUNE), removing, every),
         )
 

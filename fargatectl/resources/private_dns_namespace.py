@@ -73,7 +73,7 @@ class PrivateDnsNamespace(Resource):
             Right((Operation.CREATE,), making, when=territory.tagged("aws:RequestTag")),
             Right((Operation.CREATE,), (*zones, *looks)),
             Right((Operation.FIND, Operation.CREATE), ("route53:GetHostedZone",), (zone,)),
-            Right((Operation.FOLLOW,), (FOLLOWS,)),
+            Right((Operation.FOLLOW, Operation.DELETE, Operation.PRUNE), (FOLLOWS,)),
             Right((Operation.DELETE, Operation.PRUNE), removing, every),
         )
 

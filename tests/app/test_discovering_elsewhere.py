@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from fargatectl.aws.errors import AwsError
-from fargatectl.errors import ForeignError
+from fargatectl.errors import DeployError, ForeignError
 from tests.lifecycle.cases.network import made_vpc
 from tests.support.apps import ONE, Deployer
-from tests.support.watched import WatchedAws
+from tests.support.watched import Call, WatchedAws
 
 FOUND = f"{ONE}    discovery: true\n"
 
@@ -149,3 +149,21 @@ def test_a_change_waits_for_the_one_that_is_under_way(deployer: Deployer) -> Non
     deployer.up(text, aws)
     assert refused
     assert deployer.plan(text).plan.documents() == []
+
+
+@pytest.mark.parametrize("text", [FOUND, CONNECTED], ids=["private", "http"])
+def test_a_removal_that_fails_is_told_with_its_reason(deployer: Deployer, text: str) -> None:
+    deployer.up(text)
+    aws = deployer.aws()
+    aws.rig("servicediscovery", "DeleteNamespace", lambda *_: {"OperationId": "gv4g5meo"})
+
+    def failed(call: Call, _: object) -> Any:
+        assert call.parameters == {"OperationId": "gv4g5meo"}
+        return {"Operation": {"Status": "FAIL", "ErrorMessage": "the hosted zone has other records"}}
+
+    aws.rig("servicediscovery", "GetOperation", failed)
+    with pytest.raises(
+        DeployError, match=r"remove the namespace shop.*: the hosted zone has other"
+    ) as caught:
+        deployer.down(text, aws)
+    assert "run it again" in str(caught.value.hint)
