@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +73,15 @@ def outcome(code: int, report: Path) -> Outcome:
     return Outcome(0 if code == _NO_TESTS else code, passed, failed, counts["skipped"])
 
 
+def slowest(report: Path, most: int = 8) -> str:
+    """The files of a report that took longest, in seconds of one worker."""
+    seconds: Counter[str] = Counter()
+    if report.exists():
+        for case in ElementTree.parse(report).iter("testcase"):
+            seconds[case.get("classname", "").removeprefix("tests.")] += float(case.get("time", "0"))
+    return ", ".join(f"{name} {total:.0f} s" for name, total in seconds.most_common(most))
+
+
 def _pytest(title: str, *arguments: str) -> Outcome:
     say("test", f"{title}: pytest {' '.join(arguments)}")
     began = time.monotonic()
@@ -79,8 +89,8 @@ def _pytest(title: str, *arguments: str) -> Outcome:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments]
         code = subprocess.run(command, check=False, cwd=ROOT, stdin=subprocess.DEVNULL).returncode
-        result = outcome(code, report)
-    say("test", f"{title}: {result} in {time.monotonic() - began:.1f} s")
+        result, where = outcome(code, report), slowest(report)
+    say("test", f"{title}: {result} in {time.monotonic() - began:.1f} s; most of it in {where or 'nothing'}")
     return result
 
 
