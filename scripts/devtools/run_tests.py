@@ -18,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,11 +74,13 @@ def outcome(code: int, report: Path) -> Outcome:
 
 def slowest(report: Path, most: int = 8) -> str:
     """The files of a report that took longest, in seconds of one worker."""
-    seconds: Counter[str] = Counter()
+    seconds: dict[str, float] = {}
     if report.exists():
         for case in ElementTree.parse(report).iter("testcase"):
-            seconds[case.get("classname", "").removeprefix("tests.")] += float(case.get("time", "0"))
-    return ", ".join(f"{name} {total:.0f} s" for name, total in seconds.most_common(most))
+            name = case.get("classname", "").removeprefix("tests.")
+            seconds[name] = seconds.get(name, 0.0) + float(case.get("time", "0"))
+    longest = sorted(seconds.items(), key=lambda one: -one[1])[:most]
+    return ", ".join(f"{name} {total:.0f} s" for name, total in longest)
 
 
 def _pytest(title: str, *arguments: str) -> Outcome:
