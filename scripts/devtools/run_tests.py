@@ -72,6 +72,17 @@ def outcome(code: int, report: Path) -> Outcome:
     return Outcome(0 if code == _NO_TESTS else code, passed, failed, counts["skipped"])
 
 
+def slowest(report: Path, most: int = 8) -> str:
+    """The files of a report that took longest, in seconds of one worker."""
+    seconds: dict[str, float] = {}
+    if report.exists():
+        for case in ElementTree.parse(report).iter("testcase"):
+            name = case.get("classname", "").removeprefix("tests.")
+            seconds[name] = seconds.get(name, 0.0) + float(case.get("time", "0"))
+    longest = sorted(seconds.items(), key=lambda one: -one[1])[:most]
+    return ", ".join(f"{name} {total:.0f} s" for name, total in longest)
+
+
 def _pytest(title: str, *arguments: str) -> Outcome:
     say("test", f"{title}: pytest {' '.join(arguments)}")
     began = time.monotonic()
@@ -79,8 +90,8 @@ def _pytest(title: str, *arguments: str) -> Outcome:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments]
         code = subprocess.run(command, check=False, cwd=ROOT, stdin=subprocess.DEVNULL).returncode
-        result = outcome(code, report)
-    say("test", f"{title}: {result} in {time.monotonic() - began:.1f} s")
+        result, where = outcome(code, report), slowest(report)
+    say("test", f"{title}: {result} in {time.monotonic() - began:.1f} s; most of it in {where or 'nothing'}")
     return result
 
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from devtools.run_tests import Outcome, outcome
+from devtools.run_tests import Outcome, outcome, slowest
 
 SAMPLE = """
 import pytest
@@ -59,3 +59,17 @@ def test_two_runs_add_up_and_the_first_failure_is_the_exit_code() -> None:
 
 def test_a_crashed_run_keeps_its_code(tmp_path: Path) -> None:
     assert outcome(3, tmp_path / "never-written.xml") == Outcome(3)
+
+
+def test_the_slowest_files_come_first(tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    assert slowest(report) == ""
+    cases = [
+        ("tests.a.test_x", 1.4),
+        ("tests.b.test_y", 4.0),
+        ("tests.a.test_x", 1.4),
+        ("tests.c.test_z", 0.1),
+    ]
+    lines = [f'<testcase classname="{name}" time="{time}"/>' for name, time in cases]
+    report.write_text(f"<testsuites><testsuite>{''.join(lines)}</testsuite></testsuites>")
+    assert slowest(report, 2) == "b.test_y 4 s, a.test_x 3 s"
