@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar, Self
 
-from fargatectl.aws.errors import DeniedError
 from fargatectl.engine.events import Notice
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
@@ -130,10 +129,7 @@ class _Spreading:
         self._until = tools.clock() + _PATIENCE
 
     def poll(self) -> NotYet | Settled:
-        try:
-            shown = self._tools.aws.call("route53", "GetChange", Id=self._change)["ChangeInfo"]
-        except DeniedError:  # the record is made; a policy of an earlier version has no such right
-            return Settled("nobody may ask whether all name servers know it")
+        shown = self._tools.aws.call("route53", "GetChange", Id=self._change)["ChangeInfo"]
         if shown["Status"] == INSYNC:
             return Settled("all name servers know it")
         if self._tools.clock() < self._until:
