@@ -58,7 +58,7 @@ class Rollout:
         self._past: frozenset[str] | None = None
         self._begun = tools.clock()
         self._failed_at = 0.0
-        self._heard: tuple[str, ...] | None = None  # the last log lines, when they were read before
+        self._heard: tuple[str, tuple[str, ...]] | None = None  # whose last log lines were read before
         self._denied: DeniedError | None = None  # what kept us from reading a log
         # What the load balancer said last: a task's target is gone soon after the task has failed.
         self._unhealthy: tuple[tuple[str, str], ...] = ()
@@ -189,7 +189,8 @@ class Rollout:
         if not evidence.tasks:
             return True
         newest = evidence.tasks[0]
-        grew, self._heard = newest.log_lines != self._heard, newest.log_lines
+        heard = newest.id, newest.log_lines
+        grew, self._heard = heard != self._heard, heard
         return bool(newest.started_at) and (grew or not newest.log_lines)
 
     def _end(self) -> Rollback:

@@ -335,6 +335,23 @@ def test_the_last_words_of_a_log_are_waited_for(ecs: FakeEcs, clock: Clock, tmp_
     assert caught.value.code == "task.env_missing"
 
 
+def test_the_beginning_of_another_tasks_log_is_not_its_end(
+    ecs: FakeEcs, clock: Clock, tmp_path: Path
+) -> None:
+    begun = deployment("new", 2)
+    rollout = follow(ecs, clock, tmp_path, service(begun), previous="", before="")
+    ecs.shown, ecs.tasks = service(begun), [stopped("a", "new", 2), stopped("b", "new", 2)]
+    ecs.log = ["starting"]
+    assert isinstance(rollout.poll(), NotYet)
+    ecs.tasks = [*ecs.tasks, {**stopped("c", "new", 2), "stoppedAt": datetime(2030, 1, 1, tzinfo=UTC)}]
+    assert isinstance(rollout.poll(), NotYet)  # of the newest one, which says the same first
+    ecs.log = ["starting", "KeyError: 'DATABASE_URL'"]
+    assert isinstance(rollout.poll(), NotYet)
+    with pytest.raises(RolloutError) as caught:
+        rollout.poll()
+    assert caught.value.code == "task.env_missing"
+
+
 def test_a_log_that_may_not_be_read_is_said_and_the_rollback_made(
     ecs: FakeEcs, clock: Clock, tmp_path: Path
 ) -> None:
