@@ -77,12 +77,16 @@ def _result(future: Future[Any]) -> Any:
                 return future.result()
 
 
-def gather(asks: Iterable[Callable[[], Any]]) -> list[Any]:
-    """Call them all, each in a thread of its own (at most 24 at a time), and wait for all."""
+def gather(asks: Iterable[Callable[[], Any]], most: int = 24) -> list[Any]:
+    """Call them all, each in a thread of its own, and wait for all.
+
+    Args:
+        most: At a time.
+    """
     todo = list(asks)
     if len(todo) <= 1:
         return [ask() for ask in todo]
-    pool = ThreadPoolExecutor(min(len(todo), 24), thread_name_prefix="look")
+    pool = ThreadPoolExecutor(min(len(todo), most), thread_name_prefix="look")
     try:
         answers = [_result(future) for future in [pool.submit(ask) for ask in todo]]
     except KeyboardInterrupt:  # nothing is lost with an answer to a question: not waited for
@@ -104,7 +108,8 @@ def observe(look: Look, desired: Sequence[Resource], outputs: Outputs) -> list[L
     # always the same one.
     kinds = sorted(KINDS.values(), key=lambda cls: (not issubclass(cls, Lookup), cls.kind))
     wanted = {cls: [resource for resource in desired if type(resource) is cls] for cls in kinds}
-    answers = gather([_finder(cls, look, wanted[cls]) for cls in kinds])
+    # All of them: one that waits for what another has asked must not keep a third from asking.
+    answers = gather([_finder(cls, look, wanted[cls]) for cls in kinds], len(kinds))
     world: list[Live] = []
     for cls, found in zip(kinds, answers, strict=True):
         if issubclass(cls, Lookup):

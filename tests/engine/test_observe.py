@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from typing import Any
 
 import pytest
 
 from fargatectl.engine import observe
+from fargatectl.engine.outputs import Outputs
 
 
 def test_a_wait_longer_than_a_turn_is_gone_on_with(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,3 +27,17 @@ def test_a_time_limit_of_what_was_asked_is_an_answer() -> None:
 
     with pytest.raises(TimeoutError, match="its own"):
         observe.gather([ask, lambda: None])
+
+
+def test_however_many_kinds_there_are_none_waits_for_another_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    meeting = threading.Barrier(60, timeout=10)
+
+    def kind(number: int) -> Any:
+        def find(*_: Any) -> list[Any]:
+            meeting.wait()
+            return []
+
+        return type(f"Kind{number}", (), {"kind": f"fake.{number}", "find": find})
+
+    monkeypatch.setattr(observe, "KINDS", {str(number): kind(number) for number in range(60)})
+    assert observe.observe(object(), (), Outputs()) == []  # type: ignore[arg-type]
