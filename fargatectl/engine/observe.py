@@ -14,6 +14,10 @@ from fargatectl.engine.scope import Scope
 
 T = TypeVar("T")
 
+AT_A_TIME = 64
+"""Threads of one `gather`. More than there are kinds: one that waits for what another has asked must not keep
+a third from asking."""
+
 
 class Look:
     """One observation: what it looks with, and the answers that several kinds share.
@@ -77,16 +81,12 @@ def _result(future: Future[Any]) -> Any:
                 return future.result()
 
 
-def gather(asks: Iterable[Callable[[], Any]], most: int = 24) -> list[Any]:
-    """Call them all, each in a thread of its own, and wait for all.
-
-    Args:
-        most: At a time.
-    """
+def gather(asks: Iterable[Callable[[], Any]]) -> list[Any]:
+    """Call them all, each in a thread of its own (at most `AT_A_TIME`), and wait for all."""
     todo = list(asks)
     if len(todo) <= 1:
         return [ask() for ask in todo]
-    pool = ThreadPoolExecutor(min(len(todo), most), thread_name_prefix="look")
+    pool = ThreadPoolExecutor(min(len(todo), AT_A_TIME), thread_name_prefix="look")
     try:
         answers = [_result(future) for future in [pool.submit(ask) for ask in todo]]
     except KeyboardInterrupt:  # nothing is lost with an answer to a question: not waited for
@@ -108,8 +108,7 @@ def observe(look: Look, desired: Sequence[Resource], outputs: Outputs) -> list[L
     # always the same one.
     kinds = sorted(KINDS.values(), key=lambda cls: (not issubclass(cls, Lookup), cls.kind))
     wanted = {cls: [resource for resource in desired if type(resource) is cls] for cls in kinds}
-    # All of them: one that waits for what another has asked must not keep a third from asking.
-    answers = gather([_finder(cls, look, wanted[cls]) for cls in kinds], len(kinds))
+    answers = gather([_finder(cls, look, wanted[cls]) for cls in kinds])
     world: list[Live] = []
     for cls, found in zip(kinds, answers, strict=True):
         if issubclass(cls, Lookup):

@@ -10,6 +10,7 @@ import pytest
 
 from fargatectl.engine import observe
 from fargatectl.engine.outputs import Outputs
+from fargatectl.resources.registry import load_kinds
 
 
 def test_a_wait_longer_than_a_turn_is_gone_on_with(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,8 +30,8 @@ def test_a_time_limit_of_what_was_asked_is_an_answer() -> None:
         observe.gather([ask, lambda: None])
 
 
-def test_however_many_kinds_there_are_none_waits_for_another_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
-    meeting = threading.Barrier(60, timeout=10)
+def test_no_kind_waits_for_another_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    meeting = threading.Barrier(observe.AT_A_TIME, timeout=10)
 
     def kind(number: int) -> Any:
         def find(*_: Any) -> list[Any]:
@@ -39,5 +40,6 @@ def test_however_many_kinds_there_are_none_waits_for_another_to_ask(monkeypatch:
 
         return type(f"Kind{number}", (), {"kind": f"fake.{number}", "find": find})
 
-    monkeypatch.setattr(observe, "KINDS", {str(number): kind(number) for number in range(60)})
+    monkeypatch.setattr(observe, "KINDS", {str(number): kind(number) for number in range(observe.AT_A_TIME)})
     assert observe.observe(object(), (), Outputs()) == []  # type: ignore[arg-type]
+    assert len(load_kinds()) < observe.AT_A_TIME
