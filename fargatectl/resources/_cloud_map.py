@@ -15,6 +15,7 @@ from fargatectl.aws.errors import AwsError
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import Live, NotYet, Resource, Settled
+from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.tools import Tools
 from fargatectl.errors import DeployError
 from fargatectl.resources._tags import read
@@ -26,6 +27,24 @@ FOLLOWS = "servicediscovery:GetOperation"
 """What it takes to follow an operation. For every resource: the Service Authorization Reference named no type
 for it for years and names the namespace today, and AWS has been seen to ask for ``arn:...:*/*``, which
 ``namespace/*`` does not match. (AccessDeniedException in aws-amplify/amplify-cli, issue 10116.)"""
+
+
+def namespace_rights(territory: Territory, making: str) -> tuple[Right, ...]:
+    """What the life of a namespace takes, of whichever kind.
+
+    Args:
+        making: The action that makes it.
+    """
+    # Its id is AWS's own invention, and Cloud Map lets no policy ask for the tags of what is there.
+    every = (territory.arn("servicediscovery", "namespace/*"),)
+    made = (making, "servicediscovery:TagResource")
+    removing = ("servicediscovery:DeleteNamespace", "servicediscovery:GetNamespace")
+    return (
+        Right((Operation.FIND, Operation.FOLLOW), LISTS),
+        Right((Operation.CREATE,), made, when=territory.tagged("aws:RequestTag")),
+        Right((Operation.FOLLOW, Operation.DELETE, Operation.PRUNE), (FOLLOWS,)),
+        Right((Operation.DELETE, Operation.PRUNE), removing, every),
+    )
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
 from fargatectl.resources._cloud_map import (
-    FOLLOWS,
     LISTS,
     Making,
     handle,
+    namespace_rights,
     namespaces,
     remove,
     removed,
@@ -50,16 +50,7 @@ class Namespace(Resource):
         return (Right((Operation.SEARCH,), LISTS),)
 
     def rights(self, territory: Territory) -> Sequence[Right]:
-        # Its id is AWS's own invention, and Cloud Map lets no policy ask for the tags of what is there.
-        every = (territory.arn("servicediscovery", "namespace/*"),)
-        making = ("servicediscovery:CreateHttpNamespace", "servicediscovery:TagResource")
-        removing = ("servicediscovery:DeleteNamespace", "servicediscovery:GetNamespace")
-        return (
-            Right((Operation.FIND, Operation.FOLLOW), LISTS),
-            Right((Operation.CREATE,), making, when=territory.tagged("aws:RequestTag")),
-            Right((Operation.FOLLOW, Operation.DELETE, Operation.PRUNE), (FOLLOWS,)),
-            Right((Operation.DELETE, Operation.PRUNE), removing, every),
-        )
+        return namespace_rights(territory, "servicediscovery:CreateHttpNamespace")
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:

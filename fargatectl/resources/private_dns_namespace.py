@@ -21,11 +21,11 @@ from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
 from fargatectl.resources._cloud_map import (
-    FOLLOWS,
     LISTS,
     Making,
     Shown,
     handle,
+    namespace_rights,
     private_namespaces,
     remove,
     removed,
@@ -60,21 +60,14 @@ class PrivateDnsNamespace(Resource):
         return (Right((Operation.SEARCH,), LISTS),)
 
     def rights(self, territory: Territory) -> Sequence[Right]:
-        # Its id is AWS's own invention, and Cloud Map lets no policy ask for the tags of what is there.
-        every = (territory.arn("servicediscovery", "namespace/*"),)
-        making = ("servicediscovery:CreatePrivateDnsNamespace", "servicediscovery:TagResource")
-        removing = ("servicediscovery:DeleteNamespace", "servicediscovery:GetNamespace")
         # In the caller's name Cloud Map makes the hosted zone, and looks at it and at the VPC.
         zones = ("route53:CreateHostedZone", "route53:ListHostedZonesByName")
         looks = ("ec2:DescribeVpcs", "ec2:DescribeRegions")
         zone = f"arn:{territory.partition}:route53:::hostedzone/*"
         return (
-            Right((Operation.FIND, Operation.FOLLOW), LISTS),
-            Right((Operation.CREATE,), making, when=territory.tagged("aws:RequestTag")),
+            *namespace_rights(territory, "servicediscovery:CreatePrivateDnsNamespace"),
             Right((Operation.CREATE,), (*zones, *looks)),
             Right((Operation.FIND, Operation.CREATE), ("route53:GetHostedZone",), (zone,)),
-            Right((Operation.FOLLOW, Operation.DELETE, Operation.PRUNE), (FOLLOWS,)),
-            Right((Operation.DELETE, Operation.PRUNE), removing, every),
         )
 
     @classmethod

@@ -69,6 +69,8 @@ def remember(text: str, environment: str | None, outline: Outline, environ: Mapp
     file = _file(environ)
     if file is None or "$" in text:
         return
+    if recall(text, environment, environ) == outline:
+        return
     key = _key(text, environment)
     kept = {name: one for name, one in _read(file).items() if name != key}
     newest = [*kept.items(), (key, asdict(outline))][-MOST:]
