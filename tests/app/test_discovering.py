@@ -95,6 +95,15 @@ def test_behind_a_load_balancer_the_others_are_let_in(deployer: Deployer) -> Non
     assert deployer.plan(text).plan.documents() == []
 
 
+def test_a_migration_is_let_in_as_its_service_is(deployer: Deployer) -> None:
+    text = TWO.replace(
+        "load_balancer: true", "load_balancer: true, discovery: true, before_deploy: [migrate]"
+    )
+    service = deployer.app(deployer.load(text)).services["web"]
+    assert service.before_deploy[0].security_groups == service.security_groups
+    assert len(service.security_groups) == 2
+
+
 def test_one_that_is_found_no_more_is_taken_out(deployer: Deployer, moto_aws: WatchedAws) -> None:
     deployer.up(FOUND)
     aws = deployer.aws()

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pytest
 
 from fargatectl.engine.events import Notice, Skipped
-from fargatectl.engine.resource import AFTER, IDENTITY, Resource, Settled
+from fargatectl.engine.resource import AFTER, IDENTITY, NotYet, Resource, Settled
 
 from .fakes import Fake, World
 
@@ -89,3 +89,21 @@ def test_what_it_may_still_use_is_not_removed(world: World, base: Any, ordered: 
     world.up(again)
     world.exist("new", "a")
     assert world.said(Notice) == []
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_what_the_old_version_may_use_is_removed_only_once_the_new_one_serves(
+    world: World, ordered: Any, user: Any, wait: bool
+) -> None:
+    user.follows = True
+    old, new = ordered(id="old", name="old"), ordered(id="new", name="new")
+    world.up(user(id="u", name="u", size=1, below=old))
+    world.cloud.polls["u"] = [NotYet("rolling", 60), Settled()]
+    outcome = world.up(user(id="u", name="u", size=2, below=new), wait=wait)
+    assert outcome.errors == []
+    assert [one.name for one in outcome.left] == ([] if wait else ["old"])
+    assert all("u is not waited for" in one.why for one in outcome.left)
+    world.exist(*(["new", "u"] if wait else ["new", "old", "u"]))
+    del world.cloud.polls["u"]
+    assert world.up(user(id="u", name="u", size=2, below=new), wait=wait).left == []
+    world.exist("new", "u")
