@@ -17,7 +17,7 @@ from fargatectl.operations import Run
 
 T = TypeVar("T")
 
-GAP = 0.1
+GAP = 0.05
 """Seconds that a run lets pass between its last change and the release of the lock.
 
 What another run has seen of AWS at most so long before it got the lock is then as this one left it.
