@@ -13,7 +13,7 @@ from fargatectl.aws.holder import this_run
 from fargatectl.aws.lock import Lock
 from fargatectl.engine.interrupts import join
 from fargatectl.errors import FargatectlError
-from fargatectl.operations import Run
+from fargatectl.run import Run
 
 T = TypeVar("T")
 

@@ -60,7 +60,7 @@ class Steps:
     """Does the work of a node, one step at a time; a step makes AWS calls and never waits.
 
     Args:
-        made: Told, by the thread that has made it, that a node's resource is there; it may lack settings still.
+        made: Told, by the thread that made it, what is there by now; it may lack settings still.
     """
 
     def __init__(

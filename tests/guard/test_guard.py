@@ -15,7 +15,7 @@ from fargatectl.aws.holder import Holder
 from fargatectl.aws.lock import lock_name
 from fargatectl.errors import DeployError, ExitCode, FargatectlError
 from fargatectl.guard import Guard
-from fargatectl.operations import Run
+from fargatectl.run import Run
 from tests.support.apps import ONE, Deployer
 from tests.support.watched import Call, WatchedAws
 
