@@ -175,11 +175,7 @@ def _everything(desired: Sequence[Resource]) -> list[Resource]:
 def _converge(run: Run, planned: Planned, deadline: float | None, *, wait: bool = True) -> Outcome:
     """Do what was planned; raises what went wrong, when something did."""
     converger = Converger(run.tools(), AwsVerdicts(), deadline=deadline, wait=wait, control=run.control)
-    try:
-        outcome = converger.run(planned.plan)
-    finally:
-        if planned.plan.changes:
-            run.control.changed_at = time.monotonic()
+    outcome = converger.run(planned.plan)
     _raise(outcome)
     return outcome
 
