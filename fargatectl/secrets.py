@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from fargatectl.aws.errors import AwsError
@@ -93,6 +93,6 @@ def _shown(name: str, found: Mapping[str, Any] | None, services: list[str]) -> d
         "name": name,
         "set": found is not None,
         "version": found.get("Version") if found else None,
-        "changed_at": changed.isoformat() if isinstance(changed, datetime) else None,
+        "changed_at": changed.astimezone(UTC).isoformat() if isinstance(changed, datetime) else None,
         "services": services,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -187,7 +187,7 @@ def _task(task: Mapping[str, Any], public_ips: Mapping[str, str]) -> dict[str, A
         "health": task.get("healthStatus", "UNKNOWN"),
         "public_ip": public_ips.get(interface.get("networkInterfaceId", "")),
         "private_ip": interface.get("privateIPv4Address"),
-        "started_at": started.isoformat() if isinstance(started, datetime) else None,
+        "started_at": started.astimezone(UTC).isoformat() if isinstance(started, datetime) else None,
     }
 
 

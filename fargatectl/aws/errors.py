@@ -120,10 +120,12 @@ class Caller:
     Attributes:
         command: Such as ``fargatectl up``; empty where nobody is to be named.
         rights: The command that prints all the permissions that it needs.
+        profile: The AWS profile that was chosen; empty for none.
     """
 
     command: str = ""
     rights: str = ""
+    profile: str = ""
 
 
 class AwsError(DeployError):
@@ -222,26 +224,12 @@ def translate(
     from botocore import exceptions as boto
     from botocore.parsers import ResponseParserError
 
+    from fargatectl.aws.credentials import unusable
+
     if isinstance(error, boto.ClientError):
         return _refusal(error, service, operation, caller)
-    if isinstance(error, boto.NoCredentialsError | boto.PartialCredentialsError):
-        return CredentialsError(
-            "no AWS credentials found",
-            hint="Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, run `aws sso login`, "
-            "or try it without AWS: --local.",
-        )
-    if isinstance(
-        error,
-        boto.SSOError
-        | boto.TokenRetrievalError
-        | boto.CredentialRetrievalError
-        | boto.UnauthorizedSSOTokenError,
-    ):
-        return CredentialsError(f"the AWS credentials cannot be used: {error}", hint="Log in again.")
-    if isinstance(error, boto.ProfileNotFound):
-        return CredentialsError(
-            str(error), hint="See `aws configure list-profiles`, or choose with --profile."
-        )
+    if (wrong := unusable(error, caller.profile if caller else "")) is not None:
+        return wrong
     if isinstance(error, boto.ConfigParseError | boto.InvalidConfigError | boto.InvalidRegionError):
         return UsageError(
             f"the AWS settings cannot be used: {error}",

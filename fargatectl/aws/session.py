@@ -217,6 +217,10 @@ def _session(where: Connection) -> Any:
     if region:
         session.set_config_variable("region", region)
     session.get_scoped_config()  # raises where there is no such profile
+    if any("mfa_serial" in profile for profile in session.full_config["profiles"].values()):
+        from fargatectl.aws.credentials import ask_for_codes
+
+        ask_for_codes(session)
     file = cache_file(os.environ)
     if file is not None and not session.get_config_variable("data_path"):
         session.register_component("data_loader", Models(file))

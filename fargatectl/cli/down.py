@@ -11,7 +11,7 @@ import click
 
 from fargatectl.cli.opened import finish, opened
 from fargatectl.cli.options import BREAK_LOCK, Duration, Options, shared
-from fargatectl.errors import SpecError, UsageError
+from fargatectl.errors import Interrupted, SpecError, UsageError
 
 
 @click.command("down")
@@ -33,12 +33,15 @@ def command(options: Options, yes: bool, timeout: float, delete_data: bool, brea
     if not yes and not _can_ask(options):
         raise UsageError("down needs --yes where it cannot ask", hint="Add --yes to remove everything.")
     with _by_name(), opened(options, whole=False) as open_:
+        from fargatectl.console.report import heading
+        from fargatectl.engine.events import Notice
         from fargatectl.guard import Guard
         from fargatectl.operations import down, removal
 
         run = open_.run
         with Guard(run, "down", begun + timeout, at_any_rate=break_lock, eager=True) as guard:
             planned = guard.look(lambda: removal(run, delete_data=delete_data), lambda _: True)
+            run.emit(Notice(heading(run.head(planned.account))))
             if planned.plan.changes and not yes:
                 with open_.screen.paused():
                     _ask(planned.plan.documents())
@@ -65,7 +68,8 @@ def _ask(changes: list[dict[str, object]]) -> None:
     from fargatectl.console.report import plan_text
 
     show(plan_text({"changes": changes, "monthly_cost": None}))
-    click.confirm("Remove all this?", abort=True)
+    if not click.confirm("Remove all this?"):
+        raise Interrupted("not confirmed: nothing was removed")
 
 
 def _text(document: dict[str, object]) -> str:

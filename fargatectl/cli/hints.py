@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import shlex
 from typing import TYPE_CHECKING
 
@@ -41,4 +42,5 @@ def caller_of(options: Options) -> Caller:
     name, *more = click.get_current_context().command_path.split()[1:]
     same = same_app(dataclasses.replace(options, app=None))  # `policy` reads the spec
     words = ["fargatectl policy --for", _PURPOSES.get(name, "deploy"), same]
-    return Caller(" ".join(["fargatectl", name, *more]), " ".join(filter(None, words)))
+    profile = options.profile or os.environ.get("AWS_DEFAULT_PROFILE") or os.environ.get("AWS_PROFILE") or ""
+    return Caller(" ".join(["fargatectl", name, *more]), " ".join(filter(None, words)), profile)

@@ -45,4 +45,12 @@ def command(app: str | None, port: int | None, file: Path) -> None:
                 raise
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror}") from error
-    show(f"{text}\nWritten to {file}. Next: fargatectl validate, fargatectl up --local, fargatectl up.")
+    steps = f"{_first(text)}fargatectl validate, fargatectl up --local, fargatectl up"
+    show(f"{text}\nWritten to {file}. Next: {steps}.")
+
+
+def _first(text: str) -> str:
+    """What must be done before a proposed spec can work."""
+    from fargatectl.spec.init import NO_DOCKERFILE
+
+    return "add the Dockerfile (or name an image in its place), then " if NO_DOCKERFILE in text else ""

@@ -8,7 +8,7 @@ import click
 
 from fargatectl.cli.opened import opened
 from fargatectl.cli.options import Duration, Options, shared
-from fargatectl.errors import UsageError
+from fargatectl.errors import ExitCode, UsageError
 
 
 @click.command("logs")
@@ -25,7 +25,8 @@ def command(options: Options, services: tuple[str, ...], follow: bool, since: fl
     """Show the last log lines of the services, oldest first."""
     as_json = options.output == "json"
     with opened(options, whole=False) as open_:
-        from fargatectl.console.output import show, show_document
+        from fargatectl.console.output import show, show_document, warn
+        from fargatectl.console.text import elapsed
         from fargatectl.logs import LogReader
 
         known = open_.outline.services if open_.outline is not None else ()
@@ -33,7 +34,16 @@ def command(options: Options, services: tuple[str, ...], follow: bool, since: fl
         if unknown:
             raise UsageError(f"the spec has no service {unknown[0]}", hint=f"It has {', '.join(known)}.")
         reader = LogReader(open_.run.aws, f"/ecs/{open_.run.scope.prefix}", services)
-        for line in chain(reader.last(since, lines), reader.follow() if follow else ()):
-            read = show_document(line.document(), indent=None) if as_json else show(line.text())
-            if not read:
-                return
+        last = reader.last(since, lines)
+        if not last and lines:
+            back = elapsed(since)
+            warn(f"no log lines in the last {back}" + (", waiting for new ones" if follow else " (--since)"))
+        try:
+            for line in chain(last, reader.follow() if follow else ()):
+                read = show_document(line.document(), indent=None) if as_json else show(line.text())
+                if not read:
+                    return
+        except KeyboardInterrupt:
+            if not follow:
+                raise
+            click.get_current_context().exit(ExitCode.INTERRUPTED)  # the way to end it, and no fault

@@ -30,6 +30,12 @@ COMMANDS = {
     "local": "Start, stop and look at the local AWS.",
 }
 
+# What other tools call the same.
+OTHERS = {
+    "deploy": "up", "apply": "up", "diff": "plan", "ps": "status", "ls": "status", "show": "status",
+    "delete": "down", "destroy": "down", "rm": "down", "lint": "validate",
+}  # fmt: skip
+
 
 class Commands(click.Group):
     """A group that imports a command's module when it is needed."""
@@ -52,7 +58,7 @@ class Commands(click.Group):
         except click.UsageError as error:
             from difflib import get_close_matches
 
-            near = get_close_matches(args[0], COMMANDS, n=1)
+            near = [OTHERS[args[0]]] if args[0] in OTHERS else get_close_matches(args[0], COMMANDS, n=1)
             if near:
                 raise click.UsageError(f"{error.message} Did you mean {near[0]}?", error.ctx) from None
             raise
@@ -78,15 +84,21 @@ def run(arguments: Sequence[str]) -> int:
         # click answers with the code of an Exit, or with what the command returns: nothing.
         code = cli.main(args=list(arguments), prog_name="fargatectl", standalone_mode=False)
         return int(code or ExitCode.OK)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)  # the help itself: no fault to be told
+        return int(ExitCode.USAGE)
     except click.ClickException as error:
         return _click_error(error, arguments)
     except FargatectlError as error:
         if error.code == "internal" and os.environ.get("FARGATECTL_DEBUG"):
             _trace(error)
         return _say(error, arguments)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as error:
         from fargatectl.errors import Interrupted
 
+        if isinstance(error, click.Abort) and error.__cause__ is None:
+            with suppress(OSError):
+                print(file=sys.stderr)  # a question has no end of line; click writes one in all other cases
         return _say(Interrupted("interrupted."), arguments)
     except OSError as error:
         return _say(_of_the_system(error), arguments)

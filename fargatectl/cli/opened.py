@@ -122,7 +122,7 @@ def _path(options: Options) -> Path:
 
     from fargatectl.spec.find import find_spec
 
-    return options.file or find_spec(Path.cwd())
+    return options.file or find_spec(Path())  # relative: what is told of it is short
 
 
 def _spec(options: Options, *, whole: bool) -> tuple[LoadedSpec | None, Outline]:

@@ -10,7 +10,7 @@ import click
 
 from fargatectl.cli.opened import finish, opened
 from fargatectl.cli.options import Options, shared
-from fargatectl.errors import UsageError
+from fargatectl.errors import Interrupted, UsageError
 
 if TYPE_CHECKING:
     from fargatectl.spec.models import LoadedSpec
@@ -78,7 +78,8 @@ def delete(options: Options, name: str, yes: bool) -> None:
     if not yes:
         if options.output != "text" or not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise UsageError("secret delete needs --yes where it cannot ask", hint="Add --yes to remove it.")
-        click.confirm(f"Remove the secret {name} for good?", abort=True)
+        if not click.confirm(f"Remove the secret {name} for good?"):
+            raise Interrupted("not confirmed: nothing was removed")
     with opened(options) as open_:
         from fargatectl.secrets import delete_secret
 
@@ -143,12 +144,13 @@ def _set_text(document: dict[str, Any], services: list[str] | None) -> str:
 
 
 def _list_text(document: dict[str, Any]) -> str:
+    from fargatectl.console.report import since_text
     from fargatectl.console.text import columns
 
     rows = []
     for one in document["secrets"]:
         state = f"version {one['version']}" if one["set"] else "not set"
-        since = f"since {one['changed_at'][:19].replace('T', ' ')}" if one["changed_at"] else ""
+        since = since_text(one["changed_at"])
         rows.append(
             [one["name"], state, since, ", ".join(one["services"]) or "used by no service of the spec"]
         )

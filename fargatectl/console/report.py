@@ -15,7 +15,7 @@ from typing import Any
 from fargatectl.console.text import QUOTE, clean_lines, columns, duration, mark, pad, shorten, width
 from fargatectl.text import clean, label
 
-__all__ = ["down_text", "error_text", "heading", "label", "plan_text", "status_text", "up_text"]
+__all__ = ["down_text", "error_text", "heading", "label", "plan_text", "since_text", "status_text", "up_text"]
 
 Document = Mapping[str, Any]
 
@@ -156,7 +156,7 @@ def _task_row(task: Document) -> list[str]:
         clean(task.get("status") or ""),
         "" if health == "UNKNOWN" else clean(health),  # what ECS says where there is no health check
         clean(task.get("public_ip") or task.get("private_ip") or ""),
-        _since(task.get("started_at")),
+        since_text(task.get("started_at")),
     ]
 
 
@@ -169,7 +169,8 @@ def _image(uri: object) -> str:
     return f"{algorithm}:{digits[:DIGEST_DIGITS]}" if digits else name
 
 
-def _since(started: object) -> str:
+def since_text(started: object) -> str:
+    """Such as ``since 2026-01-01 12:00:00 UTC``; empty for no moment."""
     if not started:
         return ""
     try:

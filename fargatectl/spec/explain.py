@@ -43,7 +43,10 @@ def suggestion(word: str, choices: Collection[str]) -> str:
     known = _OTHER_NAMES.get(word.lower())
     if known in choices:
         return known or ""
-    return next(iter(difflib.get_close_matches(word.lower(), choices, 1)), "")
+    near = difflib.get_close_matches(word.lower(), choices, 3)
+    # Letters in another order are the most common slip: prot is port, and difflib finds spot as near.
+    swapped = [choice for choice in near if sorted(choice) == sorted(word.lower())]
+    return next(iter([*swapped, *near]), "")
 
 
 def unknown_keys(

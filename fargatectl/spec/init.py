@@ -12,6 +12,9 @@ from fargatectl.spec.healthcheck import ignored
 from fargatectl.spec.parts import NAME, NAME_RULE
 from fargatectl.spec.yaml_text import scalar
 
+NO_DOCKERFILE = "# no Dockerfile here yet: add one, or use image: NAME"
+"""Stands beside a `build` whose Dockerfile is not there."""
+
 
 def propose(folder: Path, *, app: str | None, port: int | None) -> str:
     """The text of a spec for what is in `folder`; nothing is written.
@@ -60,7 +63,7 @@ def _service(service: ComposeService, folder: Path, port: int | None, names: set
     lines = [f"  {scalar(name)}:"]
     if service.build:
         dockerfile = folder / service.build["context"] / service.build.get("dockerfile", "Dockerfile")
-        missing = "" if dockerfile.is_file() else "  # no Dockerfile here yet: add one, or use image: NAME"
+        missing = "" if dockerfile.is_file() else f"  {NO_DOCKERFILE}"
         lines += _build(service, missing)
         text = head(dockerfile)
         port = port or service.port or exposed_port(text)
@@ -84,10 +87,8 @@ def _service(service: ComposeService, folder: Path, port: int | None, names: set
     if service.env:
         lines += ["    env:", *(f"      {key}: {scalar(value)}" for key, value in service.env.items())]
     if service.secrets:
-        lines.append(
-            "    # Keep these in SSM Parameter Store; their values are not copied from the Compose file."
-        )
-        lines += ["    secrets:", *(f"      {key}: ssm:/{name}/{key}" for key in service.secrets)]
+        lines.append("    # Their values are not copied from the Compose file: fargatectl secret set NAME")
+        lines += ["    secrets:", *(f"      {key}: app:{key}" for key in service.secrets)]
     return lines
 
 

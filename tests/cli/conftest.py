@@ -82,7 +82,7 @@ class Cli:
         """In a process of its own."""
         return subprocess.Popen(
             [sys.executable, "-m", "fargatectl", *arguments],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder,  # noqa: E501
+            stdin=given.pop("stdin", subprocess.DEVNULL), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder,  # noqa: E501
             env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(self.folder), **self.environ}, **given,  # noqa: E501
         )  # fmt: skip
 

@@ -37,7 +37,8 @@ def test_the_folder_that_a_shell_stands_in_is_no_secret(
     bare.spec("app: shop\nservices: {web: {image: nginx, prot: 80}}\n")
     done = bare("plan")
     assert done.code == 2
-    assert f"{tmp_path}/fargate.yml:2:" in done.err
+    assert "error: fargate.yml:2:" in done.err
+    assert f"{tmp_path}/fargate.yml:2:" in bare("plan", "-f", str(tmp_path / "fargate.yml")).err
     monkeypatch.setenv("PWD", "hunter22")
     (tmp_path / "hunter22").mkdir()
     assert "hunter22" not in bare("plan", "-f", "hunter22/none.yml").err

@@ -133,7 +133,7 @@ def test_a_compose_file(tmp_path: Path) -> None:
 def test_secret_values_of_a_compose_file_are_not_copied(tmp_path: Path) -> None:
     made = folder(tmp_path, compose_yaml=COMPOSE)
     assert "hunter2" not in propose(made, app=None, port=None)
-    assert proposed(made).spec.services["web-app"].secrets == {"DB_PASSWORD": "ssm:/web-app/DB_PASSWORD"}
+    assert proposed(made).spec.services["web-app"].secrets == {"DB_PASSWORD": "app:DB_PASSWORD"}
 
 
 def test_data_stores_are_left_out_and_named(tmp_path: Path) -> None:
