@@ -137,8 +137,8 @@ class Overrides:
         """
         for call, names in self.what.further.items() if self.what else ():
             operation, _, inside = call.partition(".")
-            itself = {name: text.format_map(known) for name, text in names.items()}
             for member in sorted(self.calls.get(call, frozenset()) & set(members)):
+                itself = {name: text.format_map(known) for name, text in names.items()}
                 value = _merged({}, {member: self.fields[member]})
                 yield operation, {**itself, **({inside: value} if inside else value)}
 
@@ -184,6 +184,15 @@ class Overriding:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._aws, name)
+
+
+def leaves(given: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Path and value of all that is overridden."""
+    if isinstance(given, Mapping) and given:
+        for name, value in given.items():
+            yield from leaves(value, f"{path}.{name}")
+    else:
+        yield path, given
 
 
 def differences(wanted: Any, there: Any, path: str) -> Iterator[tuple[str, Any, Any]]:

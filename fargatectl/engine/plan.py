@@ -9,7 +9,7 @@ from typing import Any
 
 from fargatectl import secrecy
 from fargatectl.engine.outputs import Outputs, Pending
-from fargatectl.engine.overrides import differences
+from fargatectl.engine.overrides import differences, leaves
 from fargatectl.engine.resource import (
     KINDS,
     FieldChange,
@@ -257,8 +257,8 @@ def plain(value: object) -> Any:
 
 
 def _creation(resource: Resource) -> Change:
-    given = differences(resource.overrides.fields, None, "overrides")
-    fields = tuple(FieldChange(path, None, new) for path, _, new in given)
+    given = leaves(resource.overrides.fields, "overrides") if resource.overrides.fields else ()
+    fields = tuple(FieldChange(path, None, new) for path, new in given)
     return Change("create", resource.kind, resource.id, resource.name, fields, resource=resource)
 
 

@@ -17,7 +17,6 @@ _OURS = "it is the app's own"
 _PLACE = "set network, or network.create"
 _EC2: Mapping[str, str] = {
     "DryRun": "it would make nothing",
-    "ClientToken": _TOKEN,
     "TagSpecifications": _TAGS,
 }
 

@@ -11,9 +11,9 @@ from fargatectl.engine.overrides import Overridable
 
 _EC2: Mapping[str, str] = {
     "DryRun": "it would make nothing",
-    "ClientToken": "fargatectl sends one of its own",
     "TagSpecifications": "fargatectl knows its own by them",
 }
+_TOKEN = {"ClientToken": "fargatectl sends one of its own"}
 _ADDRESSES = "set network.create.cidr and network.create.ipv6"
 _PARTS = "it is between parts of the app's own network"
 
@@ -89,6 +89,7 @@ NAT_GATEWAY = Overridable(
     keeps="Two cannot have its address.",
     reserved={
         **_EC2,
+        **_TOKEN,
         **_each(_PARTS, "SubnetId", "VpcId", "AllocationId", "AvailabilityMode", "AvailabilityZoneAddresses"),
         **_each(
             "it is known by one public address",
@@ -120,6 +121,7 @@ VPC_ENDPOINT = Overridable(
     by={"PolicyDocument": (), "IpAddressType": (), "DnsOptions": ()},
     reserved={
         **_EC2,
+        **_TOKEN,
         **_each(
             _PARTS,
             "VpcId",
