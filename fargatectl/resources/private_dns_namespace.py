@@ -31,6 +31,7 @@ from fargatectl.resources._cloud_map import (
     remove,
     removed,
 )
+from fargatectl.resources._dns import may_change
 from fargatectl.resources._registry import discovered
 from fargatectl.resources._tags import upper
 from fargatectl.resources.network import Network, locate
@@ -69,11 +70,8 @@ class PrivateDnsNamespace(Resource):
         zone = f"arn:{territory.partition}:route53:::hostedzone/*"
         return (
             *namespace_rights(territory, "CreatePrivateDnsNamespace", updates),
-            *(
-                (Right((Operation.UPDATE,), ("route53:ChangeResourceRecordSets",), (zone,)),)
-                if updates
-                else ()
-            ),
+            # And it sets the zone's own record (developer guide, "API permissions reference").
+            *((may_change(territory, (Operation.UPDATE,), ("SOA",), ("{any}",)),) if updates else ()),
             Right((Operation.CREATE,), (*zones, *looks)),
             Right((Operation.FIND, Operation.CREATE), ("route53:GetHostedZone",), (zone,)),
         )
