@@ -47,6 +47,15 @@ def checked(
     return Overrides(found, what, calls, seen | frozenset(what.told))
 
 
+def settable(what: Overridable) -> Overrides:
+    """As if every member that may be overridden were, in part or as a whole: for documents and tests."""
+    calls = {name: _input(what.service, name) for name in (what.create, *what.updates, *what.further)}
+    every = {name: frozenset(set(shape.members) - set(what.reserved)) for name, shape in calls.items()}
+    fields = dict.fromkeys(sorted(member for names in every.values() for member in names))
+    seen = {name for path in what.shown for name in _shown(what.service, path)}
+    return Overrides(fields, what, every, frozenset(seen) | frozenset(what.told))
+
+
 class _Check:
     def __init__(self, reserved: Mapping[str, str], parts: Iterable[str], fault: Fault) -> None:
         self._reserved = reserved

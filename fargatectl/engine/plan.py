@@ -198,7 +198,8 @@ def diff(resource: Resource, live: Live, outputs: Outputs) -> list[FieldChange]:
 def _overridden(resource: Resource, live: Live) -> list[FieldChange]:
     """What of `Resource.overrides` AWS shows to be otherwise."""
     given = resource.overrides
-    left = given.what.present if given.what else ()
+    # Where AWS shows nothing of them, the one that is there is as good as another.
+    left = {*given.fixed, *(given.what.present if given.what else ())}
     return [
         FieldChange(path, old, new, member in given.fixed)
         for member, value in given.fields.items()

@@ -119,10 +119,9 @@ def _one(tools: Tools, gateway: str) -> Mapping[str, Any]:
 def _live(look: Look, shown: Mapping[str, Any]) -> Live:
     addresses = [str(one.get("AllocationId", "")) for one in shown.get("NatGatewayAddresses", ())]
     fields = {"subnet": shown["SubnetId"], "elastic_ip": next(iter(addresses), "")}
-    private = [one.get("PrivateIp") for one in shown.get("NatGatewayAddresses", ())]
+    private = [one["PrivateIp"] for one in shown.get("NatGatewayAddresses", ()) if "PrivateIp" in one]
     state = str(shown["State"])
-    private = [one.get("PrivateIp") for one in shown.get("NatGatewayAddresses", ())]
     return live(
         NatGateway, look.scope, shown, fields, key="NatGatewayId", settled=state == "available", state=state,
-        raw={"PrivateIpAddress": next(iter(private), None)},
+        raw={"PrivateIpAddress": private[0]} if private else {},
     )  # fmt: skip
