@@ -57,6 +57,10 @@ def _checked(loaded: LoadedSpec, ordered: Sequence[Resource]) -> dict[Resource, 
         key = "overrides" + "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in at)
         problems.append(Problem(str(loaded.path), loaded.line_of(key), key, text))
 
+    def told(*at: str) -> str:
+        key = ".".join(("overrides", *at))
+        return f"{loaded.path}:{loaded.line_of(key)}: {key}"
+
     found: dict[Resource, Overrides] = {}
     able = sorted(kind for kind, cls in KINDS.items() if cls.overridable)
     for kind, ids in loaded.spec.overrides.items():
@@ -71,6 +75,8 @@ def _checked(loaded: LoadedSpec, ordered: Sequence[Resource]) -> dict[Resource, 
                 tell([kind, id_], f"the app has none{_meant(id_, known)}")
             for one in chosen:
                 checked = _one(one, written, partial(_below, tell, (kind, id_)))
+                where = {member: told(kind, id_, member) for member in written}
+                checked = dataclasses.replace(checked, where=where)
                 found[one] = checked.above(found.get(one, Overrides()))
     if problems:
         raise SpecError(

@@ -59,17 +59,20 @@ class Overrides:
         what: Of its kind; None where the spec says nothing.
         calls: Call -> those of the members that it takes.
         shown: Those members that AWS shows, which are compared.
+        where: Member -> where the spec says it, for people.
     """
 
     fields: Mapping[str, Any] = field(default_factory=dict)
     what: Overridable | None = None
     calls: Mapping[str, frozenset[str]] = field(default_factory=dict)
     shown: frozenset[str] = frozenset()
+    where: Mapping[str, str] = field(default_factory=dict)
 
     def above(self, before: Overrides) -> Overrides:
         """These, and those of `before` that they say nothing of."""
         calls = {call: members | before.calls.get(call, frozenset()) for call, members in self.calls.items()}
-        return dataclasses.replace(self, fields={**before.fields, **self.fields}, calls=calls)
+        fields, where = {**before.fields, **self.fields}, {**before.where, **self.where}
+        return dataclasses.replace(self, fields=fields, calls=calls, where=where)
 
     def merged(self, call: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """A call's parameters with those that are overridden."""

@@ -214,10 +214,10 @@ def _refuse_to_replace(resource: Resource, live: Live, fields: Sequence[FieldCha
     kept = f"Its {resource.data} would be lost." if resource.data else what.keeps if what else ""
     for change in fields:
         if kept and change.fixed and change.root == "overrides":
-            key = f"overrides.{resource.kind}.{resource.id}{change.field.removeprefix('overrides')}"
+            where = resource.overrides.where[change.field.split(".")[1]]
             old, new = ("none" if (one := shown(change, side)) is None else one for side in ("old", "new"))
             raise UsageError(
-                f"{key}: AWS takes it only for a new {label(resource.kind)}, and {live.name} is there: "
+                f"{where}: AWS takes it only for a new {label(resource.kind)}, and {live.name} is there: "
                 f"it has {old}, not {new}",
                 hint=f"It is not replaced. {kept} Set what it has, or take the override out. To have a new "
                 "one, remove this one first.",

@@ -6,10 +6,13 @@ import pytest
 
 from fargatectl.engine.overrides import Overridable
 from fargatectl.engine.resource import KINDS, Lookup
-from fargatectl.errors import UsageError
+from fargatectl.errors import SpecError, UsageError
 from fargatectl.resources._overridable import NOTHING
 from fargatectl.resources.registry import load_kinds
 from tests.app.overriding import CASES, LEFT, REFUSED, Case, name_of
+from tests.lifecycle.balancing import BEHIND
+from tests.lifecycle.cases.topic import WATCHED
+from tests.lifecycle.networks import PUBLIC
 from tests.support.apps import ONE, Deployer, changed
 
 ELSEWHERE = {"ecs.service", "ecs.task_definition", "cloudwatch.alarm"}
@@ -42,7 +45,9 @@ def test_one_that_is_there_is_changed_replaced_or_left_with_a_word(case: Case, d
     if case.becomes == REFUSED:
         with pytest.raises(UsageError, match="only for a new") as raised:
             deployer.plan(case.text())
-        assert raised.value.message.startswith(f"overrides.{case.kind}.{case.id}.{case.member}")
+        line = case.text().count("\n")
+        where = f"fargate.yml:{line}: overrides.{case.kind}.{case.id}.{case.member}: "
+        assert where in raised.value.message
         assert raised.value.hint
         return
     changes = changed(deployer.plan(case.text()).plan.documents())
@@ -110,3 +115,69 @@ def test_of_the_others_it_is_said_why(kind: str, deployer: Deployer) -> None:
     with pytest.raises(UsageError) as raised:
         deployer.plan(f"{ONE}overrides: {{{kind}: {{'*': {{}}}}}}\n")
     assert NOTHING[kind] in str(raised.value.problems[0].text)  # type: ignore[attr-defined]
+
+
+STEPS = ("appscaling.scalable_target", "{StepScalingPolicyConfiguration: {MetricAggregationType: Maximum}}")
+
+
+def test_what_no_policy_has_is_given_to_none(deployer: Deployer) -> None:
+    text = f"{ONE}    scaling: {{min: 1, max: 3, cpu: 60}}\noverrides: {{{STEPS[0]}: {{web: {STEPS[1]}}}}}\n"
+    aws = deployer.aws()
+    deployer.up(text, aws)
+    (request,) = aws.of("PutScalingPolicy")
+    assert "StepScalingPolicyConfiguration" not in request
+    assert deployer.plan(text).plan.documents() == []
+
+
+def test_a_policy_that_aws_lays_out_anew_is_the_same(deployer: Deployer) -> None:
+    (case,) = [one for one in CASES if one.kind == "ec2.vpc_endpoint"]
+    deployer.up(case.text())
+    spaced = case.text({"PolicyDocument": case.given["PolicyDocument"].replace(",", " ,\t")})
+    assert deployer.plan(spaced).plan.documents() == []
+
+
+def test_some_of_a_kind_have_their_own(deployer: Deployer) -> None:
+    text = f"{PUBLIC}overrides:\n  ec2.subnet:\n    '*': {{MapPublicIpOnLaunch: {{Value: true}}}}\n"
+    text += "    public-1: {MapPublicIpOnLaunch: {Value: false}, EnableDns64: {Value: false}}\n"
+    aws = deployer.aws()
+    deployer.up(text, aws)
+    (request,) = aws.of("ModifySubnetAttribute")  # one of two: AWS gives new ones false
+    assert request["MapPublicIpOnLaunch"] == {"Value": True}
+    assert deployer.plan(text).plan.documents() == []
+
+
+def test_where_nothing_is_overridden_nobody_looks(deployer: Deployer) -> None:
+    asked = ("GetTopicAttributes", "DescribeListenerAttributes")
+    for text in (WATCHED, BEHIND):
+        deployer.up(text)
+        aws = deployer.aws()
+        deployer.up(text, aws)
+        assert not [one for name in asked for one in aws.of(name)]
+
+
+FAULTS = [
+    ("logs.log_group", "{logGroupClass: INFREQUENT_ACCESS}", "cannot be overridden: set logs.log_class"),
+    ("logs.log_group", "{deletionProtection: true}", "did you mean deletionProtectionEnabled?"),
+    ("ecr.repository", "{encryptionConfiguration: {kmsKey: x}}", "cannot be overridden: set kms_key"),
+    ("ecr.repository", "{imageTagMutability: MUTABLE}", "what a tag meant when it was deployed"),
+    ("iam.role", "{MaxSessionDuration: 60}", "must be at least 3600 and at most 43200, not 60"),
+    ("iam.role", "{MaxSesionDuration: 7200}", "did you mean MaxSessionDuration"),
+    ("iam.role", "{PermissionsBoundary: x}", "set roles.boundary"),
+    ("ec2.security_group", "{VpcId: vpc-0}", "set network"),
+]
+
+
+@pytest.mark.parametrize(("kind", "given", "said"), FAULTS)
+def test_what_is_wrong_is_told_with_what_to_do(kind: str, given: str, said: str, deployer: Deployer) -> None:
+    with pytest.raises(SpecError) as raised:
+        deployer.plan(f"{ONE}overrides: {{{kind}: {{'*': {given}}}}}\n")
+    texts = {(one.line, one.text) for one in raised.value.problems}
+    assert len(texts) == 1
+    ((line, text),) = texts
+    assert line == 7
+    assert said in text
+
+
+def test_a_part_of_a_map_may_be_the_specs_own(deployer: Deployer) -> None:
+    with pytest.raises(SpecError, match="FIFO"):
+        deployer.plan(f"{WATCHED}overrides: {{sns.topic: {{'*': {{Attributes: {{FifoTopic: 'true'}}}}}}}}\n")
