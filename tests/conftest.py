@@ -121,11 +121,11 @@ def builder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """What builds and pushes in tests with `moto_aws`: no Docker Engine is needed."""
     if "moto_aws" not in request.fixturenames:
         return None
-    from fargatectl import operations
+    from fargatectl import run
     from tests.support.apps import Builder
 
     made = Builder(request.getfixturevalue("moto_aws"))
-    monkeypatch.setattr(operations, "_builder", lambda: lambda: made)
+    monkeypatch.setattr(run, "_builder", lambda: lambda: made)
     return made
 
 

@@ -128,6 +128,9 @@ class Resource(ABC):
     """Whether `watch` follows a rollout, which ``--no-wait`` leaves out."""
     usable_early: ClassVar[bool] = False
     """Whether what needs it may begin once it is made: only the end of the run waits until it has settled."""
+    needs_presence: ClassVar[bool] = False
+    """Whether it may begin as soon as all that it needs is there, complete or not: AWS asks for no more. What
+    needs it in turn still waits for all of that."""
     renews: ClassVar[bool] = False
     """Whether an update gives it new outputs: a new revision."""
     doubles: ClassVar[bool] = False

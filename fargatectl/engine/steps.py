@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -56,12 +57,19 @@ class Verdicts(Protocol):
 
 
 class Steps:
-    """Does the work of a node, one step at a time; a step makes AWS calls and never waits."""
+    """Does the work of a node, one step at a time; a step makes AWS calls and never waits.
 
-    def __init__(self, tools: Tools, outputs: Outputs, verdicts: Verdicts) -> None:
+    Args:
+        made: Told, by the thread that made it, what is there by now; it may lack settings still.
+    """
+
+    def __init__(
+        self, tools: Tools, outputs: Outputs, verdicts: Verdicts, made: Callable[[Node], None]
+    ) -> None:
         self._tools = tools
         self._outputs = outputs
         self._verdicts = verdicts
+        self._made = made
         self._unsure: set[Resource] = set()  # perhaps made by a try whose end nobody knows
 
     def begin(self, node: Node) -> Watch | None:
@@ -83,6 +91,7 @@ class Steps:
         try:
             if live is None:
                 live = self._create(resource)
+                self._made(node)
             if node.action != "settle":
                 live = self._complete(resource, live, tidy=node.action != "update")
         except Exception as error:
@@ -100,10 +109,6 @@ class Steps:
             else None
         )
         return live.summary if live is not None else ""
-
-    def is_there(self, resource: Resource) -> bool:
-        """Whether it exists by now, complete or not."""
-        return self._outputs.live(resource) is not None
 
     def _create(self, resource: Resource) -> Live:
         try:
