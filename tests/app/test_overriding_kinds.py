@@ -32,14 +32,13 @@ def test_a_new_one_is_made_with_it_and_the_plan_says_so(case: Case, deployer: De
     aws = deployer.aws()
     deployer.up(case.text(), aws)
     assert any(case.is_in(one) for one in aws.of(case.made_by))
-    if not case.lacks:
-        again = deployer.aws()
-        deployer.up(case.text(), again)
-        assert deployer.plan(case.text()).plan.documents() == []
-        assert not [one for name in (case.made_by, case.set_by) if name for one in again.of(name)]
+    again = deployer.aws()
+    deployer.up(case.text(), again)
+    assert deployer.plan(case.text()).plan.documents() == []
+    assert not [one for name in (case.made_by, case.set_by) if name for one in again.of(name)]
 
 
-@pytest.mark.parametrize("case", [one for one in CASES if not one.lacks], ids=name_of)
+@pytest.mark.parametrize("case", CASES, ids=name_of)
 def test_one_that_is_there_is_changed_replaced_or_left_with_a_word(case: Case, deployer: Deployer) -> None:
     deployer.up(case.text(case.other))
     if case.becomes == REFUSED:
@@ -64,7 +63,7 @@ def test_one_that_is_there_is_changed_replaced_or_left_with_a_word(case: Case, d
     assert deployer.plan(case.text()).plan.documents() == []
 
 
-@pytest.mark.parametrize("case", [one for one in CASES if one.set_by and not one.lacks], ids=name_of)
+@pytest.mark.parametrize("case", [one for one in CASES if one.set_by], ids=name_of)
 def test_what_somebody_else_has_changed_is_mended(case: Case, deployer: Deployer) -> None:
     deployer.up(case.text())
     deployer.up(case.text(case.other))  # as anybody may do it
