@@ -14,6 +14,7 @@ from tests.lifecycle.balancing import BEHIND
 from tests.lifecycle.cases.topic import WATCHED
 from tests.lifecycle.networks import PUBLIC
 from tests.support.apps import ONE, Deployer, changed
+from tests.support.watched import Killed
 
 ELSEWHERE = {"ecs.service", "ecs.task_definition", "cloudwatch.alarm"}
 """Kinds of tests/app/test_overrides.py and others."""
@@ -70,6 +71,31 @@ def test_what_somebody_else_has_changed_is_mended(case: Case, deployer: Deployer
     aws = deployer.aws()
     deployer.up(case.text(), aws)
     assert any(case.is_in(one) for one in aws.of(case.set_by))
+    assert deployer.plan(case.text()).plan.documents() == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=name_of)
+def test_killed_after_the_call_the_next_run_completes_it(case: Case, deployer: Deployer) -> None:
+    what = KINDS[case.kind].overridable
+    assert what
+    aws = deployer.aws()
+    aws.die_after(what.service, what.create.partition(".")[0])
+    with pytest.raises(Killed):
+        deployer.up(case.text(), aws)
+    deployer.up(case.text())
+    assert deployer.plan(case.text()).plan.documents() == []
+
+
+@pytest.mark.parametrize("case", [one for one in CASES if one.set_by], ids=name_of)
+def test_a_change_whose_answer_is_lost_is_made_again(case: Case, deployer: Deployer) -> None:
+    what = KINDS[case.kind].overridable
+    assert what
+    deployer.up(case.text(case.other))
+    aws = deployer.aws()
+    aws.die_after(what.service, case.set_by)
+    with pytest.raises(Killed):
+        deployer.up(case.text(), aws)
+    deployer.up(case.text())
     assert deployer.plan(case.text()).plan.documents() == []
 
 
