@@ -1,6 +1,6 @@
 """What may be overridden, kind by kind: a table for tests.
 
-What AWS shows is shown by moto here; where moto lacks it, `Case.lacks` says so, and only requests are seen.
+What moto lacks of them is in `tests.support.shims_overrides`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,6 @@ class Case:
         made_by: The call that carries it for a new one.
         set_by: The call that carries it for one that is there.
         becomes: See above.
-        lacks: What moto lacks, so that the next plan cannot be looked at.
     """
 
     kind: str
@@ -50,7 +49,6 @@ class Case:
     spec: str = ONE
     becomes: str = UPDATED
     carried: Any = None
-    lacks: str = ""
 
     @property
     def member(self) -> str:
@@ -70,6 +68,14 @@ NARROW = '{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "ecr:*"
 SHORT = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "503"}}
 LONG = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "410", "MessageBody": "Gone"}}
 SERVER = "routing.http.response.server.enabled"
+
+
+def rewrite(path: str) -> dict[str, Any]:
+    return {
+        "Type": "url-rewrite",
+        "UrlRewriteConfig": {"Rewrites": [{"Regex": "^/api", "Replace": path}]},
+    }
+
 
 CASES = [
     Case("logs.log_group", "app", {"deletionProtectionEnabled": "true"},
@@ -105,9 +111,8 @@ CASES = [
     Case("elbv2.listener", "http", {"Attributes": {SERVER: {"Value": "false"}}},
          {"Attributes": {SERVER: {"Value": "true"}}}, "ModifyListenerAttributes", "ModifyListenerAttributes",
          BEHIND, carried=[{"Key": SERVER, "Value": "false"}]),
-    Case("elbv2.rule", "web", {"Transforms": [{"Type": "url-rewrite", "UrlRewriteConfig": {
-         "Rewrites": [{"Regex": "^/api", "Replace": "/"}]}}]}, {"Transforms": []},
-         "CreateRule", spec=BEHIND, lacks="Transforms"),
+    Case("elbv2.rule", "web", {"Transforms": [rewrite("/")]}, {"Transforms": [rewrite("/v1")]},
+         "CreateRule", "ModifyRule", BEHIND),
     Case("appscaling.scalable_target", "web",
          {"StepScalingPolicyConfiguration": {"MetricAggregationType": "Maximum"}},
          {"StepScalingPolicyConfiguration": {"MetricAggregationType": "Minimum"}},
@@ -136,9 +141,9 @@ CASES = [
          {"MapPublicIpOnLaunch": {"Value": "false"}},
          "ModifySubnetAttribute", "ModifySubnetAttribute", PUBLIC),
     Case("ec2.nat_gateway", "nat-1", {"PrivateIpAddress": "10.0.0.9"}, {"PrivateIpAddress": "10.0.0.10"},
-         "CreateNatGateway", spec=NAT, lacks="a private address that is asked for"),
+         "CreateNatGateway", spec=NAT, becomes=REFUSED),
     Case("ec2.elastic_ip", "nat-1/10.0.0.0/16/ipv6", {"PublicIpv4Pool": "ipv4pool-ec2-0123456789abcdef0"},
-         {"PublicIpv4Pool": "amazon"}, "AllocateAddress", spec=NAT, lacks="pools of addresses"),
+         {"PublicIpv4Pool": "ipv4pool-ec2-0fedcba9876543210"}, "AllocateAddress", spec=NAT, becomes=REPLACED),
     Case("ec2.vpc_endpoint", "ecr.api", {"PolicyDocument": POLICY}, {"PolicyDocument": NARROW},
          "CreateVpcEndpoint", "ModifyVpcEndpoint", ENDPOINTS),
     Case("ecs.cluster", "app",

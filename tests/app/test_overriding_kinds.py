@@ -14,6 +14,7 @@ from tests.lifecycle.balancing import BEHIND
 from tests.lifecycle.cases.topic import WATCHED
 from tests.lifecycle.networks import PUBLIC
 from tests.support.apps import ONE, Deployer, changed
+from tests.support.watched import Killed
 
 ELSEWHERE = {"ecs.service", "ecs.task_definition", "cloudwatch.alarm"}
 """Kinds of tests/app/test_overrides.py and others."""
@@ -32,14 +33,13 @@ def test_a_new_one_is_made_with_it_and_the_plan_says_so(case: Case, deployer: De
     aws = deployer.aws()
     deployer.up(case.text(), aws)
     assert any(case.is_in(one) for one in aws.of(case.made_by))
-    if not case.lacks:
-        again = deployer.aws()
-        deployer.up(case.text(), again)
-        assert deployer.plan(case.text()).plan.documents() == []
-        assert not [one for name in (case.made_by, case.set_by) if name for one in again.of(name)]
+    again = deployer.aws()
+    deployer.up(case.text(), again)
+    assert deployer.plan(case.text()).plan.documents() == []
+    assert not [one for name in (case.made_by, case.set_by) if name for one in again.of(name)]
 
 
-@pytest.mark.parametrize("case", [one for one in CASES if not one.lacks], ids=name_of)
+@pytest.mark.parametrize("case", CASES, ids=name_of)
 def test_one_that_is_there_is_changed_replaced_or_left_with_a_word(case: Case, deployer: Deployer) -> None:
     deployer.up(case.text(case.other))
     if case.becomes == REFUSED:
@@ -64,13 +64,38 @@ def test_one_that_is_there_is_changed_replaced_or_left_with_a_word(case: Case, d
     assert deployer.plan(case.text()).plan.documents() == []
 
 
-@pytest.mark.parametrize("case", [one for one in CASES if one.set_by and not one.lacks], ids=name_of)
+@pytest.mark.parametrize("case", [one for one in CASES if one.set_by], ids=name_of)
 def test_what_somebody_else_has_changed_is_mended(case: Case, deployer: Deployer) -> None:
     deployer.up(case.text())
     deployer.up(case.text(case.other))  # as anybody may do it
     aws = deployer.aws()
     deployer.up(case.text(), aws)
     assert any(case.is_in(one) for one in aws.of(case.set_by))
+    assert deployer.plan(case.text()).plan.documents() == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=name_of)
+def test_killed_after_the_call_the_next_run_completes_it(case: Case, deployer: Deployer) -> None:
+    what = KINDS[case.kind].overridable
+    assert what
+    aws = deployer.aws()
+    aws.die_after(what.service, what.create.partition(".")[0])
+    with pytest.raises(Killed):
+        deployer.up(case.text(), aws)
+    deployer.up(case.text())
+    assert deployer.plan(case.text()).plan.documents() == []
+
+
+@pytest.mark.parametrize("case", [one for one in CASES if one.set_by], ids=name_of)
+def test_a_change_whose_answer_is_lost_is_made_again(case: Case, deployer: Deployer) -> None:
+    what = KINDS[case.kind].overridable
+    assert what
+    deployer.up(case.text(case.other))
+    aws = deployer.aws()
+    aws.die_after(what.service, case.set_by)
+    with pytest.raises(Killed):
+        deployer.up(case.text(), aws)
+    deployer.up(case.text())
     assert deployer.plan(case.text()).plan.documents() == []
 
 

@@ -4,6 +4,8 @@
 - EFS: moto has no UpdateFileSystemProtection.
 - ACM: moto has no UpdateCertificateOptions, and makes all keys of RSA. AWS shows an elliptic curve as
   ``EC-prime256v1``, asked for as ``EC_prime256v1``.
+- EC2: moto drops the pool of an Elastic IP address, and a NAT gateway's own private address.
+- Elastic Load Balancing: moto drops the transforms of a rule.
 """
 
 from __future__ import annotations
@@ -17,8 +19,11 @@ def install(monkeypatch: Any) -> None:
     from moto.acm.models import CertBundle
     from moto.acm.responses import AWSCertificateManagerResponse
     from moto.core.responses import EmptyResult
+    from moto.ec2.responses.elastic_ip_addresses import ElasticIPAddresses
+    from moto.ec2.responses.nat_gateways import NatGateways
     from moto.efs.models import FileSystem
     from moto.efs.responses import EFSResponse
+    from moto.elbv2.responses import ELBV2Response
     from moto.logs.models import LogGroup
     from moto.logs.responses import LogsResponse
 
@@ -68,7 +73,36 @@ def install(monkeypatch: Any) -> None:
         shown["Certificate"]["KeyAlgorithm"] = getattr(self, "asked", "RSA_2048")
         return shown
 
+    allocate, make_gateway = ElasticIPAddresses.allocate_address, NatGateways.create_nat_gateway
+
+    def allocate_address(self: Any) -> Any:
+        answer = allocate(self)
+        (address,) = self.ec2_backend.address_by_allocation([answer.result["AllocationId"]])
+        address.public_ipv4_pool = self._get_param("PublicIpv4Pool") or "amazon"
+        return answer
+
+    def create_nat_gateway(self: Any) -> Any:
+        answer = make_gateway(self)
+        if private := self._get_param("PrivateIpAddress"):
+            answer.result["NatGateway"].address_set[0]["privateIp"] = private
+        return answer
+
+    make_rule, modify = ELBV2Response.create_rule, ELBV2Response.modify_rule
+
+    def keeping(call: Any) -> Any:
+        def kept(self: Any) -> Any:
+            answer = call(self)
+            if transforms := self._get_param("Transforms"):
+                answer.result["Rules"][0].transforms = transforms
+            return answer
+
+        return kept
+
     for cls, name, patched in (
+        (ElasticIPAddresses, "allocate_address", allocate_address),
+        (NatGateways, "create_nat_gateway", create_nat_gateway),
+        (ELBV2Response, "create_rule", keeping(make_rule)),
+        (ELBV2Response, "modify_rule", keeping(modify)),
         (LogsResponse, "create_log_group", create_log_group),
         (LogsResponse, "put_log_group_deletion_protection", put_log_group_deletion_protection),
         (LogGroup, "to_describe_dict", describe_group),
