@@ -42,7 +42,13 @@ class Planned:
     def document(self, run: Run) -> dict[str, Any]:
         """``plan -o json``."""
         # Costs are not known yet, which the interface spells as null.
-        return {**run.head(self.account), "changes": self.plan.documents(), "monthly_cost": None}
+        changes = {"changes": self.plan.documents(), "monthly_cost": None}
+        return {**run.head(self.account), **changes, **self.kept()}
+
+    def kept(self) -> dict[str, Any]:
+        """``kept`` of a document, where anything is."""
+        kept = self.plan.kept_documents()
+        return {"kept": kept} if kept else {}
 
 
 def plan(run: Run, app: App, *, at_once: bool = False, tasks: bool = False) -> Planned:
@@ -95,6 +101,7 @@ def up(
         "services": services_document(look, [one.address for one in app.services.values()]),
         "changes": planned.plan.documents(),
         **({"left": [dataclasses.asdict(one) for one in outcome.left]} if outcome.left else {}),
+        **planned.kept(),
         "seconds": round(time.monotonic() - run.started, 3),
     }
 

@@ -41,10 +41,11 @@ def command(options: Options, yes: bool, timeout: float, delete_data: bool, brea
         run = open_.run
         with Guard(run, "down", begun + timeout, at_any_rate=break_lock, eager=True) as guard:
             planned = guard.look(lambda: removal(run, delete_data=delete_data), lambda _: True)
-            run.emit(Notice(heading(run.head(planned.account))))
             if planned.plan.changes and not yes:
                 with open_.screen.paused():
-                    _ask(planned.plan.documents())
+                    _ask(planned.document(run))
+            else:
+                run.emit(Notice(heading(run.head(planned.account))))
             document = down(run, planned, deadline=begun + timeout)
     finish(options, document, lambda: _text(document))
 
@@ -63,11 +64,11 @@ def _can_ask(options: Options) -> bool:
     return options.output == "text" and sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _ask(changes: list[dict[str, object]]) -> None:
+def _ask(document: dict[str, object]) -> None:
     from fargatectl.console.output import show
-    from fargatectl.console.report import plan_text
+    from fargatectl.console.report import heading, plan_text
 
-    show(plan_text({"changes": changes, "monthly_cost": None}))
+    show(f"{heading(document)}\n\n{plan_text(document)}")
     if not click.confirm("Remove all this?"):
         raise Interrupted("not confirmed: nothing was removed")
 

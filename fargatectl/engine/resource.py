@@ -206,6 +206,14 @@ class Resource(ABC):
         """The names of which alone a map in place of a list in a request may speak; empty: of any."""
         return ()
 
+    def overriding(self, api: str = "") -> tuple[str, ...]:
+        """The actions that only an override makes the tool ask for.
+
+        Args:
+            api: What they begin with, such as ``iam``; empty: their bare names.
+        """
+        return tuple(f"{api}:{one}" if api else one for one in self.overrides.operations())
+
     def rights(self, territory: Territory) -> Sequence[Right]:
         """The permissions that its operations need, for ``fargatectl policy``."""
         return ()
