@@ -25,7 +25,7 @@ from fargatectl.errors import UsageError
 )
 def command(app: str | None, port: int | None, file: Path) -> None:
     """Write a spec from what is here: a Dockerfile and its EXPOSE, or a compose file."""
-    from fargatectl.console.output import show
+    from fargatectl.console.output import show, warn
     from fargatectl.spec.init import propose
 
     if app is not None and not NAME.fullmatch(app):
@@ -45,6 +45,8 @@ def command(app: str | None, port: int | None, file: Path) -> None:
                 raise
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror}") from error
+    if (file.parent / "copilot").is_dir():
+        warn("copilot/ is not read: docs/from-copilot.md says which key of a manifest is which here")
     steps = f"{_first(text)}fargatectl validate, fargatectl up --local, fargatectl up"
     show(f"{text}\nWritten to {file}. Next: {steps}.")
 

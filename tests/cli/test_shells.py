@@ -148,6 +148,13 @@ def test_a_group_alone_shows_its_help(bare: Cli, group: tuple[str, ...]) -> None
     assert done.err.count("--help") == 1
 
 
+def test_init_says_that_it_does_not_read_copilot(bare: Cli) -> None:
+    (bare.folder / "fargate.yml").unlink()
+    (bare.folder / "copilot").mkdir()
+    done = bare("init")
+    assert (done.code, "copilot/ is not read" in done.err) == (0, True)
+
+
 def test_what_others_call_the_same_is_suggested(bare: Cli) -> None:
     assert "Did you mean up?" in bare("deploy").err
     assert "Did you mean down?" in bare("destroy").err
