@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import signal
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -81,11 +84,23 @@ def clients() -> WatchedAws:
     """Clients that all tests of a worker share: they hold no state of AWS."""
     import moto  # noqa: F401 - before the first client: moto answers only clients made after its import
 
+    from tests.support import quick
     from tests.support.watched import WatchedAws
 
+    quick.install()
     made = WatchedAws()
     _ = made.partition  # opens the session, for which botocore reads 3 MB of endpoints: half of a test's time
     return made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def known_kinds() -> Iterator[None]:
+    """Which kinds a kind's types name is worked out once: they do not change, and each `up` asks of all."""
+    from fargatectl.engine import graph
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(graph, "kind_dependencies", functools.cache(graph.kind_dependencies))
+        yield
 
 
 @pytest.fixture
@@ -112,6 +127,9 @@ def deployer(
     from fargatectl.aws.holder import this_run
     from tests.support.apps import Deployer
 
+    # The lock's release waits for looks that began before the last change: here, one run follows another.
+    clock = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: None)
+    monkeypatch.setattr(guard, "time", clock)
     monkeypatch.setattr(guard, "this_run", lambda *given: replace(this_run(*given), process="999999999 1"))
     return Deployer(tmp_path, moto_aws, builder)
 

@@ -174,6 +174,7 @@ def test_a_release_comes_some_time_after_the_last_change(
         return answer
 
     monkeypatch.setattr(guard, "GAP", 0.5)
+    monkeypatch.setattr(guard, "time", time)
     aws = deployer.aws()
     for service, operation in (("ecs", "CreateService"), ("ssm", "DeleteParameter")):
         aws.locks_rigged = True

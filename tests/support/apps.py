@@ -19,6 +19,10 @@ from fargatectl.operations import Planned, Run
 from fargatectl.spec.load import LoadedSpec, load
 
 from .watched import REGION, WatchedAws
+from .worlds import World
+
+_DEPLOYED: dict[str, World] = {}
+"""Spec -> what AWS holds after its first `up`."""
 
 ONE = """\
 app: shop
@@ -85,6 +89,17 @@ class Deployer:
         with Guard(run, "up", deadline, eager=eager) as guard:
             planned = guard.look(lambda: operations.plan(run, app), lambda found: not found.is_done)
             return operations.up(run, app, planned, deadline=deadline, **given)
+
+    def deployed(self, text: str = ONE) -> None:
+        """The first `up` of a spec, in an account where nobody has done anything yet.
+
+        What AWS holds then is kept, and simply there again when another test of this process begins with it.
+        """
+        if text in _DEPLOYED:
+            _DEPLOYED[text].enter()
+        else:
+            self.up(text)
+            _DEPLOYED[text] = World.of_now()
 
     def status(self, text: str = ONE, aws: WatchedAws | None = None) -> dict[str, Any]:
         loaded = self.load(text)

@@ -12,6 +12,8 @@ from typing import Any
 from fargatectl.aws.session import Aws
 from fargatectl.text import label
 from tests.lifecycle import registry
+from tests.support.requests import LEDGER
+from tests.support.watched import WatchedAws
 
 
 def _title(kind: str) -> str:
@@ -24,8 +26,16 @@ NOTHING: dict[str, list[str]] = {"parameters": [], **{_title(case.kind): [] for 
 
 
 def dump(aws: Aws) -> str:
-    """What every list and describe call of every kind shows, tags included."""
-    return json.dumps(_everything(aws), indent=1, sort_keys=True, default=str)
+    """What every list and describe call of every kind shows, tags included.
+
+    As before where nothing but reading has come to the AWS of this process since.
+    """
+    kept, moment = vars(aws).get("_dumped", (None, "")), LEDGER.moment
+    if kept[0] == moment and isinstance(aws, WatchedAws):
+        return str(kept[1])
+    text = json.dumps(_everything(aws), indent=1, sort_keys=True, default=str)
+    vars(aws)["_dumped"] = (moment, text)
+    return text
 
 
 def remains(aws: Aws) -> dict[str, list[str]]:
