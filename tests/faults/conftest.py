@@ -33,7 +33,7 @@ def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, P
     host, _, port = address.partition(":")
     proxy = Proxy((host, int(port)))
     launcher = Launcher(folder, proxy.url)
-    yield World(address, proxy, launcher, folder, COUNTS), proxy
+    yield World(emulator, address, proxy, launcher, folder, COUNTS), proxy
     launcher.close()
     proxy.close()
     emulator.close()

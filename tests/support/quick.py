@@ -39,6 +39,21 @@ def install() -> None:
     SigV4Auth.signature = lambda *_: "0" * 64
 
 
+def serve() -> None:
+    """The same for moto's server, which looks at its own folder 200 times for each request.
+
+    Connections are kept, and nothing waits for an acknowledgement before the body is sent.
+    """
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler
+
+    known: Any = DomainDispatcherApplication.get_backend_for_host
+    if not hasattr(known, "cache_info"):
+        DomainDispatcherApplication.get_backend_for_host = functools.cache(known)
+    handler: Any = MotoRequestHandler
+    handler.protocol_version, handler.disable_nagle_algorithm = "HTTP/1.1", True
+    handler.log_request = lambda *_, **__: None
+
+
 @functools.lru_cache(4096)
 def _handler(url: str) -> Callable[..., Any] | None:
     """What answers requests to a URL without its query."""
