@@ -16,6 +16,9 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+USUAL: list[tuple[Any, str, Any]] = []
+"""What is written anew here, as moto has it: owner, name, and the thing itself."""
+
 
 def install() -> None:
     """Patch moto for as long as this process lives; a second time does nothing."""
@@ -29,6 +32,8 @@ def install() -> None:
     from moto.core.base_backend import AccountSpecificBackend
     from moto.core.serialize import ResponseSerializer
 
+    for owner, name in ((BotocoreStubber, "process_request"), (ResponseSerializer, "get_value")):
+        USUAL.append((owner, name, getattr(owner, name)))
     BotocoreStubber.process_request = _process_request
     responses.method_names_from_class = functools.cache(responses.method_names_from_class)
     ResponseSerializer.get_value = _get_value
