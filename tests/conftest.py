@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -21,11 +22,17 @@ if TYPE_CHECKING:
 
 
 def pytest_configure() -> None:
+    gc.disable()  # until all is imported and collected: a million objects, of which none is garbage
     requests.install()
     # Started by nohup, or in the background of a script, all that the tests start would be deaf to them.
     for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, usual)
+
+
+def pytest_collection_finish() -> None:
+    gc.enable()
+    gc.freeze()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -94,6 +101,7 @@ def clients() -> WatchedAws:
     quick.install()
     made = WatchedAws()
     _ = made.partition  # opens the session, for which botocore reads 3 MB of endpoints: half of a test's time
+    gc.freeze()
     return made
 
 

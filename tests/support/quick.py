@@ -3,6 +3,7 @@
 Nothing here changes an answer; see `tests.support.shims` for what does.
 
 - Which handler a URL belongs to: moto tries 200 patterns, and makes the handlers' patterns each time.
+- werkzeug builds a request in a way of its own.
 - Which methods a handler has: it inspects the whole class.
 - Under which names an object may hold a member of an answer: six classes are asked for each member.
 - At the end of a test it fills all that it is about to throw away anew.
@@ -13,8 +14,11 @@ Nothing here changes an answer; see `tests.support.shims` for what does.
 from __future__ import annotations
 
 import functools
+import io
+import sys
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 USUAL: list[tuple[Any, str, Any]] = []
 """What is written anew here, as moto has it: owner, name, and the thing itself."""
@@ -84,16 +88,52 @@ def _handler(url: str) -> Callable[..., Any] | None:
 def _process_request(self: Any, request: Any) -> Any:
     """As `BotocoreStubber.process_request`, without a recorder, and with all of AWS answered here."""
     from moto.core.exceptions import HTTPException
-    from moto.core.request import normalize_request
 
     handler = _handler(request.url.partition("?")[0])
     if handler is None:  # as moto: None lets the request go on to a server of the test's own
         return (404, {}, "Not yet implemented") if ".amazonaws.com/" in request.url else None
-    normalized = normalize_request(request)
+    normalized = _normalized(request)
     try:
         return handler(normalized, normalized.raw_url, normalized.headers)
     except HTTPException as error:
         return error.code, error.get_headers(), error.get_body()
+
+
+def _normalized(request: Any) -> Any:
+    """As `normalize_request`, of a request whose body is text or bytes: without werkzeug's long way there."""
+    from moto.core.request import Request
+
+    address = urlsplit(request.url)
+    body = request.body or b""
+    body = body if isinstance(body, bytes) else body.encode()
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote(address.path).encode().decode("latin1"),
+        "QUERY_STRING": address.query,
+        "REQUEST_URI": address.path,
+        "RAW_URI": address.path,
+        "SERVER_NAME": address.hostname,
+        "SERVER_PORT": "443",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": address.scheme,
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in request.headers.items():
+        text = value.decode("utf-8") if isinstance(value, bytes) else value
+        environ[f"HTTP_{name.upper().replace('-', '_')}"] = text
+    environ["HTTP_HOST"] = address.netloc
+    environ.pop("HTTP_CONTENT_LENGTH", None)
+    if (sort := environ.pop("HTTP_CONTENT_TYPE", None)) is not None:
+        environ["CONTENT_TYPE"] = sort
+    environ["CONTENT_LENGTH"] = str(len(body))
+    environ["moto.preserved_header_names"] = {}
+    return Request(environ)
 
 
 def _get_value(self: Any, value: Any, key: str, shape: Any) -> Any:
