@@ -73,10 +73,14 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What the program keeps from run to run is neither the user's nor left to them.
 
     In this process nothing is kept: a client that lacks an operation is made anew, where AWS is by then.
+    What botocore reads of its own files, it reads once: every command line of the tests opens a session.
     """
+    import botocore.session
+
     from fargatectl.aws import models
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", functools.cache(botocore.session.create_loader))
         patch.setattr(models, "cache_file", lambda _: None)
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
@@ -132,7 +136,11 @@ def moto_aws(clients: WatchedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[W
 
 @pytest.fixture
 def deployer(
-    moto_aws: WatchedAws, tmp_path: Path, builder: Builder, monkeypatch: pytest.MonkeyPatch
+    moto_aws: WatchedAws,
+    tmp_path: Path,
+    builder: Builder,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> Deployer:
     """Deploys specs to `moto_aws`. A run that a test kills lives on as this process; its lock says no."""
     from fargatectl import guard
@@ -143,7 +151,7 @@ def deployer(
     clock = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: None)
     monkeypatch.setattr(guard, "time", clock)
     monkeypatch.setattr(guard, "this_run", lambda *given: replace(this_run(*given), process="999999999 1"))
-    return Deployer(tmp_path, moto_aws, builder)
+    return Deployer(tmp_path, moto_aws, builder, request.path.parent.name)
 
 
 @pytest.fixture(autouse=True)

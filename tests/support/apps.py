@@ -21,8 +21,8 @@ from fargatectl.spec.load import LoadedSpec, load
 from .watched import REGION, WatchedAws
 from .worlds import World
 
-_DEPLOYED: dict[str, World] = {}
-"""Spec -> what AWS holds after its first `up`."""
+_DEPLOYED: dict[tuple[str, str], World] = {}
+"""Where, and a spec -> what AWS holds after its first `up`."""
 
 ONE = """\
 app: shop
@@ -49,11 +49,16 @@ def many(count: int) -> str:
 
 @dataclass
 class Deployer:
-    """Runs of the program, one after another, on the same AWS."""
+    """Runs of the program, one after another, on the same AWS.
+
+    Attributes:
+        where: The folder of the tests, all of which begin with the same account.
+    """
 
     folder: Path
     shared: WatchedAws
     builder: Builder
+    where: str = ""
     contents: str = "the app's files, version 1"
     events: list[Event] = field(default_factory=list)
 
@@ -95,11 +100,12 @@ class Deployer:
 
         What AWS holds then is kept, and simply there again when another test of this process begins with it.
         """
-        if text in _DEPLOYED:
-            _DEPLOYED[text].enter()
+        key = (self.where, text)
+        if key in _DEPLOYED:
+            _DEPLOYED[key].enter()
         else:
             self.up(text)
-            _DEPLOYED[text] = World.of_now()
+            _DEPLOYED[key] = World.of_now()
 
     def status(self, text: str = ONE, aws: WatchedAws | None = None) -> dict[str, Any]:
         loaded = self.load(text)
