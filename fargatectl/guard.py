@@ -1,4 +1,8 @@
-"""Runs a command under the app's lock, without losing time: AWS is looked at while the lock is asked for."""
+"""Runs a command under the app's lock: what it sees of AWS is never older than the lock.
+
+The look's clients are made while the lock is asked for, which takes about as long; its questions wait until
+that has been answered.
+"""
 
 from __future__ import annotations
 
@@ -11,20 +15,11 @@ from typing import Self, TypeVar
 
 from fargatectl.aws.holder import this_run
 from fargatectl.aws.lock import Lock
-from fargatectl.engine.interrupts import join
+from fargatectl.engine.interrupts import TURN, join
 from fargatectl.errors import FargatectlError
-from fargatectl.operations import Run
+from fargatectl.run import Run
 
 T = TypeVar("T")
-
-GAP = 0.1
-"""Seconds that a run lets pass between its last change and the release of the lock.
-
-What another run has seen of AWS at most so long before it got the lock is then as this one left it.
-"""
-
-HEAD_START = 0.04
-"""Seconds that the question for the lock has before the look's first: about what making clients takes."""
 
 _CLIENT = 1.0  # seconds at most until the lock's question is sent
 
@@ -60,11 +55,8 @@ class Guard:
         self._error: BaseException | None = None
         self._asked = False
         self._taken = False
-        self._at_once = False
-        self._taken_at = 0.0
         self._sent, self._answered = Event(), Event()
         self._asker: int | None = None
-        self._seen_from: float | None = None
         self._releaser: Thread | None = None
         self._release_error: FargatectlError | None = None
 
@@ -84,26 +76,18 @@ class Guard:
             if not leads_to_work(found):
                 return found
             self._ask()
-        # The lock is asked for first: then what is seen is hardly ever older than it.
-        self._sent.wait(_CLIENT)
-        began = time.monotonic()
-        failure: FargatectlError | None = None
+        self._sent.wait(_CLIENT)  # making the look's clients would hold it up
         try:
             found = look()
-        except FargatectlError as error:
-            failure = error
+        except FargatectlError:
+            if self._error is not None:
+                raise self._error from None
+            raise
         finally:
             self._run.aws.sending = lambda: None
-        # Not since the look began, but since its first question was sent: clients are made before that.
-        if self._seen_from is not None:
-            began = self._seen_from
         join(self._taker)
-        if self._error is not None:
-            raise failure or self._error
-        if not self._at_once or self._taken_at - began > GAP:
-            return look()  # another run may have changed what we saw
-        if failure is not None:
-            raise failure
+        if self._error is not None:  # and the look had nothing to ask
+            raise self._error
         return found
 
     def __exit__(
@@ -129,9 +113,6 @@ class Guard:
             self._releaser.start()
 
     def _release(self) -> None:
-        changed_at = self._run.control.changed_at
-        if changed_at is not None:
-            time.sleep(max(0.0, changed_at + GAP - time.monotonic()))
         try:
             self._lock.release()
         except FargatectlError as error:
@@ -139,13 +120,14 @@ class Guard:
 
     def _ask(self) -> None:
         self._asked = True
-        self._run.aws.sending = self._note
+        self._run.aws.sending = self._wait
         self._taker.start()
 
     def _take(self) -> None:
         self._asker = get_ident()
         try:
-            self._at_once = self._lock.take(self._deadline, at_any_rate=self._at_any_rate)
+            self._lock.take(self._deadline, at_any_rate=self._at_any_rate)
+            self._taken = True
         except BaseException as error:  # raised where it is waited for
             self._error = error
             return
@@ -153,17 +135,14 @@ class Guard:
             self._asker = None
             self._sent.set()
             self._answered.set()
-        self._taken, self._taken_at = True, time.monotonic()
         self._lock.keep()
 
-    def _note(self) -> None:
-        """Before any call is sent: the lock is asked for first, and the look hardly begins before the answer.
-
-        Its clients are made meanwhile, so that waiting a little costs nothing.
-        """
+    def _wait(self) -> None:
+        """Before any call is sent: only the lock's own are, until it is ours."""
         if get_ident() == self._asker:
             self._sent.set()
             return
-        if self._seen_from is None:
-            self._answered.wait(HEAD_START)
-            self._seen_from = self._seen_from or time.monotonic()
+        while not self._answered.wait(TURN):
+            pass
+        if self._error is not None:
+            raise self._error

@@ -1,77 +1,28 @@
-"""plan, up, status and down: exits of one road, observe -> plan -> converge."""
+"""plan, up and down: exits of one road, observe -> plan -> converge."""
 
 from __future__ import annotations
 
 import dataclasses
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fargatectl.aws.settling import AwsVerdicts
-from fargatectl.engine.control import Control
 from fargatectl.engine.converge import Converger, Outcome
-from fargatectl.engine.events import Emit
 from fargatectl.engine.observe import Look, observe
 from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.plan import Plan, make_plan
 from fargatectl.engine.resource import Resource
-from fargatectl.engine.scope import Scope
-from fargatectl.engine.tools import Tools
 from fargatectl.errors import ForeignError, Several
 from fargatectl.resources.account import Account
-from fargatectl.resources.cluster import Cluster
 from fargatectl.resources.registry import load_kinds
+from fargatectl.run import SCHEMA, Run
 from fargatectl.status import ask_for_tasks, services_document
 from fargatectl.text import label
 
 if TYPE_CHECKING:
     from fargatectl.app import App
-    from fargatectl.aws.session import Aws
-
-SCHEMA = 1
-
-
-@dataclass(frozen=True)
-class Run:
-    """What an operation works with.
-
-    Attributes:
-        aws: Where.
-        scope: On whose resources.
-        emit: Where events go.
-        loaded: The spec, for messages that name its lines; None where there is none.
-        control: Its threads' word to each other.
-    """
-
-    aws: Aws
-    scope: Scope
-    emit: Emit
-    loaded: Any = None
-    started: float = field(default_factory=time.monotonic)
-    control: Control = field(default_factory=Control)
-
-    def tools(self) -> Tools:
-        """What the kinds work with."""
-        return Tools(
-            aws=self.aws,
-            scope=self.scope,
-            images=_builder(),
-            context=self.loaded,
-            emit=self.emit,
-            clock=time.monotonic,
-        )
-
-    def head(self, account: str) -> dict[str, Any]:
-        """What each document begins with."""
-        return {
-            "schema": SCHEMA,
-            "app": self.scope.app,
-            "environment": self.scope.environment,
-            "region": self.aws.region,
-            "account": account,
-            "platform": "ecs",
-        }
 
 
 @dataclass(frozen=True)
@@ -91,7 +42,13 @@ class Planned:
     def document(self, run: Run) -> dict[str, Any]:
         """``plan -o json``."""
         # Costs are not known yet, which the interface spells as null.
-        return {**run.head(self.account), "changes": self.plan.documents(), "monthly_cost": None}
+        changes = {"changes": self.plan.documents(), "monthly_cost": None}
+        return {**run.head(self.account), **changes, **self.kept()}
+
+    def kept(self) -> dict[str, Any]:
+        """``kept`` of a document, where anything is."""
+        kept = self.plan.kept_documents()
+        return {"kept": kept} if kept else {}
 
 
 def plan(run: Run, app: App, *, at_once: bool = False, tasks: bool = False) -> Planned:
@@ -144,25 +101,9 @@ def up(
         "services": services_document(look, [one.address for one in app.services.values()]),
         "changes": planned.plan.documents(),
         **({"left": [dataclasses.asdict(one) for one in outcome.left]} if outcome.left else {}),
+        **planned.kept(),
         "seconds": round(time.monotonic() - run.started, 3),
     }
-
-
-def status(run: Run, services: Sequence[str] = (), *, cluster: str | None = None) -> dict[str, Any]:
-    """What runs now; ``status -o json``.
-
-    Args:
-        services: The names of those of the spec; without a spec, whatever the app owns is shown.
-        cluster: Where they are, if it is not the app's own.
-    """
-    account = Account(id="account", name="account")
-    place = Cluster(id="app", name=cluster or run.scope.prefix, account=account)
-    look = Look(run.aws, run.scope, [place] if services else [], thorough=not services)
-    addresses = [f"{place.name}/{name}" for name in services]
-    lives, shown = look.gather(
-        lambda: list(Account.find(look, [account])), lambda: services_document(look, addresses)
-    )
-    return {**run.head(lives[0].name), "services": shown}
 
 
 def removal(run: Run, *, delete_data: bool = False) -> Planned:
@@ -241,11 +182,7 @@ def _everything(desired: Sequence[Resource]) -> list[Resource]:
 def _converge(run: Run, planned: Planned, deadline: float | None, *, wait: bool = True) -> Outcome:
     """Do what was planned; raises what went wrong, when something did."""
     converger = Converger(run.tools(), AwsVerdicts(), deadline=deadline, wait=wait, control=run.control)
-    try:
-        outcome = converger.run(planned.plan)
-    finally:
-        if planned.plan.changes:
-            run.control.changed_at = time.monotonic()
+    outcome = converger.run(planned.plan)
     _raise(outcome)
     return outcome
 
@@ -258,15 +195,3 @@ def _raise(outcome: Outcome) -> None:
     if others:
         raise Several(worst, others)
     raise worst
-
-
-def _builder() -> Any:
-    from functools import cache
-
-    @cache
-    def make() -> Any:
-        from fargatectl.images.builder import ImageBuilder
-
-        return ImageBuilder()
-
-    return make

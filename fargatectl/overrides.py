@@ -11,6 +11,7 @@ from fargatectl.engine.overrides import Overrides
 from fargatectl.engine.plan import in_order
 from fargatectl.engine.resource import KINDS, Resource
 from fargatectl.errors import Problem, SpecError
+from fargatectl.resources._overridable import NOTHING
 from fargatectl.resources.registry import load_kinds
 
 if TYPE_CHECKING:
@@ -56,11 +57,15 @@ def _checked(loaded: LoadedSpec, ordered: Sequence[Resource]) -> dict[Resource, 
         key = "overrides" + "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in at)
         problems.append(Problem(str(loaded.path), loaded.line_of(key), key, text))
 
+    def told(*at: str) -> str:
+        key = ".".join(("overrides", *at))
+        return f"{loaded.path}:{loaded.line_of(key)}: {key}"
+
     found: dict[Resource, Overrides] = {}
     able = sorted(kind for kind, cls in KINDS.items() if cls.overridable)
     for kind, ids in loaded.spec.overrides.items():
         if kind not in able:
-            tell([kind], f"nothing can be overridden there{_meant(kind, able)}")
+            tell([kind], f"nothing can be overridden there{_why(kind, able)}")
             continue
         here = [one for one in ordered if one.kind == kind]
         for id_, written in sorted(ids.items(), key=lambda item: item[0] != EVERY):  # an id's own come last
@@ -70,15 +75,9 @@ def _checked(loaded: LoadedSpec, ordered: Sequence[Resource]) -> dict[Resource, 
                 tell([kind, id_], f"the app has none{_meant(id_, known)}")
             for one in chosen:
                 checked = _one(one, written, partial(_below, tell, (kind, id_)))
-                before = found.get(one, Overrides())
-                found[one] = dataclasses.replace(
-                    checked,
-                    fields={**before.fields, **checked.fields},
-                    calls={
-                        call: members | before.calls.get(call, frozenset())
-                        for call, members in checked.calls.items()
-                    },
-                )
+                where = {member: told(kind, id_, member) for member in written}
+                checked = dataclasses.replace(checked, where=where)
+                found[one] = checked.above(found.get(one, Overrides()))
     if problems:
         raise SpecError(
             list(dict.fromkeys(problems)),
@@ -96,6 +95,10 @@ def _one(resource: Resource, written: Mapping[str, Any], fault: _Tell) -> Overri
 
     assert resource.overridable is not None
     return checked(resource.overridable, written, resource.parts, fault)
+
+
+def _why(kind: str, able: Iterable[str]) -> str:
+    return f": {NOTHING[kind]}" if kind in NOTHING else _meant(kind, able)
 
 
 def _meant(word: str, choices: Iterable[str]) -> str:

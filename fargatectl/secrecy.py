@@ -67,8 +67,8 @@ def secret_parts(name: str, value: str) -> list[str]:
         return [value]
     if passwords := [match[2] for match in _URL_PASSWORD.finditer(value) if not _PLAIN.fullmatch(match[2])]:
         return passwords
-    if not _NAME.search(name) or _HARMLESS.search(name):
-        return []
+    if not _NAME.search(name) or _HARMLESS.search(name) or (name == "PWD" and value.startswith("/")):
+        return []  # PWD: every shell's own, where it stands (POSIX, "Environment Variables")
     if re.fullmatch(r"\d+", value) and (len(value) >= 8 or re.search("PASS|PWD", name, re.IGNORECASE)):
         return [value]
     return [] if _PLAIN.fullmatch(value.strip()) else [value]

@@ -9,8 +9,8 @@ from typing import Any
 from fargatectl.aws.errors import AwsError
 from fargatectl.engine.observe import Look
 from fargatectl.errors import UsageError
-from fargatectl.operations import Run
 from fargatectl.resources.secret import put, secret_folder, stored
+from fargatectl.run import Run
 
 LARGEST = 4096  # bytes of a standard parameter (SSM API reference, PutParameter, Value)
 

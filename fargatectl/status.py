@@ -5,14 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fargatectl.engine.observe import Look
 from fargatectl.resources._services import TAG_REVISION, TAG_URL, Found, services
+from fargatectl.resources.account import Account
+from fargatectl.resources.cluster import Cluster
 from fargatectl.rollout.deployments import primary, settled
+
+if TYPE_CHECKING:
+    from fargatectl.run import Run
 
 _BATCH = 100  # ECS API reference, DescribeTasks
 _FILTER_VALUES = 200  # EC2 User Guide, "Filter your resources": values of one filter
+
+
+def status(run: Run, services: Sequence[str] = (), *, cluster: str | None = None) -> dict[str, Any]:
+    """What runs now; ``status -o json``.
+
+    Args:
+        services: The names of those of the spec; without a spec, whatever the app owns is shown.
+        cluster: Where they are, if it is not the app's own.
+    """
+    account = Account(id="account", name="account")
+    place = Cluster(id="app", name=cluster or run.scope.prefix, account=account)
+    look = Look(run.aws, run.scope, [place] if services else [], thorough=not services)
+    addresses = [f"{place.name}/{name}" for name in services]
+    lives, shown = look.gather(
+        lambda: list(Account.find(look, [account])), lambda: services_document(look, addresses)
+    )
+    return {**run.head(lives[0].name), "services": shown}
 
 
 def ask_for_tasks(look: Look, clusters: Iterable[str]) -> None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import functools
 import gc
 import signal
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -147,9 +145,6 @@ def deployer(
     from fargatectl.aws.holder import this_run
     from tests.support.apps import Deployer
 
-    # The lock's release waits for looks that began before the last change: here, one run follows another.
-    clock = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: None)
-    monkeypatch.setattr(guard, "time", clock)
     monkeypatch.setattr(guard, "this_run", lambda *given: replace(this_run(*given), process="999999999 1"))
     return Deployer(tmp_path, moto_aws, builder, request.path.parent.name)
 
@@ -159,11 +154,11 @@ def builder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """What builds and pushes in tests with `moto_aws`: no Docker Engine is needed."""
     if "moto_aws" not in request.fixturenames:
         return None
-    from fargatectl import operations
+    from fargatectl import run
     from tests.support.apps import Builder
 
     made = Builder(request.getfixturevalue("moto_aws"))
-    monkeypatch.setattr(operations, "_builder", lambda: lambda: made)
+    monkeypatch.setattr(run, "_builder", lambda: lambda: made)
     return made
 
 

@@ -15,7 +15,8 @@ from fargatectl.app import build, scope_of
 from fargatectl.aws.session import Aws, Connection
 from fargatectl.engine.events import Event, Finished, Started
 from fargatectl.images.context import content_hash
-from fargatectl.operations import Run, plan, up
+from fargatectl.operations import plan, up
+from fargatectl.run import Run
 from fargatectl.spec.load import load
 
 

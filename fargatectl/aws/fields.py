@@ -29,12 +29,12 @@ def checked(
         parts: Member -> the names that a map in place of its list may have; empty: any.
         fault: Called for each fault; what has one is left out.
     """
-    takes = {name: _input(what.service, name) for name in (what.create, *what.updates)}
-    changes = {name: takes[name] for name in what.updates or (what.create,)}
+    takes = {name: _input(what.service, name) for name in (what.create, *what.updates, *what.further)}
+    in_turn = [takes[name] for name in (*what.updates, *what.further, what.create)]
     seen = frozenset(name for path in what.shown for name in _shown(what.service, path))
     found: dict[str, Any] = {}
     for member, value in written.items():
-        shapes = [shape.members[member] for shape in changes.values() if member in shape.members]
+        shapes = [shape.members[member] for shape in in_turn if member in shape.members]
         if not shapes:
             fault([member], _unknown(what, member, takes))
             continue
@@ -44,7 +44,16 @@ def checked(
         name: frozenset(member for member in found if member in shape.members)
         for name, shape in takes.items()
     }
-    return Overrides(found, calls, seen)
+    return Overrides(found, what, calls, seen | frozenset(what.told))
+
+
+def settable(what: Overridable) -> Overrides:
+    """As if every member that may be overridden were, in part or as a whole: for documents and tests."""
+    calls = {name: _input(what.service, name) for name in (what.create, *what.updates, *what.further)}
+    every = {name: frozenset(set(shape.members) - set(what.reserved)) for name, shape in calls.items()}
+    fields = dict.fromkeys(sorted(member for names in every.values() for member in names))
+    seen = {name for path in what.shown for name in _shown(what.service, path)}
+    return Overrides(fields, what, every, frozenset(seen) | frozenset(what.told))
 
 
 class _Check:
@@ -99,7 +108,7 @@ class _Check:
         if not isinstance(value, list):
             self._fault(at, "must be a list" + (", or a map by name" if key else ""))
             return None
-        if any(one.startswith(f"{'.'.join(path)}.") for one in self._reserved):
+        if key and any(one.startswith(f"{'.'.join(path)}.") for one in self._reserved):
             self._fault(at, f"must be a map by name, such as {{{next(iter(self._parts), 'web')}: ...}}")
             return None
         self._in_range(shape, len(value), at, " items")
@@ -109,6 +118,10 @@ class _Check:
         if not isinstance(value, Mapping):
             self._fault(at, "must be a map (NAME: value)")
             return None
+        for name in value:
+            own = self._reserved.get(".".join((*path, name)))
+            if own is not None:
+                self._fault((*at, name), f"cannot be overridden: {own}")
         return {
             name: self.read(shape.value, one, (*at, name), (*path, "*"))
             for name, one in value.items()
@@ -156,11 +169,8 @@ class _Check:
 def _unknown(what: Overridable, member: str, takes: Mapping[str, Any]) -> str:
     if member in what.reserved:
         return f"cannot be overridden: {what.reserved[member]}"
-    if member in takes[what.create].members:
-        return "AWS takes it only for a new one: it cannot be changed later, and so not be overridden"
-    changes = [takes[name] for name in what.updates or (what.create,)]
-    known = {name for shape in changes for name in shape.members if name not in what.reserved}
-    calls = " and ".join(what.updates or (what.create,))
+    known = {name for shape in takes.values() for name in shape.members if name not in what.reserved}
+    calls = " and ".join(takes)
     return f"no such field in {calls}{_meant(member, known)}"
 
 
@@ -198,8 +208,13 @@ def _model(service: str) -> Any:
     return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
 
-def _input(service: str, operation: str) -> Any:
-    return _model(service).operation_model(operation).input_shape
+def _input(service: str, call: str) -> Any:
+    operation, *inside = call.split(".")
+    shape = _model(service).operation_model(operation).input_shape
+    for name in inside:
+        shape = shape.members[name]
+        shape = shape.member if shape.type_name == "list" else shape
+    return shape
 
 
 def _shown(service: str, path: Sequence[str]) -> Iterable[str]:

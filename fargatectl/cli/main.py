@@ -108,6 +108,10 @@ def _learn_environment() -> None:
 def _click_error(error: click.ClickException, arguments: Sequence[str]) -> int:
     from fargatectl.errors import UsageError
 
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):  # asked for nothing: no fault to tell
+        with suppress(OSError):
+            print(error.format_message(), file=sys.stderr)
+        return int(ExitCode.USAGE)
     context = getattr(error, "ctx", None)
     hint = f"See {context.command_path} --help." if context is not None else "See fargatectl --help."
     return _say(UsageError(error.format_message(), hint=hint), arguments)

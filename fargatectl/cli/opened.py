@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from fargatectl.app import App
     from fargatectl.console.view import View
-    from fargatectl.operations import Run
+    from fargatectl.run import Run
     from fargatectl.spec.models import LoadedSpec
     from fargatectl.spec.outline import Outline
 
@@ -176,7 +176,7 @@ def opened(options: Options, *, whole: bool = True) -> Iterator[Opened]:
         whole: All of the spec is needed, not only its outline.
     """
     from fargatectl.engine.scope import DEFAULT_ENVIRONMENT, Scope
-    from fargatectl.operations import Run
+    from fargatectl.run import Run
 
     loaded = outline = None
     if options.app is None:

@@ -13,7 +13,7 @@ from fargatectl.cli.options import Options, shared
 def command(options: Options) -> None:
     """Show what runs now, and where."""
     with opened(options, whole=False) as open_:
-        from fargatectl.operations import status
+        from fargatectl.status import status
 
         outline = open_.outline
         if outline is not None:

@@ -53,7 +53,18 @@ def plan_text(document: Document) -> str:
     cost = document.get("monthly_cost")
     if cost is not None:
         summary.append(_cost(cost))
-    return "\n\n".join(filter(None, [_change_lines(changes), "\n".join(summary)]))
+    kept = _kept_lines(document)
+    return "\n\n".join(filter(None, [_change_lines(changes), kept, "\n".join(summary)]))
+
+
+def _kept_lines(document: Document) -> str:
+    """What nobody wants any more and holds people's data, each with how to remove it."""
+    kept = document.get("kept") or []
+    return "\n".join(columns(map(_kept_row, kept), indent="  "))
+
+
+def _kept_row(one: Document) -> list[str]:
+    return ["=", label(clean(one["kind"])), clean(one["name"]), f"kept: {clean(one['why'])}"]
 
 
 def up_text(document: Document, *, options: str = "") -> str:
@@ -91,7 +102,7 @@ def up_text(document: Document, *, options: str = "") -> str:
             end += f" See it: {see}, {follow}. Remove it: {remove}"
     else:
         end = f"Nothing to change ({duration(seconds)})." if seconds is not None else "Nothing to change."
-    return "\n\n".join(filter(None, [addresses, _left(left), end]))
+    return "\n\n".join(filter(None, [addresses, _left(left), _kept_lines(document), end]))
 
 
 def _left(every: Sequence[Document]) -> str:
@@ -114,9 +125,7 @@ def down_text(document: Document, *, list_deleted: bool = True) -> str:
         return "Nothing to remove."
     rows = [[mark("delete"), label(clean(one["kind"])), clean(one["name"])] for one in deleted]
     rows = rows if list_deleted else []
-    rows += [
-        ["=", label(clean(one["kind"])), clean(one["name"]), f"kept: {clean(one['why'])}"] for one in kept
-    ]
+    rows += map(_kept_row, kept)
     end = f"{len(deleted)} deleted" if deleted else "Nothing to remove"
     end += f", {len(kept)} kept." if kept else "."
     return "\n\n".join(filter(None, ["\n".join(columns(rows, indent="  ")), end]))

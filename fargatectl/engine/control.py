@@ -12,13 +12,11 @@ class Control:
 
     Attributes:
         error: Why it is to stop; None: it may go on.
-        changed_at: When it last changed anything, on the run's clock; None: it has changed nothing.
         left_calls: Whether it ended while calls were under way, which may still change something.
     """
 
     def __init__(self) -> None:
         self.error: FargatectlError | None = None
-        self.changed_at: float | None = None
         self.left_calls = False
         self._wake: Callable[[], None] = lambda: None
 

@@ -29,6 +29,9 @@ TRIES_A_SECOND = 3.0
 """Of all who wait for their turn at one limit together, however many they are: often enough that no turn is
 left unused (the slowest limit of ECS gives one a second), and far less than each by itself would ask."""
 
+_MADE = object()
+"""In place of a step's result, which is still to come: what the step is about is there."""
+
 
 @dataclass
 class _State:
@@ -101,6 +104,7 @@ class Converger:
         self._waiting: set[Node] = set()
         self._ended: set[Node] = set()
         self._usable: set[Node] = set()  # made, and good enough for what needs them; not settled yet
+        self._there: set[Node] = set()  # complete or not
         self._left: set[Node] = set()  # ended for this run, and not waited for
         self._states: dict[Node, _State] = {}
         self._fresh: set[str] = set()
@@ -110,8 +114,9 @@ class Converger:
     def run(self, plan: Plan) -> Outcome:
         """Do the plan's work; raises Interrupted and TimeoutExpired, collects every other error."""
         self._outcome = Outcome()
-        self._steps = Steps(self._tools, plan.outputs, self._verdicts)
+        self._steps = Steps(self._tools, plan.outputs, self._verdicts, self._note_made)
         self._todo = work(plan)
+        self._there = {node for node in self._todo if node.is_there}
         try:
             with interrupts(self._ask_to_stop, self._stop_at_once):
                 self._control.on_stop(self._ask_to_stop)
@@ -139,6 +144,9 @@ class Converger:
         """From the signal handler or another thread: stop before the next step, and wait for no outcome."""
         self._asked_to_stop = True
         self._workers.outcomes.put((None, None, None))
+
+    def _note_made(self, node: Node) -> None:
+        self._workers.outcomes.put((node, _MADE, None))
 
     def _stop_at_once(self) -> None:
         """From the signal handler: wait for no call either."""
@@ -176,6 +184,10 @@ class Converger:
             return True
         if node is None:  # only woken
             return True
+        if result is _MADE:
+            self._there.add(node)
+            self._fresh.add(node.kind)
+            return True
         self._running.discard(node)
         if error is None:
             self._follow(node, result)
@@ -187,7 +199,7 @@ class Converger:
         for node in list(self._todo):
             # What is to go waits until what takes its place really works.
             done = self._ended if node.action in ("delete", "tidy") else self._ended | self._usable
-            if node.needs <= done:
+            if node.needs <= (done | self._there if node.needs_presence else done):
                 self._todo.remove(node)
                 if node.action == "tidy" and node.needs & self._left:
                     what = f"{label(node.kind)} {node.name}"
@@ -253,8 +265,6 @@ class Converger:
 
     def _handle(self, node: Node, error: BaseException) -> None:
         state = self._states[node]
-        if node.action == "create" and node.resource and self._steps.is_there(node.resource):
-            self._fresh.add(node.kind)  # made, though not complete
         patience = self._verdicts.patience(error, frozenset(self._fresh))
         if patience is not None and self._may_retry(state, patience):
             self._emit(Waiting(*_subject(node), reason=patience.reason))

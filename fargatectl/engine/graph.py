@@ -39,6 +39,16 @@ class Node:
     needs: set[Node] = field(default_factory=set)
     after: set[Node] = field(default_factory=set)
 
+    @property
+    def is_there(self) -> bool:
+        """Whether what it is about is there before it begins, and stays what it is to those who need it."""
+        return self.action == "settle" or (self.action == "update" and not KINDS[self.kind].renews)
+
+    @property
+    def needs_presence(self) -> bool:
+        """`Resource.needs_presence` of what it makes or changes."""
+        return self.resource is not None and self.resource.needs_presence and self.action != "tidy"
+
 
 def work(plan: Plan) -> list[Node]:
     """The nodes of a plan, with what each needs."""

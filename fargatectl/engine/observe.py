@@ -53,6 +53,10 @@ class Look:
         """The wanted resources of one kind."""
         return [resource for resource in self._wanted if isinstance(resource, cls)]
 
+    def wants(self, kind: str) -> bool:
+        """Whether the spec asks for any of a kind, which need not be loaded."""
+        return any(resource.kind == kind for resource in self._wanted)
+
     def once(self, key: str, ask: Callable[[], T]) -> T:
         """The answer to a question that several kinds ask: the first asks, the others wait for it."""
         with self._lock:

@@ -9,7 +9,7 @@ from typing import Any
 
 from fargatectl import secrecy
 from fargatectl.engine.outputs import Outputs, Pending
-from fargatectl.engine.overrides import differences
+from fargatectl.engine.overrides import differences, leaves
 from fargatectl.engine.resource import (
     KINDS,
     FieldChange,
@@ -19,7 +19,7 @@ from fargatectl.engine.resource import (
     compared,
     dependencies,
 )
-from fargatectl.errors import ForeignError
+from fargatectl.errors import ForeignError, UsageError
 from fargatectl.text import label
 
 
@@ -109,6 +109,7 @@ def make_plan(
 
     Raises:
         ForeignError: Names that we want are held by resources that are not ours: all of them.
+        UsageError: An override is for a new one only, and this one must stay.
     """
     ordered = in_order(desired)
     lives = list(world)
@@ -130,6 +131,7 @@ def make_plan(
         if not fields:
             continue
         replace = any(change.fixed for change in fields)
+        _refuse_to_replace(resource, live, fields)
         if replace or resource.renews:
             outputs.expect(resource)
         changes.append(
@@ -186,7 +188,7 @@ def diff(resource: Resource, live: Live, outputs: Outputs) -> list[FieldChange]:
         ]
     found: list[FieldChange] = []
     for spec in compared(type(resource)):
-        if spec.name in wanted:
+        if spec.name in wanted and spec.name not in resource.overrides.replaced:
             old = live.fields.get(spec.name)
             fixed = bool(spec.metadata.get("fixed")) and bool(old or not spec.metadata.get("once"))
             found += _differences(spec.name, old, wanted[spec.name], fixed)
@@ -196,12 +198,31 @@ def diff(resource: Resource, live: Live, outputs: Outputs) -> list[FieldChange]:
 def _overridden(resource: Resource, live: Live) -> list[FieldChange]:
     """What of `Resource.overrides` AWS shows to be otherwise."""
     given = resource.overrides
+    # Where AWS shows nothing of them, the one that is there is as good as another.
+    left = {*given.fixed, *(given.what.present if given.what else ())}
     return [
-        FieldChange(path, old, new)
+        FieldChange(path, old, new, member in given.fixed)
         for member, value in given.fields.items()
-        if live.raw and member in given.shown
+        if member in given.shown and (member in live.raw or member not in left)
         for path, old, new in differences(value, live.raw.get(member), f"overrides.{member}")
     ]
+
+
+def _refuse_to_replace(resource: Resource, live: Live, fields: Sequence[FieldChange]) -> None:
+    """What AWS takes only for a new one makes none of what holds data, or cannot be there twice."""
+    what = resource.overridable
+    kept = f"Its {resource.data} would be lost." if resource.data else what.keeps if what else ""
+    for change in fields:
+        if kept and change.fixed and change.root == "overrides":
+            where = resource.overrides.where[change.field.split(".")[1]]
+            old, new = ("none" if (one := shown(change, side)) is None else one for side in ("old", "new"))
+            raise UsageError(
+                f"{where}: AWS takes it only for a new {label(resource.kind)}, and {live.name} is there: "
+                f"it has {old}, not {new}",
+                hint=f"It is not replaced. {kept} Set what it has, or take the override out. To have a new "
+                "one, remove this one first.",
+                code="overrides.fixed",
+            )
 
 
 def closest(resource: Resource, owned: Sequence[Live], outputs: Outputs) -> tuple[Live, list[FieldChange]]:
@@ -237,8 +258,8 @@ def plain(value: object) -> Any:
 
 
 def _creation(resource: Resource) -> Change:
-    given = differences(resource.overrides.fields, None, "overrides")
-    fields = tuple(FieldChange(path, None, new) for path, _, new in given)
+    given = leaves(resource.overrides.fields, "overrides") if resource.overrides.fields else ()
+    fields = tuple(FieldChange(path, None, new) for path, new in given)
     return Change("create", resource.kind, resource.id, resource.name, fields, resource=resource)
 
 

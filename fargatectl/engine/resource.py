@@ -128,6 +128,9 @@ class Resource(ABC):
     """Whether `watch` follows a rollout, which ``--no-wait`` leaves out."""
     usable_early: ClassVar[bool] = False
     """Whether what needs it may begin once it is made: only the end of the run waits until it has settled."""
+    needs_presence: ClassVar[bool] = False
+    """Whether it may begin as soon as all that it needs is there, complete or not: AWS asks for no more. What
+    needs it in turn still waits for all of that."""
     renews: ClassVar[bool] = False
     """Whether an update gives it new outputs: a new revision."""
     doubles: ClassVar[bool] = False
@@ -202,6 +205,14 @@ class Resource(ABC):
     def parts(self, member: str) -> Collection[str]:
         """The names of which alone a map in place of a list in a request may speak; empty: of any."""
         return ()
+
+    def overriding(self, api: str = "") -> tuple[str, ...]:
+        """The actions that only an override makes the tool ask for.
+
+        Args:
+            api: What they begin with, such as ``iam``; empty: their bare names.
+        """
+        return tuple(f"{api}:{one}" if api else one for one in self.overrides.operations())
 
     def rights(self, territory: Territory) -> Sequence[Right]:
         """The permissions that its operations need, for ``fargatectl policy``."""

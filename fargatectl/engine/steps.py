@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -56,12 +57,19 @@ class Verdicts(Protocol):
 
 
 class Steps:
-    """Does the work of a node, one step at a time; a step makes AWS calls and never waits."""
+    """Does the work of a node, one step at a time; a step makes AWS calls and never waits.
 
-    def __init__(self, tools: Tools, outputs: Outputs, verdicts: Verdicts) -> None:
+    Args:
+        made: Told, by the thread that made it, what is there by now; it may lack settings still.
+    """
+
+    def __init__(
+        self, tools: Tools, outputs: Outputs, verdicts: Verdicts, made: Callable[[Node], None]
+    ) -> None:
         self._tools = tools
         self._outputs = outputs
         self._verdicts = verdicts
+        self._made = made
         self._unsure: set[Resource] = set()  # perhaps made by a try whose end nobody knows
 
     def begin(self, node: Node) -> Watch | None:
@@ -83,6 +91,7 @@ class Steps:
         try:
             if live is None:
                 live = self._create(resource)
+                self._made(node)
             if node.action != "settle":
                 live = self._complete(resource, live, tidy=node.action != "update")
         except Exception as error:
@@ -101,10 +110,6 @@ class Steps:
         )
         return live.summary if live is not None else ""
 
-    def is_there(self, resource: Resource) -> bool:
-        """Whether it exists by now, complete or not."""
-        return self._outputs.live(resource) is not None
-
     def _create(self, resource: Resource) -> Live:
         try:
             live = resource.create(self._tools_for(resource), self._outputs)
@@ -113,6 +118,8 @@ class Steps:
             if not self._verdicts.exists(error):
                 raise
             live = self._find_again(resource, error)
+        else:
+            live = dataclasses.replace(live, raw={**resource.overrides.made_with, **live.raw})
         # Known before it is complete: a retry of the rest must not create it twice.
         self._outputs.put(resource, live)
         return live
@@ -133,19 +140,36 @@ class Steps:
 
     def _complete(self, resource: Resource, live: Live, *, tidy: bool) -> Live:
         fields = self._differences(resource, live)
-        if not fields:
-            return live
-        if "overrides" in fields:
-            # What is overridden is merged into what the kind sets: it has to set all of it.
-            wanted = resource.values(self._outputs)
-            for spec in compared(type(resource)):
-                if spec.name in wanted and not spec.metadata.get("fixed"):
-                    whole = FieldChange(spec.name, live.fields.get(spec.name), wanted[spec.name])
-                    fields.setdefault(spec.name, whole)
-        complete = resource.update(self._tools_for(resource), live, fields, self._outputs)
-        if tidy:  # nobody can use yet what is new
+        overridden = self._overridden(resource, live, fields)
+        complete = live
+        if fields:
+            complete = resource.update(self._tools_for(resource), live, fields, self._outputs)
+        for operation, parameters in resource.overrides.further(overridden, _known(live)):
+            assert resource.overrides.what is not None
+            self._tools.aws.call(resource.overrides.what.service, operation, **parameters)
+        if tidy and fields:  # nobody can use yet what is new
             resource.tidy(self._tools, live, fields, self._outputs)
         return complete
+
+    def _overridden(self, resource: Resource, live: Live, fields: dict[str, FieldChange]) -> set[str]:
+        """The overridden members that differ; `fields` becomes what the kind has to set for its part."""
+        if "overrides" not in fields:
+            return set()
+        changes = diff(resource, live, self._outputs)
+        members = {one.field.split(".")[1] for one in changes if one.root == "overrides"}
+        try:
+            chosen = resource.overrides.with_fields(members)
+        except LookupError:
+            del fields["overrides"]
+            return members
+        # What is overridden is merged into what the kind sets: it has to set what it is merged into.
+        wanted = resource.values(self._outputs)
+        for spec in compared(type(resource)):
+            named = chosen is None or spec.name in chosen
+            if named and spec.name in wanted and not spec.metadata.get("fixed"):
+                whole = FieldChange(spec.name, live.fields.get(spec.name), wanted[spec.name])
+                fields.setdefault(spec.name, whole)
+        return members
 
     def _differences(self, resource: Resource, live: Live) -> dict[str, FieldChange]:
         fields: dict[str, FieldChange] = {}
@@ -188,6 +212,11 @@ class Steps:
         if cls.gone.__func__ is Resource.gone.__func__:  # type: ignore[attr-defined]
             return None
         return _Gone(cls, self._tools, live, self._verdicts)
+
+
+def _known(live: Live) -> dict[str, str]:
+    """What names a thing in a call."""
+    return {**{name: str(value) for name, value in live.extra.items()}, **live.outputs, "name": live.name}
 
 
 class _Gone:

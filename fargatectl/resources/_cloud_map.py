@@ -29,19 +29,21 @@ for it for years and names the namespace today, and AWS has been seen to ask for
 ``namespace/*`` does not match. (AccessDeniedException in aws-amplify/amplify-cli, issue 10116.)"""
 
 
-def namespace_rights(territory: Territory, making: str) -> tuple[Right, ...]:
+def namespace_rights(territory: Territory, making: str, updates: Sequence[str]) -> tuple[Right, ...]:
     """What the life of a namespace takes, of whichever kind.
 
     Args:
-        making: The action that makes it.
+        making: The call that makes it.
+        updates: Actions that change it, for overrides.
     """
     # Its id is AWS's own invention, and Cloud Map lets no policy ask for the tags of what is there.
     every = (territory.arn("servicediscovery", "namespace/*"),)
-    made = (making, "servicediscovery:TagResource")
+    made = (f"servicediscovery:{making}", "servicediscovery:TagResource")
     removing = ("servicediscovery:DeleteNamespace", "servicediscovery:GetNamespace")
     return (
         Right((Operation.FIND, Operation.FOLLOW), LISTS),
         Right((Operation.CREATE,), made, when=territory.tagged("aws:RequestTag")),
+        *((Right((Operation.UPDATE,), tuple(updates), every),) if updates else ()),
         Right((Operation.FOLLOW, Operation.DELETE, Operation.PRUNE), (FOLLOWS,)),
         Right((Operation.DELETE, Operation.PRUNE), removing, every),
     )

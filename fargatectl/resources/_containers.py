@@ -10,7 +10,7 @@ from fargatectl.engine.overrides import Overridable
 OVERRIDABLE = Overridable(
     service="ecs",
     create="RegisterTaskDefinition",
-    updates=(),
+    updates=("RegisterTaskDefinition",),  # each is a new one
     shown=(("DescribeTaskDefinition", "taskDefinition"),),
     reserved={
         "family": "fargatectl finds the revisions by it",

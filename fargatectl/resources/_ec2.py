@@ -107,6 +107,7 @@ def live(
     outputs: Mapping[str, str] | None = None,
     settled: bool = True,
     wanted: Resource | None = None,
+    raw: Mapping[str, Any] | None = None,
     **extra: Any,
 ) -> Live:
     """One of them as EC2 shows it.
@@ -115,6 +116,7 @@ def live(
         scope: Whose it may be; None for what was made just now for `wanted`.
         shown: The answer's part about it.
         key: Of its EC2 id in `shown`, such as ``VpcId``; the id is its output ``arn``.
+        raw: As `Live.raw`, beside `shown`.
     """
     tags = read(shown.get("Tags"))
     own_id = wanted.id if wanted is not None else tags.get(TAG_ID, "")
@@ -128,4 +130,5 @@ def live(
         {"arn": str(shown[key]), **(outputs or {})},
         settled=settled,
         extra=extra,
+        raw={} if wanted is not None else {**shown, **(raw or {})},
     )

@@ -107,6 +107,18 @@ def policy_shown(policy: Shown) -> Fields:
     )
 
 
+def in_common(policies: Sequence[Shown]) -> Fields:
+    """What all of the step scaling policies that AWS shows have, under the name that it has in requests."""
+    name = "StepScalingPolicyConfiguration"
+    every = [one[name] for one in policies if name in one]
+    same = (
+        {key: value for key, value in every[0].items() if all(one.get(key) == value for one in every)}
+        if every
+        else {}
+    )
+    return {name: same} if every else {}
+
+
 def scheduled(schedule: str, timezone: str, least: int | None, most: int | None) -> Fields:
     """A scheduled action: what is not given stays as it is."""
     limits = {"min": least, "max": most}

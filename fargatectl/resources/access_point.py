@@ -23,6 +23,7 @@ from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
 from fargatectl.errors import DeployError
+from fargatectl.resources import _overridable
 from fargatectl.resources._efs import LEAVING, Shown, sought
 from fargatectl.resources._tags import read, upper
 from fargatectl.resources.file_system import FileSystem
@@ -43,6 +44,7 @@ class AccessPoint(Resource):
     """
 
     kind: ClassVar[str] = "efs.access_point"
+    overridable = _overridable.ACCESS_POINT
 
     file_system: FileSystem | GivenFileSystem = field(metadata=FIXED)
     path: str = field(metadata=FIXED)
@@ -159,5 +161,5 @@ def _live(shown: Shown, own_id: str) -> Live:
     name = read(shown.get("Tags")).get("Name") or identity
     return Live(
         AccessPoint.kind, own_id, name, own_id, True, fields, {"arn": identity},
-        settled=shown["LifeCycleState"] == "available",
+        settled=shown["LifeCycleState"] == "available", raw=shown,
     )  # fmt: skip

@@ -9,7 +9,6 @@ from typing import ClassVar, Self
 from fargatectl.engine.observe import Look
 from fargatectl.engine.resource import Live, Lookup
 from fargatectl.engine.rights import Right, Territory
-from fargatectl.resources.network import Network, locate
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -42,6 +41,15 @@ def account_of(look: Look) -> str:
 
 
 def _account(look: Look) -> str:
+    return _owner(look) or str(look.aws.call("sts", "GetCallerIdentity")["Account"])
+
+
+def _owner(look: Look) -> str:
+    """Of the default subnets, where they are looked at anyway; else empty."""
+    if not look.wants("ec2.network"):
+        return ""
+    # Only then: with all that networks are made of it takes a fortieth of what `status` does.
+    from fargatectl.resources.network import Network, locate
+
     default = [network for network in look.wanted(Network) if network.is_default]
-    owner = locate(look, default[0]).owner if default else ""
-    return owner or str(look.aws.call("sts", "GetCallerIdentity")["Account"])
+    return locate(look, default[0]).owner if default else ""

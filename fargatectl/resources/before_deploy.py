@@ -10,6 +10,7 @@ from typing import ClassVar, Self
 from fargatectl.aws.errors import AwsError
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
+from fargatectl.engine.overrides import Overridable
 from fargatectl.engine.resource import AFTER, IDENTITY, FieldChange, Live, NotYet, Resource, Settled, Watch
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.tools import Tools
@@ -41,6 +42,25 @@ class BeforeDeploy(Resource):
     """
 
     kind: ClassVar[str] = "ecs.task"
+    # Not compared: what is overridden goes along with the next one that is started.
+    overridable = Overridable(
+        service="ecs",
+        create="RunTask",
+        reserved={
+            **dict.fromkeys(("cluster", "taskDefinition", "count", "startedBy"), "fargatectl finds it by it"),
+            "tags": "fargatectl knows its own by them",
+            "clientToken": "botocore sends one of its own",
+            **dict.fromkeys(("launchType", "capacityProviderStrategy"), "it is never interrupted"),
+            "platformVersion": "set platform_version of the service",
+            "networkConfiguration": "set network, and public_ip of the service",
+            **dict.fromkeys(("placementConstraints", "placementStrategy"), "Fargate decides where tasks run"),
+            **dict.fromkeys(
+                ("overrides.taskRoleArn", "overrides.executionRoleArn"), "set role of the service"
+            ),
+            "overrides.containerOverrides.*.name": "it is the service's container",
+            "overrides.containerOverrides.*.command": "set before_deploy of the service",
+        },
+    )
     doubles: ClassVar[bool] = True  # a retry of our own has another token than botocore's
 
     service: str = field(metadata=IDENTITY)

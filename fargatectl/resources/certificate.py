@@ -25,6 +25,7 @@ from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
 from fargatectl.errors import DeployError
+from fargatectl.resources import _overridable
 from fargatectl.resources._dns import change, cname, may_change, zone_in
 from fargatectl.resources._tags import index, read, upper
 from fargatectl.resources.hosted_zone import HostedZone
@@ -49,6 +50,7 @@ class Certificate(Resource):
     """
 
     kind: ClassVar[str] = "acm.certificate"
+    overridable = _overridable.CERTIFICATE
 
     domains: tuple[str, ...] = field(metadata=FIXED)
     zones: tuple[HostedZone, ...] = field(metadata=IDENTITY)
@@ -79,6 +81,7 @@ class Certificate(Resource):
             Right((Operation.FIND, Operation.SEARCH, *changes), ("acm:DescribeCertificate",), every, tagged),
             Right((Operation.CREATE,), ("acm:RequestCertificate",), when=to_tag),
             Right((Operation.CREATE,), ("acm:AddTagsToCertificate",), every, to_tag),
+            Right((Operation.UPDATE,), self.overriding("acm"), every, tagged),
             Right((Operation.DELETE, Operation.PRUNE), ("acm:DeleteCertificate",), every, tagged),
             Right(changes, ("route53:ListHostedZones",)),
             may_change(territory, (Operation.FOLLOW, Operation.PRUNE), ("CNAME",), proofs),
@@ -211,4 +214,6 @@ def _look_at(look: Look, arn: str, known: Mapping[str, Mapping[str, str]]) -> Li
         },
         {"arn": arn},
         settled=status != "PENDING_VALIDATION",
+        # Asked for as EC_prime256v1 and shown as EC-prime256v1 (ACM API reference).
+        raw={**shown, "KeyAlgorithm": str(shown.get("KeyAlgorithm", "")).replace("-", "_")},
     )

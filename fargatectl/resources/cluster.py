@@ -37,13 +37,15 @@ class Cluster(Resource):
     overridable = Overridable(
         service="ecs",
         create="CreateCluster",
-        updates=("UpdateCluster",),
+        updates=("UpdateCluster", "PutClusterCapacityProviders"),
+        by={"configuration": (), "defaultCapacityProviderStrategy": ("capacity_providers",)},
         shown=(("DescribeClusters", "clusters"),),
         reserved={
             "cluster": "set cluster, its name",
             "clusterName": "set cluster, its name",
             "tags": "fargatectl knows its own by them",
             "settings": "set container_insights",
+            "capacityProviders": "they are Fargate's, on demand and Spot",
             "serviceConnectDefaults": "set connect of the services",
         },
     )

@@ -18,6 +18,7 @@ from fargatectl.engine.resource import FIXED, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
+from fargatectl.resources import _overridable
 from fargatectl.resources._cloud_map import LISTS, Shown, services_in
 from fargatectl.resources._registry import discovered
 from fargatectl.resources._tags import upper
@@ -40,6 +41,7 @@ class DiscoveryService(Resource):
     """
 
     kind: ClassVar[str] = "servicediscovery.discovery_service"
+    overridable = _overridable.DISCOVERY_SERVICE
 
     namespace: PrivateDnsNamespace = field(metadata=FIXED)
     record: str = field(default="A", metadata=FIXED)
@@ -122,4 +124,5 @@ def _live(look: Look, space: str, one: Shown) -> Live:
         },
         {"arn": str(one.raw["Arn"])},
         extra={"id": str(one.raw["Id"]), "inside": f"the namespace {space}"},
+        raw=one.raw,
     )

@@ -11,6 +11,7 @@ from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import FieldChange, Live
 from fargatectl.engine.rights import Right, Territory
 from fargatectl.engine.tools import Tools
+from fargatectl.resources import _overridable_network
 from fargatectl.resources._ec2 import Ec2Resource, live, ours, sought
 
 
@@ -23,6 +24,7 @@ class ElasticIp(Ec2Resource):
 
     kind: ClassVar[str] = "ec2.elastic_ip"
     looks: ClassVar[str] = "ec2:DescribeAddresses"
+    overridable = _overridable_network.ELASTIC_IP
 
     def rights(self, territory: Territory) -> Sequence[Right]:
         return self.permissions(territory, creates="AllocateAddress", deletes=("ReleaseAddress",), alone=True)

@@ -16,6 +16,7 @@ from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
 from fargatectl.errors import DeployError
+from fargatectl.resources import _overridable
 from fargatectl.resources._efs import Shown, file_systems, sought
 from fargatectl.resources._tags import upper
 from fargatectl.resources.kms_key import KmsKey, refuse_another
@@ -38,6 +39,7 @@ class FileSystem(Resource):
 
     kind: ClassVar[str] = "efs.file_system"
     data: ClassVar[str] = "files"
+    overridable = _overridable.FILE_SYSTEM
 
     throughput: str = "elastic"
     backup: bool = True
@@ -49,7 +51,7 @@ class FileSystem(Resource):
         every = (territory.arn("elasticfilesystem", "file-system/*"),)
         tagged, to_tag = territory.tagged("aws:ResourceTag"), territory.tagged("aws:RequestTag")
         reads = ("elasticfilesystem:DescribeBackupPolicy", "elasticfilesystem:DescribeLifecycleConfiguration")
-        changes = ("PutBackupPolicy", "PutLifecycleConfiguration", "UpdateFileSystem")
+        changes = ("PutBackupPolicy", "PutLifecycleConfiguration", "UpdateFileSystem", *self.overriding())
         follows = (Operation.FIND, Operation.FOLLOW, Operation.DELETE, Operation.PRUNE)
         return (
             Right(follows, ("elasticfilesystem:DescribeFileSystems",), every),
@@ -167,17 +169,20 @@ def _after(days: int) -> str:
 
 def _live(look: Look, shown: Shown, tags: Mapping[str, str], whole: bool) -> Live:
     name, identity = str(shown["CreationToken"]), str(shown["FileSystemId"])
+    raw = dict(shown)
     fields: dict[str, object] = {"throughput": shown.get("ThroughputMode", "bursting")}
     if fields["throughput"] == "provisioned":
         fields["throughput"] = f"{shown.get('ProvisionedThroughputInMibps', 0):.0f}"
     owned = look.scope.owns(tags)
     if whole and owned:
-        fields["backup"], fields["infrequent_access"] = look.gather(
-            partial(_backup, look, identity), partial(_infrequent, look, identity)
+        fields["backup"], rules = look.gather(
+            partial(_backup, look, identity), partial(_rules, look, identity)
         )
+        fields["infrequent_access"] = _infrequent(rules)
+        raw |= {**shown.get("FileSystemProtection", {}), "LifecyclePolicies": rules}
     return Live(
         FileSystem.kind, tags.get(TAG_ID, ""), name, name, owned, fields, {"arn": identity},
-        settled=shown["LifeCycleState"] == "available",
+        settled=shown["LifeCycleState"] == "available", raw=raw,
     )  # fmt: skip
 
 
@@ -191,9 +196,11 @@ def _backup(look: Look, file_system: str) -> bool:
     return str(answer.get("BackupPolicy", {}).get("Status", "")).startswith("ENABL")
 
 
-def _infrequent(look: Look, file_system: str) -> int | None:
+def _rules(look: Look, file_system: str) -> list[Mapping[str, Any]]:
     answer = look.aws.call("efs", "DescribeLifecycleConfiguration", FileSystemId=file_system)
-    words = [
-        str(one["TransitionToIA"]) for one in answer.get("LifecyclePolicies", ()) if "TransitionToIA" in one
-    ]
+    return list(answer.get("LifecyclePolicies", ()))
+
+
+def _infrequent(rules: Sequence[Mapping[str, Any]]) -> int | None:
+    words = [str(one["TransitionToIA"]) for one in rules if "TransitionToIA" in one]
     return int(words[0].split("_")[1]) if words else None

@@ -48,6 +48,7 @@ class Image(Resource):
     """
 
     kind: ClassVar[str] = "ecr.image"
+    needs_presence: ClassVar[bool] = True  # a repository takes images before its lifecycle policy is set
 
     repository: Repository = field(metadata=IDENTITY)
     tag: str = field(metadata=IDENTITY)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar, Self
 
 from fargatectl.engine.observe import Look
@@ -13,6 +14,7 @@ from fargatectl.engine.resource import FIXED, IDENTITY, FieldChange, Live, Resou
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
+from fargatectl.resources import _overridable
 from fargatectl.resources._balancing import Shown, found_or, tags_of
 from fargatectl.resources._tags import upper
 from fargatectl.resources.certificate import Certificate
@@ -38,6 +40,7 @@ class Listener(Resource):
     """
 
     kind: ClassVar[str] = "elbv2.listener"
+    overridable = _overridable.LISTENER
 
     load_balancer: LoadBalancer = field(metadata=FIXED)
     port: int = field(metadata=IDENTITY)
@@ -70,7 +73,16 @@ class Listener(Resource):
             Right((Operation.FIND, Operation.SEARCH), reads),
             Right((Operation.CREATE,), ("elasticloadbalancing:CreateListener",), balancer),
             Right((Operation.CREATE,), ("elasticloadbalancing:AddTags",), own),
-            Right((Operation.UPDATE,), ("elasticloadbalancing:ModifyListener",), own),
+            Right(
+                (Operation.UPDATE,),
+                ("elasticloadbalancing:ModifyListener", *self.overriding("elasticloadbalancing")),
+                own,
+            ),
+            *(
+                (Right((Operation.FIND,), ("elasticloadbalancing:DescribeListenerAttributes",)),)
+                if "Attributes" in self.overrides.fields
+                else ()
+            ),
             Right((Operation.DELETE, Operation.PRUNE), ("elasticloadbalancing:DeleteListener",), own),
         )
 
@@ -78,6 +90,9 @@ class Listener(Resource):
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
         addresses = {one.address for one in wanted}
         lives = [_live(look, *one) for one in listeners(look)]
+        asked = {one.address for one in wanted if "Attributes" in one.overrides.fields}
+        if asked:
+            lives = look.gather(*[partial(_with_attributes, look, one, asked) for one in lives])
         # What somebody else has put into one of ours would go with it: a removal must know of it.
         return [live for live in lives if live.owned or live.address in addresses or look.thorough]
 
@@ -179,7 +194,19 @@ def _live(look: Look, balancer: Found, shown: Shown, tags: Mapping[str, str]) ->
         },
         {"arn": str(shown["ListenerArn"])},
         extra={"inside": f"the load balancer {balancer.name}"},
+        raw=shown,
     )
+
+
+def _with_attributes(look: Look, live: Live, asked: Container[str]) -> Live:
+    """With what only a call of its own shows, where it is overridden."""
+    if live.address not in asked:
+        return live
+    arn = live.outputs["arn"]
+    shown = found_or(
+        lambda: look.aws.call("elbv2", "DescribeListenerAttributes", ListenerArn=arn)["Attributes"]
+    )
+    return dataclasses.replace(live, raw={**live.raw, "Attributes": list(shown or ())})
 
 
 def _same(shown: Shown, wanted: Mapping[str, Any]) -> bool:

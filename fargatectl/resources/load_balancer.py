@@ -54,12 +54,17 @@ class LoadBalancer(Resource):
         service="elbv2",
         create="CreateLoadBalancer",
         updates=("ModifyLoadBalancerAttributes",),
-        shown=(("DescribeLoadBalancerAttributes",),),
+        further={"SetIpAddressType": {"LoadBalancerArn": "{arn}"}},
+        shown=(("DescribeLoadBalancerAttributes",), ("DescribeLoadBalancers", "LoadBalancers")),
+        by={"Attributes": ("attributes",)},
+        keeps="Its name is taken as long as it is there, and its address is known.",
         reserved={
             "Name": "fargatectl finds it by its name",
             "Tags": "fargatectl knows its own by them",
             "LoadBalancerArn": "it is the app's own",
-            "Subnets": "set load_balancer.subnets",
+            **dict.fromkeys(("Subnets", "SubnetMappings"), "set load_balancer.subnets"),
+            "Type": "set protocol of the service's load_balancer",
+            "CustomerOwnedIpv4Pool": "Fargate runs in no subnet of an Outpost",
             "SecurityGroups": "set load_balancer.allow",
             "Scheme": "set load_balancer.public",
             "Attributes.idle_timeout.timeout_seconds": "set load_balancer.idle_timeout",
@@ -101,7 +106,7 @@ class LoadBalancer(Resource):
     def rights(self, territory: Territory) -> Sequence[Right]:
         own = (balancer_arn(territory, "loadbalancer", self),)
         reads = ("DescribeLoadBalancers", "DescribeLoadBalancerAttributes", "DescribeTags")
-        changes = ("ModifyLoadBalancerAttributes", "SetSecurityGroups", "SetSubnets")
+        changes = ("ModifyLoadBalancerAttributes", "SetSecurityGroups", "SetSubnets", *self.overriding())
         return (
             Right((Operation.FIND,), tuple(f"elasticloadbalancing:{one}" for one in reads)),
             Right((Operation.FIND,), ("tag:GetResources",)),
@@ -255,7 +260,7 @@ def _attributes(look: Look, live: Live) -> Live:
     found = attributes(shown)
     told = {name: found[name] for name in wanted if name in found}
     return dataclasses.replace(
-        live, fields={**live.fields, "attributes": told}, raw={"Attributes": list(shown or ())}
+        live, fields={**live.fields, "attributes": told}, raw={**live.raw, "Attributes": list(shown or ())}
     )
 
 
@@ -287,4 +292,5 @@ def _bare(shown: Shown) -> Live:
             "zone": str(shown.get("CanonicalHostedZoneId", "")),
         },
         settled=shown.get("State", {}).get("Code", "active") != "provisioning",
+        raw=shown,
     )

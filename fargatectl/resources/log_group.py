@@ -14,6 +14,7 @@ from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
 from fargatectl.errors import UsageError
+from fargatectl.resources import _overridable
 from fargatectl.resources._tags import indexed, read
 from fargatectl.resources.account import Account
 from fargatectl.resources.kms_key import KmsKey, allowed_by_key
@@ -32,6 +33,7 @@ class LogGroup(Resource):
     """
 
     kind: ClassVar[str] = "logs.log_group"
+    overridable = _overridable.LOG_GROUP
 
     account: Account
     retention_days: int
@@ -55,7 +57,7 @@ class LogGroup(Resource):
             Right((Operation.FIND,), ("logs:ListTagsForResource",), own),
             Right((Operation.SEARCH,), ("logs:ListTagsForResource",), namesakes),
             Right((Operation.CREATE,), ("logs:CreateLogGroup", "logs:TagResource"), own),
-            Right((Operation.UPDATE,), ("logs:PutRetentionPolicy",), own),
+            Right((Operation.UPDATE,), ("logs:PutRetentionPolicy", *self.overriding("logs")), own),
             *((Right((Operation.UPDATE,), ("logs:AssociateKmsKey",), own),) if self.kms_key else ()),
             Right((Operation.DELETE,), ("logs:DeleteLogGroup",), own),
         )
@@ -156,4 +158,5 @@ def _live(look: Look, group: Mapping[str, Any], tags: Mapping[str, str]) -> Live
             "kms_key": group.get("kmsKeyId", ""),
         },
         {"arn": str(group["arn"]).removesuffix(":*")},
+        raw=group,
     )

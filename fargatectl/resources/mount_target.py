@@ -16,6 +16,7 @@ from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
 from fargatectl.errors import DeployError
+from fargatectl.resources import _overridable
 from fargatectl.resources._efs import LEAVING, Shown, file_systems, sought
 from fargatectl.resources._linked_role import linked_role_right
 from fargatectl.resources.file_system import FileSystem
@@ -35,6 +36,7 @@ class MountTarget(Resource):
     """
 
     kind: ClassVar[str] = "efs.mount_target"
+    overridable = _overridable.MOUNT_TARGET
 
     file_system: FileSystem = field(metadata=IDENTITY)
     network: Network = field(metadata=IDENTITY)

@@ -13,6 +13,7 @@ from fargatectl.engine.resource import FieldChange, Live, NotYet, Resource, Sett
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
+from fargatectl.resources import _overridable
 from fargatectl.resources._cloud_map import (
     LISTS,
     Making,
@@ -39,6 +40,7 @@ class Namespace(Resource):
     """
 
     kind: ClassVar[str] = "servicediscovery.namespace"
+    overridable = _overridable.NAMESPACE
 
     account: Account
 
@@ -50,7 +52,7 @@ class Namespace(Resource):
         return (Right((Operation.SEARCH,), LISTS),)
 
     def rights(self, territory: Territory) -> Sequence[Right]:
-        return namespace_rights(territory, "servicediscovery:CreateHttpNamespace")
+        return namespace_rights(territory, "CreateHttpNamespace", self.overriding("servicediscovery"))
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
@@ -65,6 +67,7 @@ class Namespace(Resource):
             Live(
                 cls.kind, one.tags.get(TAG_ID, ""), str(one.raw["Name"]), str(one.raw["Name"]),
                 look.scope.owns(one.tags), {}, {"arn": str(one.raw["Arn"])}, extra=handle(one.raw),
+                raw=one.raw,
             )
             for one in with_tags(look, here)
         ]  # fmt: skip

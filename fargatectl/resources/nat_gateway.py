@@ -13,6 +13,7 @@ from fargatectl.engine.resource import FIXED, IDENTITY, FieldChange, Live, NotYe
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.tools import Tools
 from fargatectl.errors import DeployError
+from fargatectl.resources import _overridable_network
 from fargatectl.resources._ec2 import Ec2Resource, live, ours, sought
 from fargatectl.resources.elastic_ip import ElasticIp
 from fargatectl.resources.internet_gateway import InternetGateway
@@ -31,6 +32,7 @@ class NatGateway(Ec2Resource):
 
     kind: ClassVar[str] = "ec2.nat_gateway"
     looks: ClassVar[str] = "ec2:DescribeNatGateways"
+    overridable = _overridable_network.NAT_GATEWAY
 
     subnet: Subnet = field(metadata=FIXED)
     elastic_ip: ElasticIp = field(metadata=FIXED)
@@ -117,7 +119,9 @@ def _one(tools: Tools, gateway: str) -> Mapping[str, Any]:
 def _live(look: Look, shown: Mapping[str, Any]) -> Live:
     addresses = [str(one.get("AllocationId", "")) for one in shown.get("NatGatewayAddresses", ())]
     fields = {"subnet": shown["SubnetId"], "elastic_ip": next(iter(addresses), "")}
+    private = [one["PrivateIp"] for one in shown.get("NatGatewayAddresses", ()) if "PrivateIp" in one]
     state = str(shown["State"])
     return live(
-        NatGateway, look.scope, shown, fields, key="NatGatewayId", settled=state == "available", state=state
-    )
+        NatGateway, look.scope, shown, fields, key="NatGatewayId", settled=state == "available", state=state,
+        raw={"PrivateIpAddress": private[0]} if private else {},
+    )  # fmt: skip

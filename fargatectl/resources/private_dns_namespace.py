@@ -20,6 +20,7 @@ from fargatectl.engine.resource import FIXED, FieldChange, Live, NotYet, Resourc
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
+from fargatectl.resources import _overridable
 from fargatectl.resources._cloud_map import (
     LISTS,
     Making,
@@ -30,6 +31,7 @@ from fargatectl.resources._cloud_map import (
     remove,
     removed,
 )
+from fargatectl.resources._dns import may_change
 from fargatectl.resources._registry import discovered
 from fargatectl.resources._tags import upper
 from fargatectl.resources.network import Network, locate
@@ -49,6 +51,7 @@ class PrivateDnsNamespace(Resource):
     """
 
     kind: ClassVar[str] = "servicediscovery.private_dns_namespace"
+    overridable = _overridable.PRIVATE_DNS_NAMESPACE
 
     network: Network = field(metadata=FIXED)
 
@@ -61,11 +64,14 @@ class PrivateDnsNamespace(Resource):
 
     def rights(self, territory: Territory) -> Sequence[Right]:
         # In the caller's name Cloud Map makes the hosted zone, and looks at it and at the VPC.
+        updates = self.overriding("servicediscovery")
         zones = ("route53:CreateHostedZone", "route53:ListHostedZonesByName")
         looks = ("ec2:DescribeVpcs", "ec2:DescribeRegions")
         zone = f"arn:{territory.partition}:route53:::hostedzone/*"
         return (
-            *namespace_rights(territory, "servicediscovery:CreatePrivateDnsNamespace"),
+            *namespace_rights(territory, "CreatePrivateDnsNamespace", updates),
+            # And it sets the zone's own record (developer guide, "API permissions reference").
+            *((may_change(territory, (Operation.UPDATE,), ("SOA",), ("{any}",)),) if updates else ()),
             Right((Operation.CREATE,), (*zones, *looks)),
             Right((Operation.FIND, Operation.CREATE), ("route53:GetHostedZone",), (zone,)),
         )
@@ -131,7 +137,7 @@ def _live(look: Look, one: Shown, wanted: Network | None) -> Live | None:
     outputs = {"arn": str(one.raw["Arn"]), "id": str(one.raw["Id"])}
     return Live(
         PrivateDnsNamespace.kind, one.tags.get(TAG_ID, ""), name, name, ours,
-        {"network": vpc}, outputs, extra=handle(one.raw),
+        {"network": vpc}, outputs, extra=handle(one.raw), raw=one.raw,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from fargatectl.engine.resource import FIXED, FieldChange, Live, NotYet, Resourc
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import Scope
 from fargatectl.engine.tools import Tools
+from fargatectl.resources import _overridable
 from fargatectl.resources._dns import INSYNC, alias, change, may_change, txt
 from fargatectl.resources._services import TAG_URL, services
 from fargatectl.resources.hosted_zone import HostedZone, plain, zone_of, zones
@@ -38,6 +39,7 @@ class Record(Resource):
     """
 
     kind: ClassVar[str] = "route53.record"
+    overridable = _overridable.RECORD
     follows: ClassVar[bool] = True
 
     zone: HostedZone = field(metadata=FIXED)
@@ -118,7 +120,9 @@ class Record(Resource):
 
     def _alias(self, outputs: Outputs) -> Mapping[str, Any]:
         balancer = self.load_balancer
-        return alias(self.name, outputs.need(balancer, "dns_name"), outputs.need(balancer, "zone"))
+        leading = alias(self.name, outputs.need(balancer, "dns_name"), outputs.need(balancer, "zone"))
+        # The mark goes with it in the same call, and none of this into that.
+        return self.overrides.merged_into(_overridable.RECORD_SET, leading)
 
 
 class _Spreading:
@@ -203,4 +207,5 @@ def _live(name: str, zone: str, shown: Mapping[str, Any] | None, mark: Mapping[s
         {"zone": zone, "load_balancer": target if shown and shown["Type"] == "A" else None},
         {"zone": zone},
         extra={"shown": shown, "mark": mark},
+        raw=shown or {},
     )

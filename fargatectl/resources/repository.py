@@ -14,6 +14,7 @@ from fargatectl.engine.resource import IDENTITY, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
+from fargatectl.resources import _overridable
 from fargatectl.resources._tags import canonical, indexed, read, upper
 from fargatectl.resources.account import Account
 from fargatectl.resources.kms_key import KmsKey, refuse_another
@@ -55,6 +56,7 @@ class Repository(Resource):
     """
 
     kind: ClassVar[str] = "ecr.repository"
+    overridable = _overridable.REPOSITORY
 
     account: Account
     lifecycle: str
@@ -215,4 +217,5 @@ def _live(look: Look, repository: Mapping[str, Any], tags: Mapping[str, str], po
             "scan_on_push": repository.get("imageScanningConfiguration", {}).get("scanOnPush", False),
         },
         _outputs(repository),
+        raw=repository,
     )

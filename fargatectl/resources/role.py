@@ -14,6 +14,7 @@ from fargatectl.engine.resource import IDENTITY, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import Scope
 from fargatectl.engine.tools import Tools
+from fargatectl.resources import _overridable
 from fargatectl.resources._role_parts import described, description, document, found_parts, set_parts
 from fargatectl.resources._tags import canonical, upper
 from fargatectl.resources.access_point import AccessPoint, storage_names
@@ -49,6 +50,7 @@ class Role(Resource):
     """
 
     kind: ClassVar[str] = "iam.role"
+    overridable = _overridable.ROLE
 
     account: Account
     path: str
@@ -96,7 +98,8 @@ class Role(Resource):
             *(["iam:PutRolePolicy"] if self.statements else []),
             *(["iam:DeleteRolePolicy"] if self.statements is not None and not self.statements else []),
             *(["iam:AttachRolePolicy", "iam:DetachRolePolicy"] if self.policies is not None else []),
-            *(["iam:PutRolePermissionsBoundary", "iam:UpdateRole"] if self.boundary else []),
+            *(["iam:PutRolePermissionsBoundary"] if self.boundary else []),
+            *(("iam:UpdateRole",) if self.boundary else self.overriding("iam")),
         ]
         deletion = (
             "iam:DeleteRole",
@@ -221,4 +224,5 @@ def _live(role: Mapping[str, Any], owned: bool, parts: Mapping[str, object]) -> 
             **parts,
         },
         {"arn": str(role["Arn"])},
+        raw=role,
     )

@@ -14,6 +14,7 @@ from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
 from fargatectl.errors import DeployError
+from fargatectl.resources import _overridable
 from fargatectl.resources._balancing import Shown, found_or, tags_of
 from fargatectl.resources._tags import upper
 from fargatectl.resources.listener import Listener, listeners, target_groups
@@ -33,6 +34,7 @@ class Rule(Resource):
     """
 
     kind: ClassVar[str] = "elbv2.rule"
+    overridable = _overridable.RULE
 
     listener: Listener = field(metadata=FIXED)
     priority: int
@@ -196,6 +198,7 @@ def _live(look: Look, address: str, listener: str, shown: Shown, tags: Mapping[s
             "weights": _weights(shown),
             "inside": f"the listener {address}",
         },
+        raw=shown,
     )
 
 

@@ -15,7 +15,7 @@ from fargatectl.engine.resource import FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
-from fargatectl.resources import _scaling
+from fargatectl.resources import _overridable, _scaling
 from fargatectl.resources._linked_role import linked_role_right
 from fargatectl.resources._scaled import API, ECS, described, details, scaled
 from fargatectl.resources.service import Service
@@ -49,6 +49,7 @@ class ScalableTarget(Resource):
     """
 
     kind: ClassVar[str] = "appscaling.scalable_target"
+    overridable = _overridable.SCALABLE_TARGET
 
     service: Service
     min: int
@@ -147,7 +148,7 @@ class ScalableTarget(Resource):
         policies: Any = values["policies"]
         gone = {output_of(name) for name in there if name not in self.policies}
         arns = {name: arn for name, arn in live.outputs.items() if name not in gone}
-        arns |= self._put_policies(tools, there, policies)
+        arns |= self._put_policies(tools, there, policies, "overrides" in fields)
         self._put_actions(tools, live.fields["schedule"], _to_come(self.schedule))
         return dataclasses.replace(live, fields=values, outputs=arns, extra={"limits": limits})
 
@@ -174,7 +175,7 @@ class ScalableTarget(Resource):
             )
         return limits[0], limits[1]
 
-    def _put_policies(self, tools: Tools, there: Any, wanted: Any) -> dict[str, str]:
+    def _put_policies(self, tools: Tools, there: Any, wanted: Any, overridden: bool) -> dict[str, str]:
         arns = {}
         for name in sorted(set(there) - set(wanted)):
             with done_if_gone():
@@ -182,7 +183,7 @@ class ScalableTarget(Resource):
                     "application-autoscaling", "DeleteScalingPolicy", **_on(self.address), PolicyName=name
                 )
         for name, policy in wanted.items():
-            if there.get(name) != policy:
+            if there.get(name) != policy or overridden:
                 answer = tools.aws.call(
                     "application-autoscaling",
                     "PutScalingPolicy",
@@ -264,6 +265,7 @@ def _live(look: Look, target: Mapping[str, Any], wanted: Mapping[str, ScalableTa
         },
         {"arn": str(target.get("ScalableTargetARN", "")), **arns},
         extra={"limits": limits},
+        raw=_scaling.in_common(policies),
     )
 
 

@@ -14,6 +14,7 @@ from fargatectl.engine.resource import FIXED, IDENTITY, FieldChange, Live, Resou
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
+from fargatectl.resources import _overridable
 from fargatectl.resources._ec2 import ours
 from fargatectl.resources._tags import read, upper
 from fargatectl.resources.network import Network, locate
@@ -44,6 +45,7 @@ class SecurityGroup(Resource):
     """
 
     kind: ClassVar[str] = "ec2.security_group"
+    overridable = _overridable.SECURITY_GROUP
 
     network: Network = field(metadata=FIXED)
     ingress: tuple[str, ...] = ()
@@ -235,4 +237,5 @@ def _live(look: Look, group: Mapping[str, Any]) -> Live:
             "egress": egress,
         },
         {"arn": str(group["GroupId"])},
+        raw=group,
     )

@@ -12,6 +12,7 @@ from fargatectl.engine.outputs import Outputs, Pending
 from fargatectl.engine.resource import FIXED, IDENTITY, FieldChange, Live
 from fargatectl.engine.rights import Right, Territory
 from fargatectl.engine.tools import Tools
+from fargatectl.resources import _overridable_network
 from fargatectl.resources._ec2 import Ec2Resource, live, ours, sought
 from fargatectl.resources.availability_zones import AvailabilityZones
 from fargatectl.resources.vpc import Vpc
@@ -30,6 +31,7 @@ class Subnet(Ec2Resource):
 
     kind: ClassVar[str] = "ec2.subnet"
     looks: ClassVar[str] = "ec2:DescribeSubnets"
+    overridable = _overridable_network.SUBNET
 
     vpc: Vpc = field(metadata=FIXED)
     zones: AvailabilityZones = field(metadata=IDENTITY)
@@ -42,7 +44,9 @@ class Subnet(Ec2Resource):
         return {"vpc": outputs.get(self.vpc), "cidr": self.cidr, **ipv6}
 
     def rights(self, territory: Territory) -> Sequence[Right]:
-        return self.permissions(territory, creates="CreateSubnet", deletes=("DeleteSubnet",))
+        return self.permissions(
+            territory, creates="CreateSubnet", deletes=("DeleteSubnet",), updates=self.overriding()
+        )
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
@@ -89,4 +93,21 @@ def _live(look: Look, shown: Mapping[str, Any]) -> Live:
         if one.get("Ipv6CidrBlockState", {}).get("State") in ("associating", "associated")
     ]
     fields = {"vpc": shown["VpcId"], "cidr": shown["CidrBlock"], "ipv6": next(iter(ipv6), "")}
-    return live(Subnet, look.scope, shown, fields, key="SubnetId")
+    return live(Subnet, look.scope, shown, fields, key="SubnetId", raw=_attributes(shown))
+
+
+def _attributes(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """What AWS shows, as ModifySubnetAttribute takes it."""
+    names = shown.get("PrivateDnsNameOptionsOnLaunch", {})
+    switches = {
+        **{
+            one: shown.get(one)
+            for one in ("MapPublicIpOnLaunch", "AssignIpv6AddressOnCreation", "EnableDns64")
+        },
+        "EnableResourceNameDnsARecordOnLaunch": names.get("EnableResourceNameDnsARecord"),
+        "EnableResourceNameDnsAAAARecordOnLaunch": names.get("EnableResourceNameDnsAAAARecord"),
+    }
+    return {
+        **{name: {"Value": bool(value)} for name, value in switches.items()},
+        "PrivateDnsHostnameTypeOnLaunch": names.get("HostnameType"),
+    }

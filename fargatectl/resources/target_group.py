@@ -52,11 +52,31 @@ class TargetGroup(Resource):
         service="elbv2",
         create="CreateTargetGroup",
         updates=("ModifyTargetGroupAttributes",),
-        shown=(("DescribeTargetGroupAttributes",),),
+        shown=(("DescribeTargetGroupAttributes",), ("DescribeTargetGroups", "TargetGroups")),
+        by={"Attributes": ("attributes",)},
+        keeps="Its name is taken as long as it is there, and the service's requests come by it.",
         reserved={
             "Name": "fargatectl finds it by its name",
             "Tags": "fargatectl knows its own by them",
             "TargetGroupArn": "it is the app's own",
+            "VpcId": "set network",
+            "Port": "ECS registers each task with the port of its container",
+            "TargetType": "tasks of Fargate have addresses of their own",
+            "Protocol": "set load_balancer.protocol of the service",
+            **dict.fromkeys(
+                (
+                    "Matcher",
+                    "HealthCheckEnabled",
+                    "HealthCheckProtocol",
+                    "HealthCheckPort",
+                    "HealthCheckPath",
+                    "HealthCheckIntervalSeconds",
+                    "HealthCheckTimeoutSeconds",
+                    "HealthyThresholdCount",
+                    "UnhealthyThresholdCount",
+                ),
+                "set load_balancer.health_check of the service",
+            ),
             "Attributes.deregistration_delay.timeout_seconds": "set load_balancer.deregistration_delay",
             "Attributes.stickiness.enabled": "set load_balancer.sticky of the service",
             "Attributes.stickiness.type": "set load_balancer.sticky of the service",
@@ -195,7 +215,7 @@ def _attributes(look: Look, live: Live, wanted: Mapping[str, str]) -> Live:
     found = attributes(shown)
     told = {name: found[name] for name in wanted if name in found}
     return dataclasses.replace(
-        live, fields={**live.fields, "attributes": told}, raw={"Attributes": list(shown or ())}
+        live, fields={**live.fields, "attributes": told}, raw={**live.raw, "Attributes": list(shown or ())}
     )
 
 
@@ -219,4 +239,5 @@ def _live(shown: Shown, tags: Mapping[str, str], owned: bool) -> Live:
             "health_check": {**check, **({"codes": codes} if codes else {})},
         },
         {"arn": str(shown["TargetGroupArn"])},
+        raw=shown,
     )

@@ -70,6 +70,7 @@ class TaskDefinition(Resource):
 
     kind: ClassVar[str] = "ecs.task_definition"
     renews: ClassVar[bool] = True
+    needs_presence: ClassVar[bool] = True  # names and ARNs: tasks alone need a role's policies
     doubles: ClassVar[bool] = True  # RegisterTaskDefinition takes no token
     assigned: ClassVar[frozenset[str]] = frozenset({"storage"})
     overridable = OVERRIDABLE

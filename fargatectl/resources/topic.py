@@ -15,6 +15,7 @@ from fargatectl.engine.resource import FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
+from fargatectl.resources import _overridable
 from fargatectl.resources._tags import index, read, upper
 from fargatectl.resources.account import Account
 
@@ -31,6 +32,7 @@ class Topic(Resource):
     """
 
     kind: ClassVar[str] = "sns.topic"
+    overridable = _overridable.TOPIC
 
     account: Account
     emails: tuple[str, ...]
@@ -58,6 +60,14 @@ class Topic(Resource):
             Right((Operation.CREATE,), ("sns:CreateTopic", "sns:TagResource"), ours),
             Right((Operation.CREATE, Operation.UPDATE), ("sns:Subscribe",), ours),
             Right((Operation.UPDATE,), ("sns:Unsubscribe",), ours),
+            *(
+                (
+                    Right((Operation.FIND,), ("sns:GetTopicAttributes",), ours),
+                    Right((Operation.UPDATE,), ("sns:SetTopicAttributes",), ours),
+                )
+                if "Attributes" in self.overrides.fields
+                else ()
+            ),
             Right((Operation.DELETE, Operation.PRUNE), ("sns:DeleteTopic",), ours),
         )
 
@@ -75,6 +85,7 @@ class Topic(Resource):
             if look.scope.owns(own) or _name(arn) in told
         ]
         known = look.gather(*[partial(_emails, look, arn, told.get(_name(arn))) for arn, _ in mine])
+        shown = look.gather(*[partial(_attributes, look, arn, told.get(_name(arn))) for arn, _ in mine])
         return [
             Live(
                 cls.kind,
@@ -85,8 +96,9 @@ class Topic(Resource):
                 {"emails": tuple(sorted(emails))},
                 {"arn": arn},
                 extra={"subscriptions": emails},
+                raw=raw,
             )
-            for (arn, own), emails in zip(mine, known, strict=True)
+            for (arn, own), emails, raw in zip(mine, known, shown, strict=True)
         ]
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
@@ -105,7 +117,18 @@ class Topic(Resource):
         for email in sorted(set(there) - set(self.emails)):
             with done_if_gone():
                 tools.aws.call("sns", "Unsubscribe", SubscriptionArn=there[email])
+        if "overrides" in fields:
+            self._set_attributes(tools, live)
         return dataclasses.replace(live, fields=self.values(outputs))
+
+    def _set_attributes(self, tools: Tools, live: Live) -> None:
+        there: Mapping[str, object] = live.raw.get("Attributes") or {}
+        for name, value in self.overrides.fields["Attributes"].items():
+            if there.get(name) != value:
+                tools.aws.call(
+                    "sns", "SetTopicAttributes", TopicArn=live.outputs["arn"], AttributeName=name,
+                    AttributeValue=value,
+                )  # fmt: skip
 
     @classmethod
     def delete(cls, tools: Tools, live: Live) -> None:
@@ -122,6 +145,18 @@ def _tags(look: Look, arn: str) -> dict[str, str]:
         return read(look.aws.call("sns", "ListTagsForResource", ResourceArn=arn).get("Tags"))
     except AwsError as error:
         if error.gone:  # between the two calls
+            return {}
+        raise
+
+
+def _attributes(look: Look, arn: str, wanted: Topic | None) -> Mapping[str, Any]:
+    """What only a call of its own shows, where it is overridden."""
+    if wanted is None or "Attributes" not in wanted.overrides.fields:
+        return {}
+    try:
+        return {"Attributes": look.aws.call("sns", "GetTopicAttributes", TopicArn=arn)["Attributes"]}
+    except AwsError as error:
+        if error.gone:
             return {}
         raise
 

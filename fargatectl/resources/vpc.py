@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar, Self
 
 from fargatectl.engine.observe import Look
@@ -12,6 +13,7 @@ from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import FIXED, FieldChange, Live, NotYet, Settled, Watch
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.tools import Tools
+from fargatectl.resources import _overridable_network
 from fargatectl.resources._ec2 import Ec2Resource, live, ours, sought
 
 
@@ -28,6 +30,7 @@ class Vpc(Ec2Resource):
 
     kind: ClassVar[str] = "ec2.vpc"
     looks: ClassVar[str] = "ec2:DescribeVpcs"
+    overridable = _overridable_network.VPC
 
     cidr: str = field(metadata=FIXED)
     ipv6: bool = field(default=False, metadata=FIXED)
@@ -114,6 +117,7 @@ def _own(look: Look) -> list[Live]:
         return bool(answer["EnableDnsHostnames"]["Value"])
 
     names = look.gather(*[lambda one=one: dns(one) for one in found])
+    metrics = look.gather(*[partial(_usage, look, one) for one in found])
     return [
         live(
             Vpc,
@@ -123,9 +127,22 @@ def _own(look: Look) -> list[Live]:
             key="VpcId",
             outputs=_ipv6(one),
             settled=_settled(one),
+            raw=usage,
         )
-        for one, hostnames in zip(found, names, strict=True)
+        for one, hostnames, usage in zip(found, names, metrics, strict=True)
     ]
+
+
+_USAGE = "EnableNetworkAddressUsageMetrics"
+
+
+def _usage(look: Look, shown: Mapping[str, Any]) -> dict[str, Any]:
+    """An attribute that is asked for only where it is overridden."""
+    if not any(_USAGE in one.overrides.fields for one in look.wanted(Vpc)):
+        return {}
+    attribute = _USAGE[0].lower() + _USAGE[1:]
+    answer = look.aws.call("ec2", "DescribeVpcAttribute", VpcId=shown["VpcId"], Attribute=attribute)
+    return {_USAGE: answer.get(_USAGE)}
 
 
 def _blocks(shown: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -15,6 +15,7 @@ from fargatectl.engine.resource import FIXED, FieldChange, Live, NotYet, Settled
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.tools import Tools
 from fargatectl.errors import DeployError
+from fargatectl.resources import _overridable_network
 from fargatectl.resources._ec2 import Ec2Resource, live, ours, sought
 from fargatectl.resources.route_table import RouteTable
 from fargatectl.resources.security_group import SecurityGroup
@@ -42,6 +43,7 @@ class VpcEndpoint(Ec2Resource):
 
     kind: ClassVar[str] = "ec2.vpc_endpoint"
     looks: ClassVar[str] = "ec2:DescribeVpcEndpoints"
+    overridable = _overridable_network.VPC_ENDPOINT
 
     vpc: Vpc = field(metadata=FIXED)
     service: str = field(metadata=FIXED)

@@ -116,7 +116,8 @@ class Observed(Model):
         description=(
             "Fields of AWS's own requests that no key has, by kind, then id as in the plan (or `*`), such as "
             "`ecs.service: {web: {enableExecuteCommand: true}}`. Maps are merged, lists replaced; a map in "
-            "place of a list changes its items by name. Checked against AWS's model before anything is made."
+            "place of a list changes its items by name. Checked against AWS's model before anything is made. "
+            "What of each kind: docs/overrides.md."
         ),
     )
 

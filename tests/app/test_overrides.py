@@ -115,7 +115,7 @@ FAULTS = [
     ("ecs.service", "{tags: [{key: fargatectl:app, value: theirs}]}", "*", "cannot be overridden"),
     ("ecs.service", "{serviceName: x}", "web", "cannot be overridden"),
     ("ecs.service", "{desiredCount: 3}", "web", "set count or scaling"),
-    ("ecs.service", "{role: x}", "web", "only for a new one"),
+    ("ecs.service", "{role: x}", "web", "ECS has a role of its own"),
     ("ecs.task_definition", "{family: x}", "web", "cannot be overridden"),
     ("ecs.task_definition", "{containerDefinitions: [{name: x}]}", "web", "must be a map by name"),
     ("ecs.task_definition", "{containerDefinitions: {api: {cpu: 1}}}", "web", "there is none of that name"),

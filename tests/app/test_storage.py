@@ -8,8 +8,9 @@ from urllib.parse import unquote
 
 import pytest
 
+from fargatectl.console.report import plan_text, up_text
 from tests.lifecycle.stored import STORED, ours, points, systems, targets
-from tests.support.apps import Deployer, changed
+from tests.support.apps import ONE, Deployer, changed
 from tests.support.watched import WatchedAws
 
 TWO = """\
@@ -197,3 +198,23 @@ def test_what_the_spec_no_longer_has_keeps_its_files_and_comes_back(
 def test_a_second_up_finds_nothing_to_do(deployer: Deployer, moto_aws: WatchedAws, text: str) -> None:
     deployer.up(text)
     assert deployer.up(text)["changes"] == []
+
+
+def test_files_that_the_spec_gives_up_are_kept_and_told_of(deployer: Deployer, moto_aws: WatchedAws) -> None:
+    deployer.up(STORED)
+    kept = [
+        {
+            "kind": "efs.file_system",
+            "name": "shop-uploads",
+            "why": "files stay until fargatectl down --delete-data",
+        }
+    ]
+    planned = deployer.plan(ONE).document(deployer.run(deployer.load(ONE)))
+    assert planned["kept"] == kept
+    said = "=  file system  shop-uploads  kept: files stay until fargatectl down --delete-data"
+    assert said in plan_text(planned)
+    done = deployer.up(ONE)
+    assert done["kept"] == kept
+    assert said in up_text(done)
+    assert len(list(systems(moto_aws))) == 1
+    assert "kept" not in deployer.up(STORED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.cli.conftest import Cli
@@ -25,3 +27,17 @@ def test_up_stops_at_a_broken_spec(
         number = line.partition(":")[0]
         assert (f"fargate.yml:{number}:" if number != "0" else "fargate.yml: ") in done.err
     assert came == []
+
+
+def test_the_folder_that_a_shell_stands_in_is_no_secret(
+    bare: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """PWD is in every shell's environment, and its name looks like a password's."""
+    monkeypatch.setenv("PWD", str(tmp_path))
+    bare.spec("app: shop\nservices: {web: {image: nginx, prot: 80}}\n")
+    done = bare("plan")
+    assert done.code == 2
+    assert f"{tmp_path}/fargate.yml:2:" in done.err
+    monkeypatch.setenv("PWD", "hunter22")
+    (tmp_path / "hunter22").mkdir()
+    assert "hunter22" not in bare("plan", "-f", "hunter22/none.yml").err

@@ -326,3 +326,14 @@ def test_json_of_an_error_stands_alone(remote: Cli) -> None:
     assert done.code == 2
     assert json.loads(done.out)["error"]["code"] == "spec.invalid"
     assert done.err == ""
+
+
+@pytest.mark.parametrize("arguments", [(), ("secret",), ("local",)])
+def test_2_without_a_command_the_commands_are_shown_and_no_error_is(
+    bare: Cli, arguments: tuple[str, ...]
+) -> None:
+    done = bare(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("Usage: fargatectl")
+    assert "Commands:" in done.err
+    assert "error" not in done.err.splitlines()[0]

@@ -6,6 +6,8 @@ import threading
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import pytest
+
 from .fakes import Fake, World
 
 
@@ -154,3 +156,66 @@ def test_preparation_begins_at_once_and_ends_before_the_creation(world: World, b
     assert not outcome.errors
     assert world.cloud.before("prepare i", "create i")
     assert world.cloud.before("created a", "create i")
+
+
+def test_what_needs_only_presence_does_not_wait_for_settings(
+    world: World, base: Any, user: Any, top: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The settings wait for its making: had it to wait for them, neither would come to an end."""
+    monkeypatch.setattr(user, "needs_presence", True)
+    made = threading.Event()
+    seen: list[bool] = []
+    world.cloud.rigged["update a colour"] = lambda: seen.append(made.wait(10))
+    world.cloud.rigged["created u"] = made.set
+    below = user(id="u", name="u", bases=(base(id="a", name="a", colour="red"),))
+    assert not world.up(top(id="t", name="t", below=below)).errors
+    assert seen == [True]
+    # What needs it in turn waits for all: else a service would start tasks whose role has no policy yet.
+    assert world.cloud.before("update a colour", "create t")
+
+
+def test_nor_for_the_change_of_what_stays_what_it_is(
+    world: World, base: Any, user: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(user, "needs_presence", True)
+    world.up(base(id="a", name="a"))
+    made = threading.Event()
+    seen: list[bool] = []
+    world.cloud.rigged["update a size"] = lambda: seen.append(made.wait(10))
+    world.cloud.rigged["created u"] = made.set
+    assert not world.up(user(id="u", name="u", bases=(base(id="a", name="a", size=2),))).errors
+    assert seen == [True]
+
+
+def test_but_for_one_that_a_change_makes_anew(
+    world: World, immutable: Any, user: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(user, "needs_presence", True)
+    world.up(immutable(id="i", name="i"))
+    made = threading.Event()
+    seen: list[bool] = []
+    world.cloud.rigged["update i size"] = lambda: seen.append(made.wait(0.2))
+    world.cloud.rigged["create u"] = made.set
+    assert not world.up(user(id="u", name="u", bases=(immutable(id="i", name="i", size=2),))).errors
+    assert seen == [False]
+
+
+def test_where_the_settings_fail_it_is_there_and_its_users_are_left(
+    world: World, base: Any, user: Any, top: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(user, "needs_presence", True)
+    made = threading.Event()
+
+    def fail() -> None:
+        made.wait(10)
+        raise ValueError("refused")
+
+    world.cloud.rigged["update a colour"] = fail
+    world.cloud.rigged["created u"] = made.set
+    below = user(id="u", name="u", bases=(base(id="a", name="a", colour="red"),))
+    outcome = world.up(top(id="t", name="t", below=below))
+    assert len(outcome.errors) == 1
+    world.exist("a", "u")
+    del world.cloud.rigged["update a colour"]
+    assert not world.up(top(id="t", name="t", below=below)).errors
+    world.exist("a", "u", "t")

@@ -113,7 +113,7 @@ def _inject(aws: Any, job: Job) -> None:
     """Time that waiting does not take, one worker where order matters, and no Docker Engine."""
     import botocore.endpoint
 
-    from fargatectl import guard, operations
+    from fargatectl import guard, operations, run
     from fargatectl.engine import observe
     from fargatectl.engine.converge import Converger
     from fargatectl.rollout import follow
@@ -124,13 +124,13 @@ def _inject(aws: Any, job: Job) -> None:
     passing: Any = SimpleNamespace(sleep=clock.pause)
     botocore.endpoint.time = passing
     seconds: Any = SimpleNamespace(monotonic=clock, sleep=clock.pause)
-    operations.time = guard.time = seconds
+    operations.time = run.time = guard.time = seconds
     converger: Any = functools.partial(Converger, workers=job.workers, pause=clock.pause)
     operations.Converger = converger  # type: ignore[misc]
     if job.workers == 1:  # the n-th request is then the same in every run
         observe.gather = follow.gather = one_by_one
         guard.Thread = AtOnce  # type: ignore[misc, assignment]
-    operations._builder = lambda: lambda: Builder(aws)
+    run._builder = lambda: lambda: Builder(aws)
 
 
 def _child(aws: Any, job: Job) -> NoReturn:

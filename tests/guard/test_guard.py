@@ -1,21 +1,20 @@
-"""A command under the lock: what it saw of AWS is never older than the last change of another run."""
+"""A command under the lock: what it sees of AWS is never older than the last change of another run."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from fargatectl import guard, operations
+from fargatectl import operations
 from fargatectl.aws.holder import Holder
 from fargatectl.aws.lock import lock_name
 from fargatectl.errors import DeployError, ExitCode, FargatectlError
 from fargatectl.guard import Guard
-from fargatectl.operations import Run
+from fargatectl.run import Run
 from tests.support.apps import ONE, Deployer
 from tests.support.watched import Call, WatchedAws
 
@@ -93,55 +92,73 @@ def test_what_is_to_be_done_is_looked_for_again_once_the_lock_is_ours(run: Run) 
     assert len(looks) == 2
 
 
-def test_a_slow_look_may_be_older_than_the_lock(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Begun longer before the lock was ours than any run waits before it lets go: so again."""
-    monkeypatch.setattr(guard, "GAP", -60.0)
-    looks = []
-    with Guard(run, "up", time.monotonic() + 60, eager=True) as one:
-        one.look(lambda: looks.append(1), always)
-    assert len(looks) == 2
+def test_nothing_is_asked_before_the_lock_is_ours(deployer: Deployer) -> None:
+    """What a run sees is then never older than the last change of the one before."""
+    moments: dict[str, list[float]] = {"asked": []}
+
+    def take(_: Call, real: Any) -> Any:
+        answer = real()
+        time.sleep(0.3)  # on its way
+        moments["ours"] = [time.monotonic()]
+        return answer
+
+    def ask(_: Call, real: Any) -> Any:
+        answer = real()
+        moments["asked"].append(time.monotonic())
+        return answer
+
+    aws = deployer.aws()
+    aws.locks_rigged = True
+    aws.rig("ssm", "PutParameter", take)
+    for service, operation in (("iam", "GetRole"), ("ecs", "DescribeClusters")):  # not lists, sent later
+        aws.rig(service, operation, ask)
+    deployer.up(aws=aws, eager=True)
+    assert len(moments["asked"]) >= 2
+    assert min(moments["asked"]) >= moments["ours"][0]
 
 
 @pytest.mark.usefixtures("held")
-def test_what_was_seen_while_another_run_held_it_is_seen_anew(
+def test_while_another_run_holds_it_nothing_is_looked_at(
     run: Run, moto_aws: WatchedAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fargatectl.aws.lock.POLL", 0.01)
     state, looks = ["before"], []
 
     def look() -> str:
+        run.aws.call("sts", "GetCallerIdentity")
         looks.append(state[0])
-        if len(looks) == 1:
-            threading.Timer(0.1, finish).start()
         return state[0]
 
     def finish() -> None:
         state[0] = "after"
         moto_aws.call("ssm", "DeleteParameter", Name=NAME)
 
+    threading.Timer(1, finish).start()
     with Guard(run, "up", time.monotonic() + 60, eager=True) as one:
         assert one.look(look, always) == "after"
-    assert looks == ["before", "after"]
+    assert looks == ["after"]
 
 
-@pytest.mark.usefixtures("held")
-def test_what_another_run_makes_just_now_is_no_stranger(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An error of the look counts only if the look does."""
-    monkeypatch.setattr("fargatectl.aws.lock.POLL", 0.01)
-    looks = []
-    waits = threading.Event()
-    run = replace(run, emit=lambda _: waits.set())
+def test_a_lock_that_cannot_be_had_is_told_whatever_the_look_comes_to(deployer: Deployer) -> None:
+    def refuse(_: Call, __: Any) -> Any:
+        raise DeployError("no lock")
 
-    def look() -> str:
-        looks.append(1)
-        if len(looks) == 1:
-            assert waits.wait(10)
-            run.aws.call("ssm", "DeleteParameter", Name=NAME)
-            raise DeployError("half made")
-        return "whole"
+    answered = []
 
-    with Guard(run, "up", time.monotonic() + 60, eager=True) as one:
-        assert one.look(look, always) == "whole"
+    def look() -> None:
+        answered.append(run.aws.call("sts", "GetCallerIdentity"))
+
+    for one in (look, lambda: None):
+        aws = deployer.aws()
+        aws.locks_rigged = True
+        aws.rig("ssm", "PutParameter", refuse)
+        run = deployer.run(deployer.load(ONE), aws)
+        with (
+            pytest.raises(DeployError, match="no lock"),
+            Guard(run, "up", time.monotonic() + 60, eager=True) as guard,
+        ):
+            guard.look(one, always)
+    assert not answered
 
 
 @pytest.mark.usefixtures("held")
@@ -161,26 +178,6 @@ def test_the_time_that_a_user_gives_counts_for_the_waiting(run: Run, monkeypatch
         one.look(lambda: None, always)
     assert caught.value.exit_code == ExitCode.TIMEOUT
     assert caught.value.code == "lock.held"
-
-
-def test_a_release_comes_some_time_after_the_last_change(
-    run: Run, deployer: Deployer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    moments: dict[str, float] = {}
-
-    def note(call: Call, real: Any) -> Any:
-        answer = real()
-        moments[call.operation] = time.monotonic()
-        return answer
-
-    monkeypatch.setattr(guard, "GAP", 0.5)
-    monkeypatch.setattr(guard, "time", time)
-    aws = deployer.aws()
-    for service, operation in (("ecs", "CreateService"), ("ssm", "DeleteParameter")):
-        aws.locks_rigged = True
-        aws.rig(service, operation, note)
-    deployer.up(aws=aws)
-    assert moments["DeleteParameter"] - moments["CreateService"] >= 0.5
 
 
 def test_a_lock_that_is_lost_stops_the_run_like_one_ctrl_c(deployer: Deployer) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from fargatectl.policy import PURPOSES
+from tests.app.overriding import CASES
 from tests.lifecycle.balancing import BEHIND
 from tests.lifecycle.cases.kms_key import KEYED
 from tests.lifecycle.cases.private_dns_namespace import FOUND
@@ -68,6 +69,8 @@ VALUES = {
     "ListenerRuleId": ["4e5f"], "TargetGroupName": ["shop-web-1a2b3c"], "TargetGroupId": ["0a1b"],
 }  # fmt: skip
 
+OVERRIDDEN = [case.text() for case in CASES if case.set_by]
+
 
 def examples(form: str) -> list[str]:
     """ARNs of a form such as ``arn:${Partition}:ecs:...``; none of a kind of thing that the app has not."""
@@ -94,7 +97,21 @@ def policies(tmp_path: Path) -> dict[str, dict[str, Any]]:
         f"{purpose} {number}": document(tmp_path, purpose, text)
         for purpose in PURPOSES
         for number, text in enumerate(
-            [ONE, built, named, SCALED, BEHIND, SECURE, NAT, ENDPOINTS, STORED, KEYED, before, FOUND]
+            [
+                ONE,
+                built,
+                named,
+                SCALED,
+                BEHIND,
+                SECURE,
+                NAT,
+                ENDPOINTS,
+                STORED,
+                KEYED,
+                before,
+                FOUND,
+                *OVERRIDDEN,
+            ]
         )
     }
 

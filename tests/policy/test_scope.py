@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from fargatectl.app import build
+from fargatectl.engine.overrides import Overridable
 from fargatectl.local.ministack_patches.permissions import actions_of
 from fargatectl.policy import (
     MOST_CHARACTERS,
@@ -24,6 +25,7 @@ from fargatectl.resources import _around
 from fargatectl.resources.image import PUSH
 from fargatectl.resources.registry import load_kinds
 from fargatectl.spec.load import load
+from tests.app.overriding import CASES
 from tests.lifecycle import registry
 from tests.lifecycle.balancing import BEHIND
 from tests.lifecycle.cases.kms_key import KEYED
@@ -206,7 +208,10 @@ def test_the_longest_names_still_fit_into_an_inline_policy(tmp_path: Path) -> No
 
 
 def calls() -> set[tuple[str, str]]:
-    """Every AWS call in the program's text: ``.call(service, operation`` and ``.items(service, ...``."""
+    """Every AWS call in the program's text: ``.call(service, operation`` and ``.items(service, ...``.
+
+    And those of overrides, which stand in tables.
+    """
     found = set()
     for path in (ROOT / "fargatectl").rglob("*.py"):
         if "ministack" in str(path):
@@ -228,7 +233,12 @@ def calls() -> set[tuple[str, str]]:
                         ("ec2", f"{verb}SecurityGroup{way}")
                         for verb in ("Authorize", "Revoke") for way in ("Ingress", "Egress")
                     }  # fmt: skip
-    return found
+    further = [(what.service, call) for what in _overridable() for call in what.further]
+    return found | {(service, call.partition(".")[0]) for service, call in further}
+
+
+def _overridable() -> list[Overridable]:
+    return [what for cls in load_kinds().values() if (what := cls.overridable) is not None]
 
 
 PAUSED = f"{ONE}    load_balancer: true\n    deployment: {{strategy: blue_green, pause: before_shift}}\n"
@@ -241,7 +251,11 @@ def test_every_call_of_the_program_has_its_action_and_every_action_its_call(tmp_
     taken = {action for call in calls() for action in actions_of(action_of(*call))}
     printed = {
         action
-        for spec in {ONE, PAUSED, KEYED, NAMED, *(case.spec for case in registry.made())}
+        for spec in {
+            *(ONE, PAUSED, KEYED, NAMED),
+            *(case.spec for case in registry.made()),
+            *(case.text() for case in CASES if case.set_by),
+        }
         for purpose in PURPOSES
         for action in actions(document(tmp_path, purpose, spec))
     }

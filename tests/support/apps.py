@@ -15,8 +15,10 @@ from fargatectl.aws.errors import AwsError
 from fargatectl.aws.session import Aws
 from fargatectl.engine.events import Event
 from fargatectl.guard import Guard
-from fargatectl.operations import Planned, Run
+from fargatectl.operations import Planned
+from fargatectl.run import Run
 from fargatectl.spec.load import LoadedSpec, load
+from fargatectl.status import status
 
 from .watched import REGION, WatchedAws
 from .worlds import World
@@ -109,9 +111,7 @@ class Deployer:
 
     def status(self, text: str = ONE, aws: WatchedAws | None = None) -> dict[str, Any]:
         loaded = self.load(text)
-        return operations.status(
-            self.run(loaded, aws), tuple(loaded.spec.services), cluster=loaded.spec.cluster
-        )
+        return status(self.run(loaded, aws), tuple(loaded.spec.services), cluster=loaded.spec.cluster)
 
     def down(
         self,

@@ -22,7 +22,7 @@
 - ECS ListTaskDefinitionFamilies: moto also lists families of which nothing is left. AWS does not.
 - Cloud Map: `tests.support.shims_cloud_map`.
 - EC2's networks: `tests.support.shims_network`; ECR: `tests.support.shims_ecr`;
-  EFS: `tests.support.shims_efs`.
+  EFS: `tests.support.shims_efs`; what only overrides set: `tests.support.shims_overrides`.
 """
 
 from __future__ import annotations
@@ -75,11 +75,12 @@ def install(monkeypatch: Any) -> None:
     from moto.ecs.responses import EC2ContainerServiceResponse
     from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 
-    from tests.support import shims_dns, shims_efs, shims_elbv2
+    from tests.support import shims_dns, shims_efs, shims_elbv2, shims_overrides
 
     shims_elbv2.install(monkeypatch)
     shims_dns.install(monkeypatch)
     shims_efs.install(monkeypatch)
+    shims_overrides.install(monkeypatch)
     create = EC2ContainerServiceResponse.create_service
     update = EC2ContainerServiceBackend.update_service
     families = EC2ContainerServiceBackend.list_task_definition_families

@@ -15,6 +15,7 @@ from .permissions_known import Known, arn_of
 from .permissions_network import NETWORKS, asked_for, network_things
 from .permissions_observing import NAMESPACES, OBSERVING, beside_names
 from .permissions_observing import TAGGING as _OBSERVED
+from .permissions_overridden import OVERRIDDEN
 from .permissions_storage import KEYED, MADE, STORING, beside, key_of
 
 Parameters = Mapping[str, Any]
@@ -78,7 +79,7 @@ def actions_of(operation: str) -> list[str]:
     if operation in FREE:
         return []
     tagging = [_TAGGING[operation]] if operation in _TAGGING else []
-    others = [action for action, _ in (*beside(operation, "", ""), *beside_names(operation))]
+    others = [action for action, *_ in (*beside(operation, "", ""), *beside_names(operation))]
     others += [KEYED[operation][0]] if operation in KEYED else []
     return [operation, *tagging, *others, *(["iam:PassRole"] if operation in _PASSING else [])]
 
@@ -139,7 +140,7 @@ def _context(
     made = NETWORKS.get(operation) or "security-group/*" * (operation == "ec2:CreateSecurityGroup")
     if operation in _BY_REQUEST or (made and resource.endswith(made)):
         return {f"aws:RequestTag/{name}": value for name, value in _tags(parameters).items()}
-    if operation in ("acm:DeleteCertificate", "acm:DescribeCertificate"):
+    if operation in ("acm:DeleteCertificate", "acm:DescribeCertificate", "acm:UpdateCertificateOptions"):
         tags = known.certificate_tags(resource)
         return {f"aws:ResourceTag/{name}": value for name, value in tags.items()}
     if operation == "kms:DescribeKey":
@@ -331,7 +332,6 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
         _group,
     ),
     "ec2:CreateSecurityGroup": _new_group,
-    "acm:RequestCertificate": lambda *_: ["*"],
     **dict.fromkeys(
         ["acm:DeleteCertificate", "acm:DescribeCertificate", "acm:ListTagsForCertificate"],
         _by("CertificateArn"),
@@ -339,6 +339,7 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
     **DNS,
     **{operation: _network(operation) for operation in NETWORKS},
     **OBSERVING,
+    **OVERRIDDEN,
     "elasticloadbalancing:CreateLoadBalancer": _new_balancer,
     "elasticloadbalancing:CreateTargetGroup": _new_targets,
     **dict.fromkeys(
@@ -391,7 +392,7 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
          "elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeRules",
          "elasticloadbalancing:DescribeTags", "elasticloadbalancing:DescribeTargetGroupAttributes",
          "elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth",
-         "acm:ListCertificates",
+         "acm:ListCertificates", "acm:RequestCertificate",
          "logs:DescribeLogGroups", "route53:ListHostedZones", "ssm:DescribeParameters", "tag:GetResources"],
         _any,
     ),

@@ -58,8 +58,13 @@ _ZONES = (
 )
 
 
-def beside_names(operation: str) -> list[tuple[str, str]]:
-    """Further actions that a call of Cloud Map takes, each with what it is asked for."""
+_SOA = {"route53:ChangeResourceRecordSetsRecordTypes": ("SOA",)}
+
+
+def beside_names(operation: str) -> list[tuple[Any, ...]]:
+    """Further actions that a call of Cloud Map takes, each with what it is asked for and what AWS tells."""
+    if operation == "servicediscovery:UpdatePrivateDnsNamespace":
+        return [("route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/made", _SOA)]
     return [*_ZONES] if operation == "servicediscovery:CreatePrivateDnsNamespace" else []
 
 

@@ -26,6 +26,7 @@ STORED: dict[str, str] = {
             "CreateAccessPoint", "CreateMountTarget", "DeleteFileSystem", "DescribeBackupPolicy",
             "DescribeFileSystems", "DescribeLifecycleConfiguration", "DescribeMountTargets",
             "PutBackupPolicy", "PutLifecycleConfiguration", "UpdateFileSystem",
+            "UpdateFileSystemProtection",
         ),
         _POINT: ("DeleteAccessPoint", "DescribeAccessPoints"),
         _TARGET: (

@@ -9,11 +9,19 @@ from pathlib import Path
 from devtools.docs import ROOT, cli, examples, spec, tables
 
 WHOLE: dict[str, Callable[[], str]] = {"docs/cli.md": cli.page, "docs/spec.md": spec.page}
-WITH_BLOCKS = ("README.md", "CONTRIBUTING.md", "docs/how-it-works.md", "docs/local-aws.md")
+WITH_BLOCKS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/how-it-works.md",
+    "docs/local-aws.md",
+    "docs/overrides.md",
+)
 BLOCKS: dict[str, Callable[[], str]] = {
     "example": lambda: examples.quoted("flask-hello"),
     "exit-codes": tables.exit_codes,
     "kinds": tables.kinds,
+    "not-overridden": tables.not_overridden,
+    "overrides": tables.overrides,
     "limits": tables.limits,
     "settling": tables.settling,
     "examples": examples.listed,

@@ -6,9 +6,11 @@ import inspect
 
 from devtools.docs import markdown
 from fargatectl import errors
+from fargatectl.aws.fields import settable
 from fargatectl.aws.settling import TABLE
 from fargatectl.errors import ExitCode
 from fargatectl.local.limits import LIMITS
+from fargatectl.resources._overridable import NOTHING
 from fargatectl.resources.registry import load_kinds
 from fargatectl.text import label
 
@@ -51,6 +53,28 @@ def kinds() -> str:
         file = f"fargatectl/resources/{cls.__module__.rpartition('.')[2]}.py"
         rows.append([f"`{kind}`", label(kind), f"[{file}](../{file})", about])
     return markdown.table(["kind", "called", "file", "what it is"], rows)
+
+
+def overrides() -> str:
+    """What of each kind may be overridden, and what AWS takes only for a new one."""
+    rows = []
+    for kind, cls in sorted(load_kinds().items()):
+        if cls.overridable:
+            given = settable(cls.overridable)
+            words = {name: f"`{name}`" + "\\*" * (name not in given.shown) for name in given.fields}
+            later = ", ".join(word for name, word in words.items() if name not in given.fixed)
+            new = ", ".join(word for name, word in words.items() if name in given.fixed)
+            fixed = any(name in given.shown for name in given.fixed)
+            kept = "refused" if cls.data or cls.overridable.keeps else "replaced"
+            rows.append([f"`{kind}`", later, new, kept if fixed else ""])
+    return markdown.table(
+        ["kind", "at any time", "only for a new one", "one that has another value is"], rows
+    )
+
+
+def not_overridden() -> str:
+    """The kinds of which nothing may be overridden, and why."""
+    return markdown.table(["kind", "why"], [[f"`{kind}`", why] for kind, why in sorted(NOTHING.items())])
 
 
 def settling() -> str:
