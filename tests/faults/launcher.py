@@ -75,14 +75,16 @@ def _prepare(ledger: str) -> Any:
 
 def _warm_up(aws: Any) -> None:
     """Deploy and remove once: what botocore works out at its first use is half of each run's time."""
-    from fargatectl import operations
+    import pytest
+
+    from fargatectl import run
     from fargatectl.engine import graph
     from tests.support.apps import Builder, Deployer
     from tests.support.watched import WatchedAws
 
     graph.kind_dependencies = functools.cache(graph.kind_dependencies)
-    operations._builder = lambda: lambda: Builder(aws)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "_builder", lambda: lambda: Builder(aws))
         deployer = Deployer(Path(folder), WatchedAws(aws), Builder(aws))
         deployer.up()
         deployer.down()
