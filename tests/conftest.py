@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import gc
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 
 def pytest_configure() -> None:
-    gc.disable()  # until all is imported and collected: a million objects, of which none is garbage
     requests.install()
     # Started by nohup, or in the background of a script, all that the tests start would be deaf to them.
     for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
@@ -28,9 +27,15 @@ def pytest_configure() -> None:
             signal.signal(number, usual)
 
 
-def pytest_collection_finish() -> None:
-    gc.enable()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is imported and collected are a million objects, of which none is ever garbage."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
