@@ -1,6 +1,6 @@
 """Starts runs of the program, each in a process of its own, without paying each time for its imports.
 
-    python -m tests.faults.launcher LEDGER
+    python -m tests.faults.launcher LEDGER [warm]
 
 Everything is imported and AWS's clients are made; then each line on standard input, a `Job` as JSON, forks a
 child that is the command line. A line of JSON on standard output tells each child's pid, later its exit
@@ -54,11 +54,10 @@ class Job:
         return json.dumps(asdict(self)) + "\n"
 
 
-def _prepare(ledger: str) -> Any:
+def _prepare(ledger: str, warm: bool) -> Any:
     """Import all that a run needs; an `Aws` whose clients the runs share."""
     from tests.support import requests
 
-    requests.LEDGER.log = os.open(ledger, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     requests.install()
 
     import tests.support.apps  # noqa: F401
@@ -69,7 +68,9 @@ def _prepare(ledger: str) -> Any:
     aws = Aws(Connection())
     for service in SERVICES:
         aws._client(service)
-    _warm_up(aws)
+    if warm:
+        _warm_up(aws)
+    requests.LEDGER.log = os.open(ledger, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     return aws
 
 
@@ -189,7 +190,7 @@ def main() -> None:
     """Serve until standard input ends."""
     import gc
 
-    aws = _prepare(sys.argv[1])
+    aws = _prepare(sys.argv[1], warm="warm" in sys.argv[2:])
     gc.collect()
     gc.freeze()  # the children's collectors need not touch, and so copy, what all of them share
     reads, writes = os.pipe()
