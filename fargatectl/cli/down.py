@@ -41,7 +41,7 @@ def command(options: Options, yes: bool, timeout: float, delete_data: bool, brea
             planned = guard.look(lambda: removal(run, delete_data=delete_data), lambda _: True)
             if planned.plan.changes and not yes:
                 with open_.screen.paused():
-                    _ask(planned.plan.documents())
+                    _ask(planned.document(run))
             document = down(run, planned, deadline=begun + timeout)
     finish(options, document, lambda: _text(document))
 
@@ -60,11 +60,11 @@ def _can_ask(options: Options) -> bool:
     return options.output == "text" and sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _ask(changes: list[dict[str, object]]) -> None:
+def _ask(document: dict[str, object]) -> None:
     from fargatectl.console.output import show
-    from fargatectl.console.report import plan_text
+    from fargatectl.console.report import heading, plan_text
 
-    show(plan_text({"changes": changes, "monthly_cost": None}))
+    show(f"{heading(document)}\n\n{plan_text(document)}")
     click.confirm("Remove all this?", abort=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,11 @@ from fargatectl.cli.options import Options
 
 if TYPE_CHECKING:
     from fargatectl.aws.errors import Caller
+
+_COMMAND = re.compile(
+    r"\bfargatectl (?:up|down|status|logs|plan|promote|abort|secret (?:set|list|delete))\b"
+    r"(?! --(?:app|local)\b| needs\b)"
+)
 
 # Command -> what `policy --for` calls its permissions; deploy where it stands not here.
 _PURPOSES = {
@@ -32,6 +38,19 @@ def same_app(options: Options) -> str:
         if value is not None:
             words += [name, str(value)]
     return shlex.join(words)
+
+
+def addressed(text: str, options: Options) -> str:
+    """The text, its commands meant for this very app: what is typed for another environment does harm.
+
+    `policy` and what the report suggests say it by themselves.
+    """
+    same = same_app(options)
+
+    def address(found: re.Match[str]) -> str:
+        return found[0] if text.startswith(f" {same}", found.end()) else f"{found[0]} {same}"
+
+    return _COMMAND.sub(address, text) if same else text
 
 
 def caller_of(options: Options) -> Caller:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fargatectl.cli.options import NAME, Options
 from fargatectl.engine.events import Emit, Event, Notice
-from fargatectl.errors import UsageError
+from fargatectl.errors import FargatectlError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,7 +80,7 @@ class Screen:
         self._view = self._make()
 
     def __call__(self, event: Event) -> None:
-        self._view(_hidden(event))
+        self._view(_hidden(event, self._options))
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -101,12 +101,13 @@ class Screen:
         return make_view(output=options.output, verbose=options.verbose, color=color).__enter__()
 
 
-def _hidden(event: Event) -> Event:
-    """The event with every known secret hidden in its texts."""
+def _hidden(event: Event, options: Options) -> Event:
+    """The event with every known secret hidden in its texts, and commands meant for this app."""
+    from fargatectl.cli.hints import addressed
     from fargatectl.secrecy import hide
 
     texts = {name: getattr(event, name) for name in _TEXTS if getattr(event, name, "")}
-    hidden = {name: hide(text) for name, text in texts.items()}
+    hidden = {name: hide(addressed(text, options)) for name, text in texts.items()}
     return event if hidden == texts else replace(event, **hidden)
 
 
@@ -195,6 +196,12 @@ def opened(options: Options, *, whole: bool = True) -> Iterator[Opened]:
 
         aws = Aws(_connection(options, region, screen), screen, caller_of(options))
         yield Opened(Run(aws, scope, screen, loaded), loaded, outline, options, screen)
+    except FargatectlError as error:
+        from fargatectl.cli.hints import addressed
+
+        error.hint = addressed(error.hint, options)
+        error.message = addressed(error.message, options)
+        raise
     finally:
         screen.close()
         if aws is not None:
@@ -203,12 +210,15 @@ def opened(options: Options, *, whole: bool = True) -> Iterator[Opened]:
 
 def finish(options: Options, document: Mapping[str, Any], text: Callable[[], str]) -> None:
     """Print the result: the document, or what it means."""
+    from fargatectl.cli.hints import addressed
     from fargatectl.console.output import show, show_document
 
+    for one in (*document.get("kept", ()), *document.get("left", ())):
+        one["why"] = addressed(one["why"], options)
     if options.output == "json":
         show_document(document)
     else:
-        show(text())
+        show(addressed(text(), options))
 
 
 def _connection(options: Options, region: str | None, emit: Emit) -> Any:

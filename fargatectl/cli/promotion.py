@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from fargatectl.cli.hints import addressed
 from fargatectl.cli.opened import check_services
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def run(verb: str, open_: Opened, names: tuple[str, ...], *, wait: bool, timeout
         if next_ := ", ".join(
             _after(open_, [name for name, state in ended.items() if state == "successful"])
         ):
-            show(f"What comes after that is deployed by the next fargatectl up: {next_}.")
+            text = f"What comes after that is deployed by the next fargatectl up: {next_}."
+            show(addressed(text, open_.options))
 
 
 def _after(open_: Opened, done: list[str]) -> list[str]:

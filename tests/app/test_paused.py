@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from fargatectl.cli.options import Options
 from fargatectl.cli.promotion import run as promotion_command
 from fargatectl.console.report import up_text
 from fargatectl.engine.resource import Settled
@@ -106,7 +107,7 @@ def test_promote_says_who_comes_after(
         run=deployer.run(loaded),
         loaded=loaded,
         app_as_named=lambda: app,
-        options=SimpleNamespace(output="text"),
+        options=Options(env="prod"),
     )
     waiting = promotion.Underway("shop", "api", "arn", {})
     monkeypatch.setattr(promotion.Underway, "state", "paused")
@@ -115,4 +116,6 @@ def test_promote_says_who_comes_after(
         monkeypatch.setattr(promotion, "follow", lambda *_, ended=ended, **__: ended)
         promotion_command("promote", opened, (), wait=True, timeout=9)
         said = capsys.readouterr().out
-        assert said.count("What comes after that is deployed by the next fargatectl up: worker.") == told
+        assert (
+            said.count("What comes after that is deployed by the next fargatectl up -e prod: worker.") == told
+        )

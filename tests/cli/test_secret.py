@@ -151,3 +151,22 @@ def test_a_generated_one_is_made_once_and_is_random(cli: Cli, moto_aws: WatchedA
     cli("down", "--yes", "--delete-data")
     assert cli("up").code == 0
     assert stored(moto_aws)["Value"] != value
+
+
+def test_what_to_type_next_is_for_the_same_environment(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Typed as it stands it must not set, or remove, that of another."""
+    cli.spec(f"{WITH}environments: {{prod: {{}}}}\n")
+    refused = cli("plan", "-e", "prod")
+    assert refused.code == 2
+    assert "Set it: fargatectl secret set -e prod API_KEY" in refused.err
+    pipe(monkeypatch, b"a-value")
+    assert "Give it to web: fargatectl up -e prod" in cli("secret", "set", "-e", "prod", "API_KEY").out
+    assert cli("up", "-e", "prod").code == 0
+    cli.spec("app: shop\nservices: {web: {image: 'public.example/web:1'}}\nenvironments: {prod: {}}\n")
+    why = "secret values stay until fargatectl down -e prod --delete-data"
+    told = cli("up", "-e", "prod").out
+    assert "fargatectl down -e prod" in told
+    assert "-e prod -e prod" not in told
+    assert f"kept: {why}" in cli("down", "-e", "prod", "--yes").out
+    (kept,) = cli("down", "-e", "prod", "--yes", "-o", "json").document()["kept"]
+    assert kept["why"] == why

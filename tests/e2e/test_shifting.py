@@ -35,7 +35,7 @@ def test_promoted_or_aborted_by_a_word(cloud: Cloud) -> None:
     # Green answers tests, blue the users, until it is promoted.
     cloud.spec("app", SPEC.replace("blue}", "green}"))
     paused = cloud.run("up", "--local", "-f", spec)
-    assert "fargatectl promote web" in paused.out + paused.err
+    assert f"fargatectl promote --local --file {spec} web" in paused.out + paused.err
     assert fetch(url) == "blue"
     assert fetch(_tests(url)) == "green"
     again = cloud.run("up", "--local", "-f", spec, "-o", "json")
@@ -76,7 +76,7 @@ def test_what_comes_after_waits_for_the_word(cloud: Cloud) -> None:
     assert worker(paused)["state"] == "steady"
     assert fetch(worker(paused)["url"]) == "blue"
     promoted = cloud.run("promote", "--local", "-f", spec)
-    assert "deployed by the next fargatectl up: worker" in promoted.out
+    assert f"deployed by the next fargatectl up --local --file {spec}: worker" in promoted.out
     after = up()
     assert "left" not in after
     assert fetch(worker(after)["url"]) == "green"

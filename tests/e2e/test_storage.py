@@ -108,7 +108,7 @@ def test_files_outlive_tasks_deployments_and_down_until_they_are_given_up(cloud:
     down = cloud.run("down", "--local", "--yes", "-f", path, "-o", "json").json
     [kept] = down["kept"]
     assert (kept["kind"], kept["name"]) == ("efs.file_system", "stored-uploads")
-    assert kept["why"] == "files stay until fargatectl down --delete-data"
+    assert kept["why"] == f"files stay until fargatectl down --local --file {path} --delete-data"
     assert {"efs.mount_target", "efs.access_point"} <= {one["kind"] for one in down["deleted"]}
     efs = cloud.client("efs")
     [system] = efs.describe_file_systems()["FileSystems"]
