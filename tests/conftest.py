@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import gc
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +18,6 @@ if TYPE_CHECKING:
     from tests.support.apps import Builder, Deployer
     from tests.support.watched import WatchedAws
 
-SERVICES = (
-    "sts", "ec2", "ecs", "ecr", "iam", "logs", "resourcegroupstaggingapi", "ssm", "elbv2", "acm", "route53",
-    "application-autoscaling", "cloudwatch",
-)  # fmt: skip
-
 
 def pytest_configure() -> None:
     requests.install()
@@ -28,6 +25,26 @@ def pytest_configure() -> None:
     for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, usual)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is imported and collected are a million objects, of which none is ever garbage."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A run of the end-to-end tests need not import the 150 files that have none."""
+    wanted = str(config.option.markexpr)
+    if collection_path.suffix != ".py" or not wanted.startswith("e2e"):
+        return None
+    mark = "mark.alone" if wanted == "e2e and alone" else "mark.e2e"
+    return True if mark not in collection_path.read_text("utf-8") else None
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -59,10 +76,14 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What the program keeps from run to run is neither the user's nor left to them.
 
     In this process nothing is kept: a client that lacks an operation is made anew, where AWS is by then.
+    What botocore reads of its own files, it reads once: every command line of the tests opens a session.
     """
+    import botocore.session
+
     from fargatectl.aws import models
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", functools.cache(botocore.session.create_loader))
         patch.setattr(models, "cache_file", lambda _: None)
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
@@ -81,11 +102,24 @@ def clients() -> WatchedAws:
     """Clients that all tests of a worker share: they hold no state of AWS."""
     import moto  # noqa: F401 - before the first client: moto answers only clients made after its import
 
+    from tests.support import quick
     from tests.support.watched import WatchedAws
 
+    quick.install()
     made = WatchedAws()
     _ = made.partition  # opens the session, for which botocore reads 3 MB of endpoints: half of a test's time
+    gc.freeze()
     return made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def known_kinds() -> Iterator[None]:
+    """Which kinds a kind's types name is worked out once: they do not change, and each `up` asks of all."""
+    from fargatectl.engine import graph
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(graph, "kind_dependencies", functools.cache(graph.kind_dependencies))
+        yield
 
 
 @pytest.fixture
@@ -105,7 +139,11 @@ def moto_aws(clients: WatchedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[W
 
 @pytest.fixture
 def deployer(
-    moto_aws: WatchedAws, tmp_path: Path, builder: Builder, monkeypatch: pytest.MonkeyPatch
+    moto_aws: WatchedAws,
+    tmp_path: Path,
+    builder: Builder,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> Deployer:
     """Deploys specs to `moto_aws`. A run that a test kills lives on as this process; its lock says no."""
     from fargatectl import guard
@@ -113,7 +151,7 @@ def deployer(
     from tests.support.apps import Deployer
 
     monkeypatch.setattr(guard, "this_run", lambda *given: replace(this_run(*given), process="999999999 1"))
-    return Deployer(tmp_path, moto_aws, builder)
+    return Deployer(tmp_path, moto_aws, builder, request.path.parent.name)
 
 
 @pytest.fixture(autouse=True)

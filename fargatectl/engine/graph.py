@@ -121,6 +121,8 @@ def _deletions(changes: Sequence[Change], others: Sequence[Node]) -> list[Node]:
         for change in changes
         if change.live is not None and change.action in ("delete", "replace")
     ]
+    if not deletions:  # reading the types of all kinds takes as long as making a client
+        return []
     after = users()
     for node in deletions:
         kinds = after[node.kind]

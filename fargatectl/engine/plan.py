@@ -219,8 +219,8 @@ def _refuse_to_replace(resource: Resource, live: Live, fields: Sequence[FieldCha
             raise UsageError(
                 f"{where}: AWS takes it only for a new {label(resource.kind)}, and {live.name} is there: "
                 f"it has {old}, not {new}",
-                hint=f"It is not replaced. {kept} Set what it has, or take the override out. To have a new "
-                "one, remove this one first.",
+                hint=f"It is not replaced. {kept} Set what it has, or take the override out. "
+                f"To have a new one: fargatectl down{' --delete-data' * bool(resource.data)}, then up.",
                 code="overrides.fixed",
             )
 

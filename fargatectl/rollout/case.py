@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from fargatectl.rollout.evidence import Evidence, StoppedContainer, StoppedTask
@@ -10,6 +11,8 @@ from fargatectl.rollout.text import clean, duration
 
 AGAIN = ", then run fargatectl up again."
 _APP_KEYS = ("network", "cluster")  # keys of the app; all others are a service's
+_CONTAINER_KEYS = ("build", "command", "entrypoint", "image", "user")  # keys of sidecars too
+_REFERENCE = re.compile(r"failed to resolve ref(?:erence)? \"?([^\s\"]+)")  # what containerd could not pull
 _SETTLED_SECONDS = 120  # a container that ran longer did start: what stopped it came later
 
 
@@ -37,29 +40,43 @@ class Finding:
 
 @dataclass(frozen=True)
 class Case:
-    """The evidence, and the stopped task that is looked at (None when only events are)."""
+    """The evidence, and the stopped task that is looked at (None when only events are).
+
+    Attributes:
+        beside: The container beside the service's own that it is about; empty: it is about that.
+    """
 
     evidence: Evidence
     task: StoppedTask | None = None
+    beside: str = ""
+
+    def about(self, text: str) -> Case:
+        """The same, about the container that AWS's text speaks of."""
+        return replace(self, beside=_beside(self, text))
+
+    @property
+    def image(self) -> str:
+        """What the container that it is about runs."""
+        return self.evidence.beside.get(self.beside, self.evidence.image)
 
     @property
     def key(self) -> _Keys:
         """``case.key["env"]`` -> ``services.web.env``."""
-        return _Keys(self.evidence, "{key}")
+        return _Keys(self, "{key}")
 
     @property
     def at(self) -> _Keys:
         """``case.at["env"]`` -> ``services.web.env in fargate.yml:7``: its line, else that around it."""
-        return _Keys(self.evidence, "{key} in {where}")
+        return _Keys(self, "{key} in {where}")
 
     @property
     def where(self) -> _Keys:
         """``case.where["env"]`` -> ``fargate.yml:7``."""
-        return _Keys(self.evidence, "{where}")
+        return _Keys(self, "{where}")
 
     def has(self, key: str) -> bool:
-        """Whether the spec says something about this key of the service."""
-        return self.evidence.line_of(f"services.{self.evidence.service}.{key}") > 0
+        """Whether the spec says something about this key of the service, or of the container beside it."""
+        return self.evidence.line_of(_path(self, key)) > 0
 
     def starting(self, why: str) -> str:
         """The sentence for a task that does not come up, or did not stay up."""
@@ -118,23 +135,57 @@ class Case:
 class _Keys:
     """Keys of one service, rendered; subscripts so that the texts' templates can say ``{at[env]}``."""
 
-    evidence: Evidence
+    case: Case
     shape: str
 
     def __getitem__(self, key: str) -> str:
-        path = key if key.startswith(_APP_KEYS) else f"services.{self.evidence.service}.{key}"
+        path, spec_file = _path(self.case, key), self.case.evidence.spec_file
         line = self._line(path)
-        where = f"{self.evidence.spec_file}:{line}" if line > 0 else self.evidence.spec_file
+        where = f"{spec_file}:{line}" if line > 0 else spec_file
         return self.shape.format(key=path, where=where)
 
     def _line(self, path: str) -> int:
         """The line of the key, or of the nearest one around it that the spec has; 0 where there is none."""
         while path and path != "services":
-            line = self.evidence.line_of(path)
+            line = self.case.evidence.line_of(path)
             if line > 0:
                 return line
             path = path.rpartition(".")[0]
         return 0
+
+
+def _path(case: Case, key: str) -> str:
+    """The dotted path of a key in the spec."""
+    evidence = case.evidence
+    if key.startswith(_APP_KEYS):
+        return key
+    service = f"services.{evidence.service}"
+    if case.beside and key in _CONTAINER_KEYS:
+        sidecar = f"{service}.sidecars.{case.beside}"
+        if evidence.line_of(sidecar) > 0:
+            return f"{sidecar}.{key}"
+        # One that another key asks for.
+        return (
+            f"{service}.{'log_router' if evidence.line_of(f'{service}.log_router') > 0 else 'tracing'}.{key}"
+        )
+    return f"{service}.{key}"
+
+
+def _beside(case: Case, text: str) -> str:
+    others = case.evidence.beside
+    if found := _REFERENCE.search(text):
+        pulled = _plain(found[1])
+        if pulled == _plain(case.evidence.image):
+            return ""
+        return next((name for name, image in others.items() if _plain(image) == pulled), "")
+    culprit = case.culprit
+    return culprit.name if culprit is not None and culprit.reason and culprit.name in others else ""
+
+
+def _plain(image: str) -> str:
+    """A reference without what containerd adds (github.com/distribution/reference, "familiar names")."""
+    found = re.sub(r"^(?:docker\.io/)?(?:library/)?", "", image.rstrip(":,."))
+    return found.removesuffix(":latest")
 
 
 def never_ran(reason: str) -> bool:

@@ -46,6 +46,13 @@ STARTING = (
     ),
     *IMAGE,
     *SECRETS,
+    Rule(  # of the local AWS, which pulls with the user's own Docker Engine
+        "image.unreachable",
+        rf"cannotpull.{{0,900}}Docker Engine of this machine: .{{0,600}}(?:{_UNREACHED})",
+        "Docker Engine on this machine cannot reach the registry of {image}",
+        "Let it reach it, or give it the image before, by docker pull or docker load",
+        fatal=True,
+    ),
     Rule(
         "network.no_route",
         rf"(?:cannotpull|ecr registry auth|from amazon ecr).{{0,900}}(?:{_UNREACHED})",

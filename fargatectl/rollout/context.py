@@ -63,8 +63,18 @@ def evidence_of(
         subnets=tuple(str(outputs.get(network, "subnets")).split(",")),
         health_command=" ".join(definition.health_check.get("command", ())),
         health_path=health_path,
+        beside=_beside(definition),
         settling=any(tools.clock() - moment < IAM_SPREADS for moment in made_at),
     )
+
+
+def _beside(definition: TaskDefinition) -> dict[str, str]:
+    from fargatectl.resources.task_definition import ROUTER
+
+    found = {name: str(one.get("image", "")) for name, one in definition.sidecars.items()}
+    if definition.log_router:
+        found[ROUTER] = str(definition.log_router["container"].get("image", ""))
+    return found
 
 
 def revision(arn: str) -> str:

@@ -61,6 +61,7 @@ class Evidence:
         memory: MiB of the task.
         port: What the app should listen on, or None.
         image: The URI that the tasks pull.
+        beside: Container beside the service's own -> the image that it runs.
         has_health_check: Whether the container definition has a health check.
         target_health: (reason code, description) of each unhealthy target (ELBv2 DescribeTargetHealth).
         env_names: The names under ``env``.
@@ -94,6 +95,7 @@ class Evidence:
     health_command: str = ""
     health_path: str = ""
     settling: bool = False
+    beside: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def first(rules: Iterable[Rule], text: str, case: Case) -> Finding | None:
     for rule in rules:
         match = re.search(rule.pattern, text, FLAGS)
         if match:
-            return _finding(rule, match.groupdict(), case)
+            return _finding(rule, match.groupdict(), case.about(text))
     return None
 
 
@@ -74,7 +74,7 @@ def _secret(case: Case, source: str | None) -> str:
 def _words(case: Case) -> dict[str, object]:
     evidence = case.evidence
     return {
-        "image": shorten(evidence.image, 200),
+        "image": shorten(case.image, 200),
         "service": evidence.service,
         "architecture": evidence.architecture,
         "platform": "linux/arm64" if evidence.architecture == "arm64" else "linux/amd64",

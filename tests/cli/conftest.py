@@ -137,6 +137,10 @@ def server() -> Iterator[ThreadedMotoServer]:
     """AWS's API on a loopback port, for commands in processes of their own."""
     from moto.server import ThreadedMotoServer
 
+    from tests.support import quick
+
+    quick.install()
+    quick.serve()
     made = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     made.start()
     yield made
@@ -173,7 +177,8 @@ def counter() -> Iterator[tuple[str, list[str]]]:
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    # By default it looks twice a second whether it is to end: half a second for each test.
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}", came
     server.shutdown()

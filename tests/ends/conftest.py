@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import subprocess
 import sys
@@ -15,7 +14,6 @@ from typing import IO, TYPE_CHECKING, Any
 import pytest
 
 from tests.cli.conftest import ROOT, Cli, Done, remote, server  # noqa: F401 - fixtures
-from tests.conftest import SERVICES
 from tests.support.apps import Builder, Deployer
 from tests.support.dump import remains
 from tests.support.figures import tried
@@ -126,23 +124,21 @@ def endpoint(server: ThreadedMotoServer) -> str:  # noqa: F811
     return f"{host}:{port}"
 
 
-@pytest.fixture(scope="session")
-def direct(endpoint: str) -> WatchedAws:
-    """Clients of that AWS, for the tests' own use."""
-    made = WatchedAws()
-    made._connection = dataclasses.replace(made._connection, endpoint_url=f"http://{endpoint}")
-    for service in SERVICES:
-        made._client(service)  # shared from here on: made once for all tests
-    return made
-
-
 @pytest.fixture
-def shop(remote: Cli, endpoint: str, direct: WatchedAws) -> Iterator[Shop]:  # noqa: F811
+def shop(remote: Cli, endpoint: str, clients: WatchedAws) -> Iterator[Shop]:  # noqa: F811
+    """The test's own calls need no HTTP: the server behind the proxy answers from this very process."""
+    from moto import mock_aws
+
     proxy = Proxy(endpoint)
     remote.spec(SPEC)
     environ = {**remote.environ, "AWS_ENDPOINT_URL": proxy.url}
-    made = Shop(remote.folder, environ, proxy, Deployer(remote.folder, direct, Builder(direct)))
-    yield made
+    made = Shop(remote.folder, environ, proxy, Deployer(remote.folder, clients, Builder(clients)))
+    with mock_aws():
+        yield made
+        _end(made)
+
+
+def _end(made: Shop) -> None:
     for process in made.started:
         if process.poll() is None:
             process.kill()
@@ -150,4 +146,4 @@ def shop(remote: Cli, endpoint: str, direct: WatchedAws) -> Iterator[Shop]:  # n
         for stream in (process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
-    proxy.stop()
+    made.proxy.stop()

@@ -32,8 +32,8 @@ def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, P
     address = emulator.read().strip()
     host, _, port = address.partition(":")
     proxy = Proxy((host, int(port)))
-    launcher = Launcher(folder, proxy.url)
-    yield World(address, proxy, launcher, folder, COUNTS), proxy
+    launcher = Launcher(folder, proxy.url, warm=True)
+    yield World(emulator, address, proxy, launcher, folder, COUNTS), proxy
     launcher.close()
     proxy.close()
     emulator.close()

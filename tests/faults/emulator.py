@@ -2,12 +2,12 @@
 
     python -m tests.faults.emulator [PORT]
 
-Prints its address, and ends when its standard input does; with a port given, when it is stopped.
+Prints its address, and ends when its standard input does; with a port given, when it is stopped. A line on
+standard input, ``keep NAME`` or ``enter NAME``, is done and printed: see `tests.support.worlds`.
 """
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
 import threading
@@ -16,11 +16,9 @@ from typing import Any
 
 def _install() -> None:
     import pytest
-    from moto.core import responses
     from moto.ecs.models import EC2ContainerServiceBackend, Service
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler
 
-    from tests.support import shims
+    from tests.support import quick, shims
 
     patch = pytest.MonkeyPatch()  # lasts as long as the process
     shims.install(patch)
@@ -42,16 +40,8 @@ def _install() -> None:
             deployment |= {"runningCount": self.desired_count, "pendingCount": 0, "rolloutState": "COMPLETED"}
 
     patch.setattr(Service, "__init__", all_run)
-    # What moto works out anew for each request, with 200 looks at its own folder: half of its time.
-    for owner, name in (
-        (DomainDispatcherApplication, "get_backend_for_host"),
-        (responses, "method_names_from_class"),
-    ):
-        patch.setattr(owner, name, functools.cache(getattr(owner, name)))
-    # Kept connections, and no waiting for an acknowledgement before the body is sent.
-    patch.setattr(MotoRequestHandler, "protocol_version", "HTTP/1.1")
-    patch.setattr(MotoRequestHandler, "disable_nagle_algorithm", True)
-    patch.setattr(MotoRequestHandler, "log_request", lambda *_, **__: None)
+    quick.install()
+    quick.serve()
 
 
 def main() -> None:
@@ -67,7 +57,20 @@ def main() -> None:
     print(f"{host}:{port}", flush=True)
     if wanted:
         threading.Event().wait()
-    sys.stdin.buffer.read()
+    _serve_worlds()
+
+
+def _serve_worlds() -> None:
+    from tests.support.worlds import World
+
+    kept: dict[str, World] = {}
+    for line in sys.stdin:
+        what, name = line.split()
+        if what == "keep":
+            kept[name] = World.of_now()
+        else:
+            kept[name].enter()
+        print(line, end="", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Starts runs of the program, each in a process of its own, without paying each time for its imports.
 
-    python -m tests.faults.launcher LEDGER
+    python -m tests.faults.launcher LEDGER [warm]
 
 Everything is imported and AWS's clients are made; then each line on standard input, a `Job` as JSON, forks a
 child that is the command line. A line of JSON on standard output tells each child's pid, later its exit
@@ -16,6 +16,7 @@ import random
 import select
 import signal
 import sys
+import tempfile
 import traceback
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -53,11 +54,10 @@ class Job:
         return json.dumps(asdict(self)) + "\n"
 
 
-def _prepare(ledger: str) -> Any:
+def _prepare(ledger: str, warm: bool) -> Any:
     """Import all that a run needs; an `Aws` whose clients the runs share."""
     from tests.support import requests
 
-    requests.LEDGER.log = os.open(ledger, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     requests.install()
 
     import tests.support.apps  # noqa: F401
@@ -68,7 +68,29 @@ def _prepare(ledger: str) -> Any:
     aws = Aws(Connection())
     for service in SERVICES:
         aws._client(service)
+    if warm:
+        _warm_up(aws)
+    requests.LEDGER.log = os.open(ledger, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     return aws
+
+
+def _warm_up(aws: Any) -> None:
+    """Deploy and remove once: what botocore works out at its first use is half of each run's time."""
+    import pytest
+
+    from fargatectl import run
+    from fargatectl.engine import graph
+    from tests.support.apps import Builder, Deployer
+    from tests.support.watched import WatchedAws
+
+    graph.kind_dependencies = functools.cache(graph.kind_dependencies)
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "_builder", lambda: lambda: Builder(aws))
+        deployer = Deployer(Path(folder), WatchedAws(aws), Builder(aws))
+        deployer.up()
+        deployer.down()
+    for client in aws._clients.values():
+        client._endpoint.http_session.close()  # no two runs may share a connection
 
 
 def _share(aws: Any, read_timeout: float | None) -> None:
@@ -168,7 +190,7 @@ def main() -> None:
     """Serve until standard input ends."""
     import gc
 
-    aws = _prepare(sys.argv[1])
+    aws = _prepare(sys.argv[1], warm="warm" in sys.argv[2:])
     gc.collect()
     gc.freeze()  # the children's collectors need not touch, and so copy, what all of them share
     reads, writes = os.pipe()

@@ -89,15 +89,21 @@ class Child:
 
 
 class Launcher:
-    """Starts runs; takes what they sent into the ledger of this process."""
+    """Starts runs; takes what they sent into the ledger of this process.
 
-    def __init__(self, folder: Path, url: str) -> None:
+    Args:
+        warm: There is an empty AWS at `url`, where one app may be deployed and removed first.
+    """
+
+    def __init__(self, folder: Path, url: str, *, warm: bool = False) -> None:
         self._ledger = folder / "ledger"
         self._ledger.touch()
         self._told = self._ledger.open()
         self._numbers = itertools.count()
         self._children: dict[int, Child] = {}
-        self._process = Process("tests.faults.launcher", str(self._ledger), env=environ(folder, url))
+        self._process = Process(
+            "tests.faults.launcher", str(self._ledger), *["warm"] * warm, env=environ(folder, url)
+        )  # fmt: skip
         assert self._process.read(), "the launcher did not start"
         threading.Thread(target=self._listen, name="launcher", daemon=True).start()
 

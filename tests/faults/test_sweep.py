@@ -61,8 +61,13 @@ class Operation:
         self.first, self.changed = SPECS[spec]
 
     def prepare(self, world: World) -> None:
+        """Make what was before; `again` does so where nothing is in the account by then."""
         if self.name != "up":
             _well(world.up(self.first))
+        world.keep("before")
+
+    def again(self, world: World) -> None:
+        world.enter("before")
 
     def run(self, world: World, fault: Fault | None = None) -> Ended:
         if self.name == "down":
@@ -126,7 +131,7 @@ def _expected(fault: Fault, requests: list[Request]) -> set[int]:
 
 
 def _check(world: World, operation: Operation, fault: Fault, empty: str, undisturbed: str) -> None:
-    operation.prepare(world)
+    operation.again(world)
     struck = operation.run(world, fault)
     assert world.script.fired, "it did not strike"
     assert struck.code in _expected(fault, struck.requests), str(struck)

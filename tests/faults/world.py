@@ -17,7 +17,7 @@ from tests.support.watched import ACCOUNT, REGION
 from .asked import Request
 from .faults import Fault
 from .proxy import READ_TIMEOUT, Proxy, Script
-from .runner import PATIENCE, Child, Launcher
+from .runner import PATIENCE, Child, Launcher, Process
 
 START = """\
 app: shop
@@ -181,12 +181,18 @@ class World:
     """
 
     def __init__(
-        self, emulator: str, proxy: Proxy, launcher: Launcher, folder: Path, counts: Counter[str]
+        self,
+        emulator: Process,
+        address: str,
+        proxy: Proxy,
+        launcher: Launcher,
+        folder: Path,
+        counts: Counter[str],
     ) -> None:
-        self._emulator = f"http://{emulator}"
+        self._emulator, self._address = emulator, f"http://{address}"
         self._proxy, self._launcher, self._folder = proxy, launcher, folder
         self._aws = Aws(
-            Connection(region=REGION, endpoint_url=self._emulator, access_key=ACCOUNT, secret_key="test")
+            Connection(region=REGION, endpoint_url=self._address, access_key=ACCOUNT, secret_key="test")
         )
         self.counts = counts
         self.script = Script()
@@ -203,7 +209,7 @@ class World:
     def reset(self) -> None:
         """An empty AWS."""
         self._proxy.begin(Script())
-        urllib.request.urlopen(f"{self._emulator}/moto-api/reset", data=b"").close()
+        urllib.request.urlopen(f"{self._address}/moto-api/reset", data=b"").close()
 
     def up(self, text: str, fault: Fault | None = None, **script: Any) -> Ended:
         """`up` of a spec; see `Script` for what may happen to it."""
@@ -233,6 +239,19 @@ class World:
         self._proxy.settle()
         self._launcher.take()
         return ended
+
+    def keep(self, name: str) -> None:
+        """Keep all that is in the account, for `enter`."""
+        self._world(f"keep {name}")
+
+    def enter(self, name: str) -> None:
+        """Nothing but what was in the account at `keep`, ids and times included."""
+        self._world(f"enter {name}")
+
+    def _world(self, order: str) -> None:
+        self._proxy.settle()
+        self._emulator.write(f"{order}\n")
+        assert self._emulator.read() == f"{order}\n"
 
     def everything(self) -> str:
         """All that is in the account, exactly."""

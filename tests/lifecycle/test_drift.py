@@ -29,7 +29,7 @@ IDS = [f"{case.kind}-{field}-{drift.name}" for case, field, drift in DRIFTS]
 def test_a_change_behind_our_back_is_seen_and_mended(
     deployer: Deployer, moto_aws: WatchedAws, case: Case, field: str, drift: Drift
 ) -> None:
-    deployer.up(case.spec)
+    deployer.deployed(case.spec)
     before = _shapes(case, moto_aws)
     drift.meddle(moto_aws)
     expected = sorted([("update", case.kind, list(drift.fields or [field])), *drift.also])

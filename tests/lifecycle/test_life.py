@@ -41,7 +41,7 @@ def test_down_finds_it_by_its_tags_and_a_second_one_finds_nothing(
 ) -> None:
     """With the app's name alone, while the index of all tags still shows nothing."""
     wanted = each.targets(case, deployer.app(deployer.load(case.spec)))
-    deployer.up(case.spec)
+    deployer.deployed(case.spec)
     assert case.own(moto_aws)
     aws = deployer.aws()
     aws.rig("resourcegroupstaggingapi", "GetResources", lambda *_: iter(()))
@@ -59,7 +59,7 @@ def test_down_finds_it_by_its_tags_and_a_second_one_finds_nothing(
 def test_removed_behind_our_back_it_is_made_again(
     deployer: Deployer, moto_aws: WatchedAws, case: Case
 ) -> None:
-    deployer.up(case.spec)
+    deployer.deployed(case.spec)
     made = len(case.own(moto_aws))
     case.removal.meddle(moto_aws)
     assert len(case.own(moto_aws)) == made - 1
@@ -74,7 +74,7 @@ def test_removed_behind_our_back_it_is_made_again(
 def test_what_is_gone_by_the_time_of_its_removal_is_removed(
     deployer: Deployer, moto_aws: WatchedAws, case: Case
 ) -> None:
-    deployer.up(case.spec)
+    deployer.deployed(case.spec)
     run = deployer.run(deployer.load(case.spec))
     planned = operations.removal(run, delete_data=True)
     case.removal.meddle(moto_aws)
@@ -88,7 +88,7 @@ def test_what_the_spec_has_no_use_for_is_removed(
 ) -> None:
     loaded = deployer.load(case.spec)
     app = deployer.app(loaded)
-    deployer.up(case.spec)
+    deployer.deployed(case.spec)
     before = {thing.name for thing in case.own(moto_aws)}
     rest = deployer.app(deployer.load(case.without)) if case.without else _less(app, case)
     run = deployer.run(loaded)
@@ -121,7 +121,7 @@ def _less(app: App, case: Case) -> App:
 @each.kind()
 def test_environments_do_not_touch_each_other(deployer: Deployer, moto_aws: WatchedAws, case: Case) -> None:
     text = f"{case.spec}environments:\n  prod: {case.prod}\n"
-    deployer.up(text)
+    deployer.deployed(text)
     one = len(case.own(moto_aws))
     before = dump(moto_aws)
     deployer.up(text, environment="prod")

@@ -75,7 +75,7 @@ def _operations(service: str) -> frozenset[str]:
 @each.kind()
 def test_what_is_said_not_to_drift_is_not_set_anew(deployer: Deployer, case: Case) -> None:
     """Such a field is either FIXED, which replaces the thing, or not among the values at all."""
-    deployer.up(case.spec)
+    deployer.deployed(case.spec)
     planned = deployer.plan(case.spec).plan
     for target in (one for one in planned.desired if one.kind == case.kind):
         changeable = {

@@ -85,7 +85,7 @@ def test_a_write_sent_again_for_want_of_an_answer_is_found_and_completed(
 def test_killed_during_a_removal_the_next_one_completes_it(
     deployer: Deployer, moto_aws: WatchedAws, case: Case, service: str, operation: str
 ) -> None:
-    deployer.up(case.spec)
+    deployer.deployed(case.spec)
     aws = deployer.aws()
     aws.die_after(service, operation)
     with pytest.raises(Killed):
@@ -98,7 +98,7 @@ def test_killed_during_a_removal_the_next_one_completes_it(
 def test_a_refused_removal_can_be_done_again(
     deployer: Deployer, moto_aws: WatchedAws, case: Case, service: str, operation: str
 ) -> None:
-    deployer.up(case.spec)
+    deployer.deployed(case.spec)
     _refused(deployer, service, operation, lambda aws: deployer.down(case.spec, aws))
     assert case.own(moto_aws)
     deployer.down(case.spec)
@@ -110,7 +110,7 @@ def test_a_removal_sent_again_for_want_of_an_answer_is_complete(
     deployer: Deployer, moto_aws: WatchedAws, case: Case, service: str, operation: str
 ) -> None:
     """botocore asks again and hears that it is gone: that step is done, what comes after it is not."""
-    deployer.up(case.spec)
+    deployer.deployed(case.spec)
     aws = deployer.aws()
     aws.rig(service, operation, _twice)
     deployer.down(case.spec, aws)

@@ -60,6 +60,6 @@ def test_each_action_of_the_destroy_policy_is_missed(deployer: Deployer, moto_aw
     assert {"servicediscovery:DeleteService", "servicediscovery:ListServices"} <= found
     for action in sorted(found):
         moto_api_backend.reset()
-        deployer.up(FOUND)
+        deployer.deployed(FOUND)
         aws = EnforcingAws(moto_aws, without(rules, action))
         assert _missed(lambda aws=aws: deployer.down(FOUND, aws)) == action

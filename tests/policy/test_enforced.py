@@ -111,7 +111,7 @@ def test_each_action_of_the_destroy_policy_is_missed(deployer: Deployer, moto_aw
     rules = policy(deployer, "destroy")
     for action in sampled(actions(rules)):
         moto_api_backend.reset()
-        deployer.up()
+        deployer.deployed()
         attach(moto_aws)
         leave_a_task(moto_aws)
         assert _missed(lambda action=action: remove(deployer, moto_aws, without(rules, action))) == action

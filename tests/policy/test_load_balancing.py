@@ -107,7 +107,7 @@ def test_each_action_of_the_destroy_policy_is_missed(deployer: Deployer, moto_aw
     rules = policy(deployer, "destroy", BEHIND)
     for action in sampled({one for one in actions(rules) if one.startswith("elasticloadbalancing:")}):
         moto_api_backend.reset()
-        deployer.up(BEHIND)
+        deployer.deployed(BEHIND)
         assert _missed(lambda action=action: remove(deployer, moto_aws, without(rules, action))) == action
 
 

@@ -66,6 +66,6 @@ def test_each_action_of_the_destroy_policy_is_missed(deployer: Deployer, moto_aw
     rules = policy(deployer, "destroy", SPEC)
     for action in sorted(one for one in ours(rules) if "TagResource" not in one):
         moto_api_backend.reset()
-        deployer.up(SPEC)
+        deployer.deployed(SPEC)
         aws = EnforcingAws(moto_aws, without(rules, action))
         assert _missed(lambda aws=aws: deployer.down(SPEC, aws)) == action

@@ -59,7 +59,7 @@ def test_each_action_of_the_destroy_policy_is_missed(deployer: Deployer, moto_aw
     rules = policy(deployer, "destroy", SCALED)
     for action in sampled(ours(rules) - {"cloudwatch:GetDashboard"}):  # of dashboards: test_observing
         moto_api_backend.reset()
-        deployer.up(SCALED)
+        deployer.deployed(SCALED)
         aws = EnforcingAws(moto_aws, without(rules, action))
         assert _missed(lambda aws=aws: deployer.down(SCALED, aws)) == action
 

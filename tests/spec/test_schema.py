@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from pathlib import Path
 from typing import Any
@@ -126,7 +127,9 @@ environments:
 """
 
 
+@functools.cache
 def validator() -> Any:
+    """Made once: to check the schema itself takes half a second."""
     jsonschema = pytest.importorskip("jsonschema")
     schema = json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)

@@ -270,3 +270,12 @@ def test_no_file_names_a_path_of_a_machine() -> None:
         and (found := PRIVATE.search(path.read_text()))
     ]  # fmt: skip
     assert wrong == []
+
+
+def test_end_to_end_tests_are_marked_where_they_stand() -> None:
+    """A run of them imports only files that hold the words; a mark by another name would be dropped."""
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        text = path.read_text("utf-8")
+        names = re.findall(r"^ *(\w+) = [^#\n]*\bmark\.(?:e2e|alone)\b", text, re.MULTILINE)
+        assert set(names) <= {"pytestmark"}, path
+        assert not re.search(r"add_marker\([^)]*(?:e2e|alone)|^from pytest import .*mark", text, re.M), path

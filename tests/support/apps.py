@@ -21,6 +21,10 @@ from fargatectl.spec.load import LoadedSpec, load
 from fargatectl.status import status
 
 from .watched import REGION, WatchedAws
+from .worlds import World
+
+_DEPLOYED: dict[tuple[str, str], World] = {}
+"""Where, and a spec -> what AWS holds after its first `up`."""
 
 ONE = """\
 app: shop
@@ -47,11 +51,16 @@ def many(count: int) -> str:
 
 @dataclass
 class Deployer:
-    """Runs of the program, one after another, on the same AWS."""
+    """Runs of the program, one after another, on the same AWS.
+
+    Attributes:
+        where: The folder of the tests, all of which begin with the same account.
+    """
 
     folder: Path
     shared: WatchedAws
     builder: Builder
+    where: str = ""
     contents: str = "the app's files, version 1"
     events: list[Event] = field(default_factory=list)
 
@@ -87,6 +96,18 @@ class Deployer:
         with Guard(run, "up", deadline, eager=eager) as guard:
             planned = guard.look(lambda: operations.plan(run, app), lambda found: not found.is_done)
             return operations.up(run, app, planned, deadline=deadline, **given)
+
+    def deployed(self, text: str = ONE) -> None:
+        """The first `up` of a spec, in an account where nobody has done anything yet.
+
+        What AWS holds then is kept, and simply there again when another test of this process begins with it.
+        """
+        key = (self.where, text)
+        if key in _DEPLOYED:
+            _DEPLOYED[key].enter()
+        else:
+            self.up(text)
+            _DEPLOYED[key] = World.of_now()
 
     def status(self, text: str = ONE, aws: WatchedAws | None = None) -> dict[str, Any]:
         loaded = self.load(text)

@@ -6,12 +6,16 @@ The cases of `tests.lifecycle` say how each kind is listed, so a new kind is in 
 from __future__ import annotations
 
 import json
+import pickle
 import re
+from collections.abc import Callable
 from typing import Any
 
 from fargatectl.aws.session import Aws
 from fargatectl.text import label
 from tests.lifecycle import registry
+from tests.support.requests import LEDGER
+from tests.support.watched import WatchedAws
 
 
 def _title(kind: str) -> str:
@@ -24,15 +28,24 @@ NOTHING: dict[str, list[str]] = {"parameters": [], **{_title(case.kind): [] for 
 
 
 def dump(aws: Aws) -> str:
-    """What every list and describe call of every kind shows, tags included."""
-    return json.dumps(_everything(aws), indent=1, sort_keys=True, default=str)
+    """What every list and describe call of every kind shows, tags included.
+
+    As before where nothing but reading has come to the AWS of this process since.
+    """
+    kept, moment = vars(aws).get("_dumped", (None, "")), LEDGER.moment
+    if kept[0] == moment and isinstance(aws, WatchedAws):
+        return str(kept[1])
+    text = json.dumps(_everything(aws), indent=1, sort_keys=True, default=str)
+    vars(aws)["_dumped"] = (moment, text)
+    return text
 
 
 def remains(aws: Aws) -> dict[str, list[str]]:
     """The names of all things of our kinds that exist, kind by kind; those that AWS makes itself left out."""
+    once: Any = _Once(aws)
     return {
         "parameters": [one["Name"] for one in _parameters(aws)],
-        **{_title(case.kind): [thing.name for thing in case.own(aws)] for case in registry.made()},
+        **{_title(case.kind): [thing.name for thing in case.own(once)] for case in registry.made()},
     }
 
 
@@ -47,7 +60,28 @@ def _parameters(aws: Aws) -> list[dict[str, Any]]:
     return list(aws.items("ssm", "DescribeParameters", "Parameters"))
 
 
-def _everything(aws: Aws) -> dict[str, Any]:
+class _Once:
+    """An `Aws` of which several kinds ask the same: it is asked once."""
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+        self._known: dict[str, bytes] = {}
+
+    def call(self, *what: str, **parameters: Any) -> Any:
+        return self._ask(lambda: self._aws.call(*what, **parameters), (what, parameters))
+
+    def items(self, *what: str, **parameters: Any) -> Any:
+        return iter(self._ask(lambda: list(self._aws.items(*what, **parameters)), (what, parameters)))
+
+    def _ask(self, ask: Callable[[], Any], about: Any) -> Any:
+        key = json.dumps(about, sort_keys=True)
+        if key not in self._known:
+            self._known[key] = pickle.dumps(ask())
+        return pickle.loads(self._known[key])  # each its own: some take it apart
+
+
+def _everything(asked: Aws) -> dict[str, Any]:
+    aws: Any = _Once(asked)
     return {
         "parameters": _parameters(aws),
         **{

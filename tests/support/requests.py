@@ -37,17 +37,23 @@ def check(operation: Any, parameters: Mapping[str, Any]) -> None:
         raise Refused(f"{name}: {'; '.join(found)}")
 
 
+READS = ("Describe", "List", "Get", "BatchGet")
+"""How operations begin that change nothing."""
+
+
 class Ledger:
     """What was checked, and what AWS would have refused.
 
     Attributes:
         log: A file descriptor that gets a line before a request is sent: who is killed cannot tell later.
+        moment: Another number whenever the AWS of this process may be another than before.
     """
 
     def __init__(self) -> None:
         self.log: int | None = None
         self.checked: Counter[str] = Counter()
         self.refused: list[str] = []
+        self.moment = 0
         self._lock = threading.Lock()
 
     def note(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
@@ -61,6 +67,8 @@ class Ledger:
         # The engine and the command line turn what escapes into messages: a test must fail all the same.
         with self._lock:
             self.add({name: 1}, [str(refusal)] if refusal else [])
+            if not model.name.startswith(READS):
+                self.moment += 1
             if self.log is not None:
                 told = " ".join(str(refusal or "").split())
                 os.write(self.log, f"{name}\t{told}\n".encode())

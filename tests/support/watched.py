@@ -12,10 +12,9 @@ from fargatectl.aws.session import Aws, Connection
 from fargatectl.engine.events import ApiCall
 
 from .patterns import check
+from .requests import READS
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
-
-READS = ("Describe", "List", "Get", "BatchGet")
 
 
 class Killed(BaseException):

@@ -20,6 +20,7 @@ ESSENTIAL_EXITED = "Essential container in task exited"
 HEALTH_CHECK_FAILED = "Task failed container health checks"
 FAILED_TO_START = "Task failed to start"
 OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
+OF_DOCKER = "Docker Engine of this machine"  # no task of AWS's: `fargatectl.rollout.causes` knows it
 _GENERIC_PREFIX = "ResourceInitializationError: unable to pull image or start container: "
 # What MiniStack's own service scheduler says when it stops a task.
 SCHEDULER_REASONS = frozenset(
@@ -86,7 +87,7 @@ def pull(client: Any, image: str, fallback: str | None, auth_config: dict[str, s
                         return candidate
                 except ImageNotFound:
                     continue
-        detail = f"{image}: not found" if isinstance(error, NotFound) else str(error)
+        detail = f"{image}: not found" if isinstance(error, NotFound) else f"{OF_DOCKER}: {error}"
         raise ecs._ImagePullError(
             f"pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {detail}"
         ) from error
