@@ -84,9 +84,6 @@ def run(arguments: Sequence[str]) -> int:
         # click answers with the code of an Exit, or with what the command returns: nothing.
         code = cli.main(args=list(arguments), prog_name="fargatectl", standalone_mode=False)
         return int(code or ExitCode.OK)
-    except click.exceptions.NoArgsIsHelpError as error:
-        print(error.format_message(), file=sys.stderr)  # the help itself: no fault to be told
-        return int(ExitCode.USAGE)
     except click.ClickException as error:
         return _click_error(error, arguments)
     except FargatectlError as error:
