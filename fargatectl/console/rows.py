@@ -44,7 +44,7 @@ def _row(work: Work, now: float, columns: int, names: int, unicode: bool) -> Tex
     parts = [("  ", ""), (frames[int(now * SPINS_PER_SECOND) % len(frames)], "cyan"), ("  ", "")]
     if columns >= LABELS_FROM:
         parts.append((pad(work.label, LABEL_CELLS) + "  ", ""))
-    parts.append((pad(shorten(work.name, names), names) + "  ", ""))
+    parts.append((pad(_cut(work.name, names), names) + "  ", ""))
     parts.append((f"{elapsed(now - work.began):>5}  ", "dim"))
     parts += _bar(work, columns, unicode)
     parts.append((work.news, ""))
@@ -55,6 +55,14 @@ def _row(work: Work, now: float, columns: int, names: int, unicode: bool) -> Tex
         left -= width(kept)
     row.rstrip()
     return row
+
+
+def _cut(name: str, cells: int) -> str:
+    """A name cut in its midst: those of one app all begin alike, and their ends tell them apart."""
+    if width(name) <= cells:
+        return name
+    head = shorten(name, cells // 3 + 1)
+    return head + shorten(name[::-1], cells - width(head) + 1).removesuffix("…")[::-1]
 
 
 def _bar(work: Work, columns: int, unicode: bool) -> list[tuple[str, str]]:

@@ -167,9 +167,9 @@ class _Builder:
                 self._fault(line, path, f"has a key of {len(key):,} characters")
                 continue
             if key in entries:
-                self._fault(
-                    line, (*path, key), f"is given twice, on lines {entries[key].line} and {line}: keep one"
-                )
+                first = entries[key].line
+                where = f", on lines {first} and {line}" if first != line else ""
+                self._fault(line, (*path, key), f"is given twice{where}: keep one")
                 continue
             entries[key] = self.build(value_node, line, (*path, key), above)
         for source in merged:  # what stands in the map itself comes first, then the first source that has it

@@ -135,6 +135,14 @@ def test_narrow_terminals_lose_the_bar_then_the_labels(make, out, image, columns
     assert all(len(line) <= columns for line in seen(out).splitlines())
 
 
+def test_names_that_begin_alike_are_told_apart(make, out) -> None:
+    view = make(40)
+    for name in ("shop-production-web", "shop-production-worker"):
+        view(Started("ecs.service", name, "service", name, action="create"))
+    view.refresh()
+    assert seen(out).splitlines() == ["  ⠋  sho…on-web    0 s", "  ⠋  sho…worker    0 s"]
+
+
 def test_more_than_fits_is_counted_and_leaves_nothing_behind(make, out) -> None:
     with make(rows=6) as view:
         for number in range(30):
