@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from fargatectl import guard, operations
+from fargatectl import guard, operations, run
 from fargatectl.errors import FargatectlError
 from fargatectl.logs import LogReader
 from tests.faults import world
@@ -49,7 +49,7 @@ def meddler(monkeypatch: pytest.MonkeyPatch, deployer: Deployer) -> Meddler:
     made = Meddler(BotocoreStubber.__call__)
     monkeypatch.setattr(BotocoreStubber, "__call__", lambda *given, **more: made(*given, **more))
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=clock.pause))
-    for module in (operations, guard):
+    for module in (operations, run, guard):
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=clock, sleep=clock.pause))
     monkeypatch.setattr(guard, "Thread", AtOnce)
     monkeypatch.setattr(operations, "Converger", functools.partial(Converger, workers=1, pause=clock.pause))
