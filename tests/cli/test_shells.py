@@ -193,8 +193,9 @@ def _typed(cli: Cli, keys: bytes, *arguments: str) -> tuple[int, str]:
         if keys and shown.rstrip().endswith(b"[y/N]:"):
             os.write(terminal, keys)
             keys = b""
-    os.close(terminal)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown.decode().replace("\r", "")
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    os.close(terminal)  # not before: one that is about to end would be hung up on
+    return code, shown.decode().replace("\r", "")
 
 
 @pytest.mark.parametrize(
