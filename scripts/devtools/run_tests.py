@@ -31,7 +31,7 @@ from devtools.say import say, warn
 from devtools.standin import StandInError
 
 ROOT = Path(__file__).parents[2]
-_E2E_WORKERS = "3"
+_E2E_WORKERS = "4"
 _NO_TESTS = 5  # pytest's exit code where nothing matched
 
 
