@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import signal
 import sys
 import time
 from pathlib import Path
@@ -191,8 +192,11 @@ def _typed(cli: Cli, keys: bytes, *arguments: str) -> tuple[int, str]:
                 break
             shown += read
         if keys and shown.rstrip().endswith(b"[y/N]:"):
+            time.sleep(0.5)  # no person is so quick as to press it before Python reads; it would only note it
             os.write(terminal, keys)
             keys = b""
+    if time.monotonic() >= until:
+        os.kill(child, signal.SIGKILL)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     os.close(terminal)  # not before: one that is about to end would be hung up on
     return code, shown.decode().replace("\r", "")
