@@ -11,7 +11,7 @@ import docker
 import pytest
 
 from fargatectl.spec.tracing import IMAGE as COLLECTOR
-from tests.e2e.harness import GREETING, ROOT, Cloud, fetch, until
+from tests.e2e.harness import GREETING, ROOT, Cloud, fetch, stand_in, until
 
 pytestmark = pytest.mark.e2e
 
@@ -20,15 +20,9 @@ VALUES = {"API_KEY": "key-of-the-api", "MAIL_PASSWORD": "of-mail-alone", "DATABA
 
 @pytest.fixture
 def collector_image() -> Iterator[None]:
-    """The collector's image, where it cannot be pulled: one whose program ends, as a collector may."""
-    engine = docker.from_env()
-    there = bool(engine.images.list(COLLECTOR))
-    if not there:
-        engine.images.get("python:3.12-slim").tag(COLLECTOR)
-    yield
-    if not there:
-        engine.images.remove(COLLECTOR)
-    engine.close()
+    """The collector's image; the one in its place ends at once, as a collector may."""
+    with stand_in(COLLECTOR):
+        yield
 
 
 def path(name: str) -> str:

@@ -20,7 +20,7 @@ from typing import Any
 import docker
 import pytest
 
-from tests.e2e.harness import ROOT, Cloud, Result, fetch, until
+from tests.e2e.harness import ROOT, Cloud, Result, fetch, stand_in, until
 
 pytestmark = pytest.mark.e2e
 
@@ -31,15 +31,9 @@ FILES = ["first", "second", "worker.log"]
 
 @pytest.fixture
 def sidecar_image() -> Iterator[None]:
-    """The sidecar's image, where it cannot be pulled: the stand-in that the services are built from."""
-    engine = docker.from_env()
-    there = bool(engine.images.list(SIDECAR))
-    if not there:
-        engine.images.get("python:3.12-slim").tag(SIDECAR)
-    yield
-    if not there:
-        engine.images.remove(SIDECAR)
-    engine.close()
+    """The sidecar's image: Python, as the services are built from."""
+    with stand_in(SIDECAR):
+        yield
 
 
 class App:
