@@ -77,15 +77,12 @@ class Lock:
         self._ended = threading.Event()
         self._renewer = threading.Thread(target=self._keep, name="lock", daemon=True)
 
-    def take(self, deadline: float | None, *, at_any_rate: bool = False) -> bool:
+    def take(self, deadline: float | None, *, at_any_rate: bool = False) -> None:
         """Get the lock, waiting while somebody else holds it.
 
         Args:
             deadline: On the clock.
             at_any_rate: Take it from whoever holds it.
-
-        Returns:
-            Whether it was free when first asked.
 
         Raises:
             TimeoutExpired: Somebody else still holds it.
@@ -93,7 +90,7 @@ class Lock:
             Interrupted: `pause` said so.
         """
         if self._create():
-            return True
+            return
         told, version, seen_at, lagged = "", 0, self._clock(), False
         while not self._create():
             held = self._look()
@@ -122,7 +119,6 @@ class Lock:
                 )
             if self._pause(POLL):
                 raise Interrupted(f"stopped waiting for {told or 'the lock'}.")
-        return False
 
     def keep(self) -> None:
         """Renew it in the background until `release`."""
