@@ -217,7 +217,12 @@ def _session(where: Connection) -> Any:
     if region:
         session.set_config_variable("region", region)
     session.get_scoped_config()  # raises where there is no such profile
-    if any("mfa_serial" in profile for profile in session.full_config["profiles"].values()):
+    settings = set().union(*session.full_config["profiles"].values())
+    if settings & {"role_arn", "sso_session", "sso_start_url"}:
+        from fargatectl.aws.temporary import use_kept
+
+        use_kept(session)
+    if "mfa_serial" in settings:
         from fargatectl.aws.credentials import ask_for_codes
 
         ask_for_codes(session)
