@@ -4,8 +4,6 @@ Sources: Amazon ECS developer guide, "Fargate platform versions" and "Task defin
 ECS API reference, CapacityProviderStrategyItem and EphemeralStorage.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Annotated, Literal

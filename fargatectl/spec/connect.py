@@ -1,9 +1,7 @@
 """How services of an app find each other: ECS Service Connect."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -53,7 +51,7 @@ class Connected(Traced):
     )
 
     @model_validator(mode="after")
-    def _can_listen(self) -> Connected:
+    def _can_listen(self) -> Self:
         if self.connect is not None and getattr(self, "port", None) is None:
             for key in ("name", "listen"):
                 if getattr(self.connect, key) is not None:

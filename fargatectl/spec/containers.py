@@ -1,7 +1,5 @@
 """What can be said of any container: the service's own, and those beside it."""
 
-from __future__ import annotations
-
 import graphlib
 from collections.abc import Mapping
 from typing import Annotated, Literal
@@ -67,11 +65,11 @@ class Capabilities(Model):
     add: Annotated[
         list[Annotated[Literal["SYS_PTRACE"], fields.one_of({"sys_ptrace": "SYS_PTRACE"})]],
         shapes.distinct(0, 1),
-    ] = Field(default_factory=list, description="Fargate adds SYS_PTRACE alone.")
+    ] = Field(default_factory=fields.fresh(list), description="Fargate adds SYS_PTRACE alone.")
     drop: Annotated[
         list[Annotated[str, fields.one_of({name.lower(): name for name in _CAPABILITIES})]],
         shapes.distinct(0, len(_CAPABILITIES)),
-    ] = Field(default_factory=list, description="Those to take away, such as NET_RAW, or ALL.")
+    ] = Field(default_factory=fields.fresh(list), description="Those to take away, such as NET_RAW, or ALL.")
 
 
 class ContainerOptions(Model):
@@ -87,7 +85,7 @@ class ContainerOptions(Model):
         ),
     )
     mounts: dict[Name, Annotated[Mount, shapes.text_as("path")]] = Field(
-        default_factory=dict,
+        default_factory=fields.fresh(dict),
         description=(
             "Volumes by name: a path, or a map with `path` and `read_only`. A name of the app's "
             "`file_systems` is that file system. Any other is an empty folder that lives as long as the "
@@ -99,13 +97,13 @@ class ContainerOptions(Model):
         Annotated[Literal[_ULIMITS], fields.one_of({name: name for name in _ULIMITS})],  # type: ignore[valid-type]
         Annotated[Ulimit, shapes.number_as("soft", "hard")],
     ] = Field(
-        default_factory=dict,
+        default_factory=fields.fresh(dict),
         description=(
             "Resource limits by name, such as `nofile: 65536`: one number, or a map with `soft` and `hard`."
         ),
     )
     capabilities: Capabilities = Field(
-        default_factory=Capabilities, description="Linux capabilities to add or to drop."
+        default_factory=fields.fresh(Capabilities), description="Linux capabilities to add or to drop."
     )
     init_process: Annotated[bool, fields.yes_or_no()] = Field(
         False,
@@ -122,7 +120,7 @@ class ContainerOptions(Model):
         ],
         shapes.distinct(0, 10),
     ] = Field(
-        default_factory=list,
+        default_factory=fields.fresh(list),
         description="Files in S3 with environment variables, `NAME=value` lines; `env` comes before them.",
     )
     registry_credentials: Annotated[str, fields.secret()] | None = Field(
@@ -133,7 +131,7 @@ class ContainerOptions(Model):
         ),
     )
     depends_on: dict[EcsName, Condition] = Field(
-        default_factory=dict,
+        default_factory=fields.fresh(dict),
         description=(
             "Containers of the same task that come before it, each with what it waits for: `start`, "
             "`complete`, `success` (exit code 0) or `healthy`."
@@ -170,9 +168,10 @@ class Sidecar(ContainerOptions):
     port: Annotated[int, fields.whole(1, 65535)] | None = Field(
         None, description="The TCP port that it listens on, for the other containers of the task."
     )
-    env: dict[EnvName, Text] = Field(default_factory=dict, description="Environment variables.")
+    env: dict[EnvName, Text] = Field(default_factory=fields.fresh(dict), description="Environment variables.")
     secrets: dict[EnvName, Annotated[str, fields.secret()]] = Field(
-        default_factory=dict, description="Environment variables filled from a secret, as in a service."
+        default_factory=fields.fresh(dict),
+        description="Environment variables filled from a secret, as in a service.",
     )
     command: Annotated[list[Text], shapes.argv()] | None = Field(
         None, description="Replaces the image's CMD: a list, or a text that is split as a shell would."

@@ -4,11 +4,9 @@ LinearConfiguration, CanaryConfiguration and DeploymentLifecycleHook; ECS Develo
 detection" and "Pause hooks".
 """
 
-from __future__ import annotations
-
 import re
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -117,7 +115,7 @@ class Breaker(Model):
     )
 
     @model_validator(mode="after")
-    def _one_threshold(self) -> Breaker:
+    def _one_threshold(self) -> Self:
         given = [name for name in _THRESHOLDS if getattr(self, name) is not None]
         if len(given) > 1:
             raise fields.fault(f"excludes {given[0]}: keep one of {', '.join(_THRESHOLDS)}", given[1])
@@ -188,11 +186,11 @@ class Deployment(Model):
         description="Tasks that may run at once during a deployment, in percent of `count`, rounded down.",
     )
     breaker: Breaker = Field(
-        default_factory=Breaker,
+        default_factory=fields.fresh(Breaker),
         description="How many tasks may fail before ECS rolls back; AWS's own rule if not given.",
     )
     alarms: Annotated[list[_AlarmName], shapes.distinct(0, 100), _a_list()] = Field(
-        default_factory=list,
+        default_factory=fields.fresh(list),
         description=(
             "CloudWatch alarms, by name: when one goes off during a deployment, ECS rolls it back. You make "
             "the alarms yourself, before `up`, or they are the app's own."
@@ -229,7 +227,7 @@ class Deployment(Model):
         None, description="With canary: the time until the rest follows, in whole minutes; 10m if not given."
     )
     pause: Annotated[list[_Stage], shapes.distinct(0, 5), _a_list()] = Field(
-        default_factory=list,
+        default_factory=fields.fresh(list),
         description=(
             "Where the deployment waits for `fargatectl promote` or `fargatectl abort`: one or a list of "
             f"{', '.join(STAGES)}. With linear and canary, pre_production_traffic_shift comes before every "
@@ -260,7 +258,7 @@ class Deployment(Model):
         return early
 
     @model_validator(mode="after")
-    def _goes_with_the_strategy(self) -> Deployment:
+    def _goes_with_the_strategy(self) -> Self:
         for name, strategies in _ONLY.items():
             if getattr(self, name) not in (None, []) and self.strategy not in strategies:
                 early = self.early_success

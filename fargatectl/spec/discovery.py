@@ -4,10 +4,8 @@ Sources: Cloud Map API reference (CreatePrivateDnsNamespace, CreateService); ECS
 discovery to connect Amazon ECS services with DNS names".
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -91,7 +89,7 @@ class Discoverable(Connected):
     )
 
     @model_validator(mode="after")
-    def _can_be_found(self) -> Discoverable:
+    def _can_be_found(self) -> Self:
         if self.discovery is not None and (why := _why_not(self)):
             raise fields.fault(why[0], "discovery", *why[1:])
         return self
@@ -128,7 +126,7 @@ class Named(Observed):
     """The key of the app about its services' names."""
 
     discovery: AppDiscovery = Field(
-        default_factory=AppDiscovery,
+        default_factory=fields.fresh(AppDiscovery),
         description="The namespace of the services with `discovery`, which is made for them.",
     )
 
@@ -139,7 +137,7 @@ def record_name(service: str, wanted: Discovery) -> str:
     return f"_{name}._tcp" if wanted.type == "SRV" else name
 
 
-def check_names(services: Mapping[str, Service]) -> None:
+def check_names(services: Mapping[str, "Service"]) -> None:
     """Raise a fault where two services have one name."""
     known: dict[str, str] = {}
     for service, one in services.items():

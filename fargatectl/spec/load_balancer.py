@@ -4,8 +4,6 @@ Sources: Elastic Load Balancing API reference (CreateTargetGroup, CreateRule, at
 and target groups); quotas of the user guide for Application Load Balancers.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from collections.abc import Iterator, Mapping
@@ -99,14 +97,14 @@ class ServiceLoadBalancer(Model):
     """A service behind the app's load balancer; `true` stands for all the defaults."""
 
     path: Annotated[list[Path], shapes.one_or_more()] = Field(
-        default_factory=list,
+        default_factory=fields.fresh(list),
         description=(
             "Which paths go to this service: one or a list, with `*` and `?`. A path without them stands for "
             "itself and all below it. All that no other service takes, if not given."
         ),
     )
     host: Annotated[list[Host], shapes.one_or_more()] = Field(
-        default_factory=list,
+        default_factory=fields.fresh(list),
         description="Which host names go to this service: one or a list, with `*.`; all if not given.",
     )
     protocol: Annotated[
@@ -124,7 +122,8 @@ class ServiceLoadBalancer(Model):
         description="With tcp and udp the port that clients connect to; the service's port if not given.",
     )
     health_check: TargetHealth = Field(
-        default_factory=TargetHealth, description="How the load balancer asks whether a task is well."
+        default_factory=fields.fresh(TargetHealth),
+        description="How the load balancer asks whether a task is well.",
     )
     deregistration_delay: Annotated[int, fields.seconds(0, 3600)] = Field(
         10,

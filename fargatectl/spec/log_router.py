@@ -4,10 +4,8 @@ Sources: the Amazon ECS developer guide, "Send Amazon ECS logs to an AWS service
 "Configuring Amazon ECS logs for high throughput"; ECS API reference, FirelensConfiguration.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -47,14 +45,14 @@ class LogRouter(Model):
         True, description="Whether each line gets the names of cluster, task and task definition."
     )
     options: dict[Option, Text] = Field(
-        default_factory=dict,
+        default_factory=fields.fresh(dict),
         description=(
             "Where lines go: the options of an output of Fluent Bit, `Name` and more, or of Fluentd, `@type` "
             "and more. What they need in AWS belongs in the service's `role`."
         ),
     )
     secrets: dict[Option, Annotated[str, fields.secret()]] = Field(
-        default_factory=dict,
+        default_factory=fields.fresh(dict),
         description="Options filled from a secret when the task starts, such as `apikey`.",
     )
     buffer_lines: Annotated[int, fields.whole(0, _MOST_LINES)] | None = Field(
@@ -81,7 +79,7 @@ class LogRouter(Model):
         return secrets
 
     @model_validator(mode="after")
-    def _goes_somewhere(self) -> LogRouter:
+    def _goes_somewhere(self) -> Self:
         first = "Name" if self.type == "fluentbit" else "@type"
         given = {name.lower() for name in self.options}  # Fluent Bit's are the same in any case
         if not self.config_file and first.lower() not in given:

@@ -3,12 +3,10 @@
 The descriptions are the reference: the documentation page and the editors' JSON Schema are made from them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -94,12 +92,12 @@ class Service(TaskOptions):
         None, description="Autoscaling: how many tasks run is decided by their load and by the time."
     )
     env: dict[EnvName, Text] = Field(
-        default_factory=dict,
+        default_factory=fields.fresh(dict),
         description="Environment variables. Values are kept as written: `on`, `08` and `1e3` stay text. They "
         "stand in the task definition in plain text: what looks secret belongs in `secrets`.",
     )
     secrets: dict[EnvName, Annotated[str, fields.secret()]] = Field(
-        default_factory=dict,
+        default_factory=fields.fresh(dict),
         description=(
             "Environment variables filled from a secret when a task starts: `app:NAME` (set by `fargatectl "
             "secret set NAME`), `generated:NAME` (a random value, made once), `ssm:NAME` or a bare name (SSM "
@@ -199,10 +197,10 @@ class Service(TaskOptions):
         ),
     )
     deployment: Deployment = Field(
-        default_factory=Deployment, description="How old tasks are replaced by new ones."
+        default_factory=fields.fresh(Deployment), description="How old tasks are replaced by new ones."
     )
     before_deploy: Annotated[list[Annotated[list[Text], shapes.argv()]], shapes.commands()] = Field(
-        default_factory=list,
+        default_factory=fields.fresh(list),
         description=(
             "Commands to run one after another before tasks of a new version start, each as a task of its "
             "own with the new image and settings: a database migration. Where one fails, the service stays "
@@ -210,7 +208,7 @@ class Service(TaskOptions):
         ),
     )
     after: Annotated[list[Name], shapes.distinct(0, 100)] = Field(
-        default_factory=list,
+        default_factory=fields.fresh(list),
         description=(
             "Services of this app that must be steady before this one is created or changed. While one of "
             "them is paused (`deployment.pause`), this one is left for the `up` that follows its promotion."
@@ -260,7 +258,7 @@ class Service(TaskOptions):
         return fields.sized(lambda text: sizes.allowed_memory(text, cpu), memory)
 
     @model_validator(mode="after")
-    def _can_scale(self) -> Service:
+    def _can_scale(self) -> Self:
         given = self.scaling if "count" in self.model_fields_set else None
         if given is not None and (why := of_scaling.outside(self.count, given)):
             raise fields.fault(why, "count")
@@ -328,13 +326,19 @@ class Spec(Named):
         None,
         description="The ECR repository's name; follows from the app and the environment if not given.",
     )
-    network: Network = Field(default_factory=Network, description="The VPC, subnets and security groups.")
+    network: Network = Field(
+        default_factory=fields.fresh(Network), description="The VPC, subnets and security groups."
+    )
     load_balancer: balancing.LoadBalancer = Field(
-        default_factory=balancing.LoadBalancer,
+        default_factory=fields.fresh(balancing.LoadBalancer),
         description="The load balancer that services with `load_balancer` share.",
     )
-    roles: Roles = Field(default_factory=Roles, description="What all roles of the app have in common.")
-    logs: Logs = Field(default_factory=Logs, description="The log group of the app in CloudWatch Logs.")
+    roles: Roles = Field(
+        default_factory=fields.fresh(Roles), description="What all roles of the app have in common."
+    )
+    logs: Logs = Field(
+        default_factory=fields.fresh(Logs), description="The log group of the app in CloudWatch Logs."
+    )
     file_systems: FileSystems
     kms_key: Key
     services: Annotated[dict[Name, Service], shapes.not_empty("service")] = Field(

@@ -1,7 +1,5 @@
 """Where tasks run: somebody else's network, named, or one of the app's own."""
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
@@ -103,7 +101,7 @@ class Network(Model):
     )
     # A task has at most five security groups (ECS API reference, AwsVpcConfiguration), one is the app's own.
     security_groups: Annotated[list[SecurityGroupId], shapes.distinct(0, 4)] = Field(
-        default_factory=list,
+        default_factory=fields.fresh(list),
         description=(
             "Ids of security groups that tasks are in besides the app's own, at most 4; at most 3 where "
             "services reach each other by name (`connect`, or `discovery` behind a load balancer)."
@@ -144,7 +142,7 @@ def check_balancer(network: Network, subnets: Sequence[str] | None) -> None:
         )
 
 
-def check_services(network: Network, services: Mapping[str, Service]) -> None:
+def check_services(network: Network, services: Mapping[str, "Service"]) -> None:
     """What services cannot want in this network; raises a fault."""
     by_name = [name for name, one in services.items() if one.connect or (one.discovery and one.load_balancer)]
     if by_name and len(network.security_groups) > _MOST_BESIDE_TWO:

@@ -1,7 +1,5 @@
 """What is watched, who is told, and the fields of AWS's own that a spec sets: keys of the app."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -102,7 +100,7 @@ class Observed(Model):
         ],
         shapes.one_or_more(),
     ] = Field(
-        default_factory=list,
+        default_factory=fields.fresh(list),
         description=(
             "Whom the alarms tell when they ring, and when they ring no more: e-mail addresses, for which a "
             "topic is made and which each must confirm once; or the ARN of an SNS topic of yours."
@@ -112,7 +110,7 @@ class Observed(Model):
         False, description="Whether a CloudWatch dashboard of all services is made."
     )
     overrides: dict[Text, dict[Text, dict[str, Any]]] = Field(
-        default_factory=dict,
+        default_factory=fields.fresh(dict),
         description=(
             "Fields of AWS's own requests that no key has, by kind, then id as in the plan (or `*`), such as "
             "`ecs.service: {web: {enableExecuteCommand: true}}`. Maps are merged, lists replaced; a map in "

@@ -1,7 +1,5 @@
 """The parts of a spec that services and the app are made of, and the names they use; see `models`."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -68,9 +66,13 @@ SecurityGroupId = Annotated[str, _aws_id("sg")]
 
 
 class Model(BaseModel):
-    """Base of all: no unknown keys, no changes, and a key without a value counts as not given."""
+    """Base of all: no unknown keys, no changes, and a key without a value counts as not given.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    Models are half of what a command loads of ours. So a file with models postpones no annotations, which
+    pydantic would compile one by one, and a model is only made ready where one is read.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -91,7 +93,7 @@ class Build(Model):
         "Dockerfile", description="The Dockerfile's path, relative to the context."
     )
     args: dict[EnvName, Text] = Field(
-        default_factory=dict,
+        default_factory=fields.fresh(dict),
         description="Build arguments (`ARG` in the Dockerfile). Never put secrets here: images keep them.",
     )
     target: Annotated[str, fields.text()] | None = Field(

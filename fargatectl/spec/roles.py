@@ -1,8 +1,6 @@
 """What the app's code may do in AWS: a role of each service's own, or a given one."""
 
-from __future__ import annotations
-
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -48,7 +46,7 @@ class Statement(Model):
         "Allow", description="`allow` or `deny`."
     )
     conditions: dict[Text, dict[Text, Text]] = Field(
-        default_factory=dict,
+        default_factory=fields.fresh(dict),
         description=(
             "As in IAM: operator, condition key, value, such as `StringEquals: {aws:SourceVpc: vpc-1}`."
         ),
@@ -67,7 +65,7 @@ class TaskRole(Model):
     statements: list[Statement] | None = Field(None, description="Statements of its inline policy.")
 
     @model_validator(mode="after")
-    def _given_or_made(self) -> TaskRole:
+    def _given_or_made(self) -> Self:
         made = bool(self.policies or self.statements)
         if self.arn and made:
             raise fields.fault(

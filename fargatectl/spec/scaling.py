@@ -3,8 +3,6 @@
 Source: Application Auto Scaling user guide; API reference, PutScalingPolicy and PutScheduledAction.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Annotated, Literal
 
@@ -58,7 +56,8 @@ class Metric(Model):
         Annotated[str, fields.matching(r"[^:\x00-\x1f]{1,255}", "write a namespace such as AWS/SQS")] | None
     ) = Field(None, validate_default=True, description="The metric's namespace, such as AWS/SQS.")
     dimensions: dict[Text, Text] = Field(
-        default_factory=dict, description="The metric's dimensions by name, such as `QueueName: jobs`."
+        default_factory=fields.fresh(dict),
+        description="The metric's dimensions by name, such as `QueueName: jobs`.",
     )
     statistic: Annotated[
         Literal["Average", "Minimum", "Maximum", "Sum", "SampleCount"],
@@ -221,17 +220,17 @@ class Scaling(Model):
         description="Whether `cpu`, `memory` and `requests` may take tasks away too, not only add them.",
     )
     cooldown: Cooldown = Field(
-        default_factory=Cooldown, description="How long nothing more is changed after a change."
+        default_factory=fields.fresh(Cooldown), description="How long nothing more is changed after a change."
     )
     steps: Annotated[list[Step], shapes.distinct(0, 40)] = Field(
-        default_factory=list,
+        default_factory=fields.fresh(list),
         description=(
             "Step scaling: what to do beyond a value of a metric. Of steps on one side of one metric the "
             "one furthest out is taken."
         ),
     )
     schedule: dict[Name, Scheduled] = Field(
-        default_factory=dict,
+        default_factory=fields.fresh(dict),
         validate_default=True,
         description="Other limits from some time on, by a name of your choice.",
     )

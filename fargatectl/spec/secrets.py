@@ -3,8 +3,6 @@
 Source: ECS API, data type Secret, `valueFrom`; ECS too reads a bare name as one of SSM Parameter Store.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Literal

@@ -1,9 +1,7 @@
 """File systems whose files outlive tasks and deployments: Amazon EFS."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -133,7 +131,7 @@ class FileSystem(Model):
         return point
 
     @model_validator(mode="after")
-    def _whole(self) -> FileSystem:
+    def _whole(self) -> Self:
         if self.user.startswith("0:") and not self.root_access:
             raise fields.fault("is root, who needs root_access: true", "user")
         if self.id is None:
@@ -154,7 +152,7 @@ class FileSystem(Model):
 FileSystems = Annotated[
     dict[Name, FileSystem],
     Field(
-        default_factory=dict,
+        default_factory=fields.fresh(dict),
         description=(
             "File systems of Amazon EFS by name, for the `mounts` of containers. Their files outlive tasks, "
             "deployments and `down`, until `down --delete-data`. Tasks get the rights to mount them in the "
@@ -186,7 +184,7 @@ Key = Annotated[
 ]
 
 
-def check_storage(file_systems: Mapping[str, FileSystem], services: Mapping[str, Service]) -> None:
+def check_storage(file_systems: Mapping[str, FileSystem], services: Mapping[str, "Service"]) -> None:
     """The rules between file systems and what mounts them.
 
     Raises:
@@ -211,7 +209,7 @@ def check_storage(file_systems: Mapping[str, FileSystem], services: Mapping[str,
             )
 
 
-def mounted(service: Service) -> set[str]:
+def mounted(service: "Service") -> set[str]:
     """The names of the volumes that the containers of a service mount."""
     every: Iterable[Mapping[str, object]] = [
         service.mounts,

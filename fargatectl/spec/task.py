@@ -1,9 +1,8 @@
 """What a service says of its tasks beside its own container: the other containers."""
 
-from __future__ import annotations
-
 from pydantic import Field
 
+from fargatectl.spec import fields
 from fargatectl.spec.containers import Sidecar
 from fargatectl.spec.discovery import Discoverable
 from fargatectl.spec.log_router import LogRouter
@@ -14,7 +13,7 @@ class TaskOptions(Discoverable):
     """The options of the service's own container, and the containers beside it."""
 
     sidecars: dict[EcsName, Sidecar] = Field(
-        default_factory=dict,
+        default_factory=fields.fresh(dict),
         description="Containers that run beside it in every task, by name.",
     )
     log_router: LogRouter | None = Field(

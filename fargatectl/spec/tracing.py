@@ -3,10 +3,8 @@
 Source: ECS Developer Guide, "Identify Amazon ECS optimization opportunities using application trace data".
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -58,7 +56,7 @@ class Traced(ContainerOptions):
     )
 
     @model_validator(mode="after")
-    def _one_of_that_name(self) -> Traced:
+    def _one_of_that_name(self) -> Self:
         if self.tracing is not None and COLLECTOR in getattr(self, "sidecars", {}):
             raise fields.fault("has the name of the collector of tracing", "sidecars", COLLECTOR)
         return self
