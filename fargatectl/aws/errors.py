@@ -238,6 +238,12 @@ def translate(
         )
     if isinstance(error, boto.NoRegionError):
         return no_region()
+    if isinstance(error, boto.SSLError):
+        return UnreachableError(
+            f"AWS cannot be reached safely for {service}:{operation}: {error}",
+            hint="Where a proxy of your network opens TLS, set AWS_CA_BUNDLE to its authority's certificate.",
+            code="aws.unreachable",
+        )
     if isinstance(error, boto.HTTPClientError | boto.ConnectionError):
         return UnreachableError(
             f"AWS cannot be reached for {service}:{operation}: {error}",

@@ -13,6 +13,7 @@ from typing import Any
 from fargatectl.aws.answers import checked, not_aws, refuse_text
 from fargatectl.aws.bodies import bounded
 from fargatectl.aws.errors import Caller, NoAnswerError, no_region, translate, translated
+from fargatectl.aws.tls import Tls, is_final
 from fargatectl.engine.events import ApiCall, Emit, ignore
 from fargatectl.errors import UnreachableError
 
@@ -61,6 +62,7 @@ class Aws:
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
         self._session: Any = None
+        self._tls = Tls()
         self.sending: Callable[[], object] = lambda: None
         """Called before a call is sent, in the thread that makes it."""
 
@@ -181,8 +183,12 @@ class Aws:
             if collecting:
                 gc.enable()
         self._trace(client, service)
+        # The first answer that is not None decides: False is "do not try again".
+        client.meta.events.register_first(
+            f"needs-retry.{service}",
+            lambda caught_exception=None, **_: False if is_final(caught_exception) else None,
+        )
         for operation in ONCE.get(service, ()):
-            # The first answer that is not None decides: False is "do not try again".
             client.meta.events.register_first(f"needs-retry.{service}.{operation}", lambda **_: False)
         return client
 
@@ -200,6 +206,7 @@ class Aws:
         client.meta.events.register("before-parse.*.*", refuse_text)
         session = client._endpoint.http_session  # botocore offers no other way to bound what it reads
         session.send = bounded(session.send)
+        self._tls.share(session)
 
 
 def _session(where: Connection) -> Any:
