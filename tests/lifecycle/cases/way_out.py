@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping
 from fargatectl.resources._tags import read
 from tests.lifecycle.case import LookedUp, Thing
 from tests.lifecycle.cases.network import default, made_vpc, spec
-from tests.lifecycle.networks import everything
+from tests.lifecycle.networks import KEYS, everything
 from tests.support.apps import ONE
 from tests.support.watched import WatchedAws
 
 
 def things(aws: WatchedAws) -> Iterator[Thing]:
     for key in ("RouteTables", "NatGateways", "VpcEndpoints"):
-        for number, one in enumerate(everything(aws, key)):
-            yield Thing(f"{key} {number}", one, read(one.get("Tags")))
+        for one in everything(aws, key):
+            yield Thing(one[KEYS[key]], one, read(one.get("Tags")))
 
 
 def in_default(aws: WatchedAws) -> tuple[str, Mapping[str, str]]:
