@@ -6,11 +6,14 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import certifi
 
 from benchmarks.calls import Call
 
@@ -26,11 +29,15 @@ class Cloud:
     Attributes:
         near: moto's own address, without a delay: for what is set up and not measured.
         far: The proxy's.
+        safe: The proxy's by TLS.
+        authorities: The file of those to trust for that: certifi's, as for AWS, and one more.
         delay: Seconds of a round trip through the proxy.
     """
 
     near: str
     far: str
+    safe: str
+    authorities: Path
     delay: float = DELAY
 
     def reset(self) -> None:
@@ -49,6 +56,10 @@ class Cloud:
     def environment(self, *, far: bool = True) -> dict[str, str]:
         """What a program needs to use it; nothing of the user's own AWS settings is left."""
         return aws_environment(self.far if far else self.near)
+
+    def by_tls(self) -> dict[str, str]:
+        """What changes in that environment where AWS is spoken to by TLS."""
+        return {"AWS_ENDPOINT_URL": self.safe, "AWS_CA_BUNDLE": str(self.authorities)}
 
 
 def aws_environment(endpoint: str, account: str = ACCOUNT) -> dict[str, str]:
@@ -69,30 +80,44 @@ def aws_environment(endpoint: str, account: str = ACCOUNT) -> dict[str, str]:
 @contextmanager
 def cloud(delay: float = DELAY) -> Iterator[Cloud]:
     """Start it, and end it with the block."""
+    from tests.support.tls import Authority
+
     started: list[subprocess.Popen[str]] = []
-    try:
-        moto = _start(started, "benchmarks.moto_server")
-        far = _start(started, "benchmarks.proxy", "--upstream", f"127.0.0.1:{moto}", "--delay", str(delay))
-        yield Cloud(f"http://127.0.0.1:{moto}", f"http://127.0.0.1:{far}", delay)
-    finally:
-        for process in started:
-            process.terminate()
-        for process in started:
-            process.wait(10)
+    with tempfile.TemporaryDirectory(prefix="fargatectl-bench-") as folder:
+        authority = Authority(Path(folder))
+        authority.file.write_text(authority.file.read_text() + Path(certifi.where()).read_text())
+        certificate = str(authority.certificate("127.0.0.1"))
+        try:
+            (moto,) = _start(started, "benchmarks.moto_server")
+            proxy = ("--upstream", f"127.0.0.1:{moto}", "--delay", str(delay), "--certificate", certificate)
+            far, safe = _start(started, "benchmarks.proxy", *proxy)
+            here = "127.0.0.1"
+            yield Cloud(
+                f"http://{here}:{moto}",
+                f"http://{here}:{far}",
+                f"https://{here}:{safe}",
+                authority.file,
+                delay,
+            )
+        finally:
+            for process in started:
+                process.terminate()
+            for process in started:
+                process.wait(10)
 
 
-def _start(started: list[subprocess.Popen[str]], module: str, *arguments: str) -> int:
-    """The port that a module prints when it serves."""
+def _start(started: list[subprocess.Popen[str]], module: str, *arguments: str) -> list[int]:
+    """The ports that a module prints when it serves."""
     process = subprocess.Popen(
         [sys.executable, "-m", module, *arguments], cwd=ROOT, stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True,
     )  # fmt: skip
     started.append(process)
     assert process.stdout is not None
-    line = process.stdout.readline()
-    if not line.strip().isdigit():
+    ports = process.stdout.readline().split()
+    if not ports or not all(port.isdigit() for port in ports):
         raise RuntimeError(f"{module} did not start")
-    return int(line)
+    return [int(port) for port in ports]
 
 
 def _post(url: str, document: dict[str, bool] | None = None) -> None:

@@ -3,10 +3,11 @@
 Every call takes a round trip's time more than the emulator needs, half of it each way, and is logged with its
 start and end. On demand AWS's token buckets are kept too. It runs in a process of its own:
 
-    python -m benchmarks.proxy --upstream 127.0.0.1:5000 [--delay 0.05]
+    python -m benchmarks.proxy --upstream 127.0.0.1:5000 --certificate FILE [--delay 0.05]
 
-It prints its port, and is asked and told over HTTP: ``GET /_bench/log`` (a JSON list of calls),
-``POST /_bench/clear`` (with ``{"buckets": true}`` to begin with full buckets).
+It prints its port and one where it speaks TLS, as AWS does; there a new connection takes two round trips
+more, TCP's and TLS 1.3's. It is asked and told over HTTP: ``GET /_bench/log`` (a JSON list of calls), ``POST
+/_bench/clear`` (with ``{"buckets": true}`` to begin with full buckets).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import argparse
 import asyncio
 import dataclasses
 import json
+import ssl
 import time
 from dataclasses import dataclass, field
 
@@ -61,6 +63,11 @@ class Proxy:
             pass  # it went away
         finally:
             writer.close()
+
+    async def serve_tls(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """The same on a connection that came by TLS, as late as it would have come from afar."""
+        await asyncio.sleep(2 * self.delay)
+        await self.serve(reader, writer)
 
     async def _answer(self, request: Message) -> bytes:
         start = time.monotonic()
@@ -152,9 +159,12 @@ def _response(status: int, kind: str, body: bytes) -> bytes:
 async def _main(options: argparse.Namespace) -> None:
     host, _, port = options.upstream.rpartition(":")
     proxy = Proxy((host, int(port)), options.delay)
-    server = await asyncio.start_server(proxy.serve, "127.0.0.1", options.port, limit=_LIMIT)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await server.serve_forever()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(options.certificate)
+    plain = await asyncio.start_server(proxy.serve, "127.0.0.1", 0, limit=_LIMIT)
+    tls = await asyncio.start_server(proxy.serve_tls, "127.0.0.1", 0, limit=_LIMIT, ssl=context)
+    print(*(server.sockets[0].getsockname()[1] for server in (plain, tls)), flush=True)
+    await asyncio.gather(plain.serve_forever(), tls.serve_forever())
 
 
 def main() -> None:
@@ -162,7 +172,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A proxy that makes an emulator of AWS as far away as AWS.")
     parser.add_argument("--upstream", required=True, help="HOST:PORT of the emulator")
     parser.add_argument("--delay", type=float, default=0.05, help="seconds of a round trip (default: 0.05)")
-    parser.add_argument("--port", type=int, default=0, help="of the proxy; 0 takes a free one")
+    parser.add_argument("--certificate", required=True, help="file with the private key and the certificate")
     asyncio.run(_main(parser.parse_args()))
 
 

@@ -7,7 +7,7 @@ from importlib import import_module
 from benchmarks.bench import Measure
 
 NAMES = (
-    "cold", "unchanged", "redeploy", "status", "startup", "calls", "throttled", "large",
+    "cold", "unchanged", "redeploy", "status", "tls", "startup", "calls", "throttled", "large",
     "context", "image", "steady",
 )  # fmt: skip
 

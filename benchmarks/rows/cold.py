@@ -9,17 +9,29 @@ from dataclasses import replace
 
 from benchmarks.bench import IMAGES, PEERS, Bench
 from benchmarks.calls import longest_chain, span, without_lock
-from benchmarks.contest import ratio
+from benchmarks.contest import Contestant, ratio
 from benchmarks.table import Figure
 
 BOUND = 4  # round trips: look, CreateRole, RegisterTaskDefinition, CreateService
 
 
-def measure(bench: Bench) -> Sequence[Figure]:
-    """The account is emptied before every run."""
+def contestants(bench: Bench) -> list[Contestant]:
+    """Who deploys; the account is emptied before every run."""
 
     def empty(_: int) -> None:
         bench.cloud.reset()
+
+    return [
+        bench.fargatectl("up", "--image", IMAGES[0], "--no-wait", ready=empty),
+        bench.peer("threaded", [sys.executable, str(PEERS / "threaded.py"), "up"], ready=empty),
+        bench.peer("sequential", [sys.executable, str(PEERS / "sequential.py")], ready=empty),
+        bench.peer("cloudformation", ["bash", str(PEERS / "cloudformation.sh")], ready=empty),
+        bench.peer("aws cli", ["bash", str(PEERS / "deploy.sh")], ready=empty),
+    ]
+
+
+def measure(bench: Bench) -> Sequence[Figure]:
+    """With one more: ourselves, where nothing is kept of an earlier run."""
 
     def nothing_kept(_: int) -> None:
         bench.cloud.reset()
@@ -28,15 +40,7 @@ def measure(bench: Bench) -> Sequence[Figure]:
     first = bench.fargatectl("up", "--image", IMAGES[0], "--no-wait", ready=nothing_kept)
     cache = {**first.environment, "XDG_CACHE_HOME": str(bench.scratch / "cache")}
     first = replace(first, name="fargatectl, first run", environment=cache)
-    runs = bench.race(
-        "cold",
-        first,
-        bench.fargatectl("up", "--image", IMAGES[0], "--no-wait", ready=empty),
-        bench.peer("threaded", [sys.executable, str(PEERS / "threaded.py"), "up"], ready=empty),
-        bench.peer("sequential", [sys.executable, str(PEERS / "sequential.py")], ready=empty),
-        bench.peer("cloudformation", ["bash", str(PEERS / "cloudformation.sh")], ready=empty),
-        bench.peer("aws cli", ["bash", str(PEERS / "deploy.sh")], ready=empty),
-    )
+    runs = bench.race("cold", first, *contestants(bench))
     ours = runs["fargatectl"]
     chains = tuple(float(len(longest_chain(run.calls))) for run in ours)
     spans = tuple(span(run.calls) / (BOUND * bench.cloud.delay) for run in ours)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from benchmarks.bench import IMAGES, PEERS, Bench
 from benchmarks.calls import longest_chain, without_lock
-from benchmarks.contest import ratio
+from benchmarks.contest import Contestant, ratio
 from benchmarks.table import Figure
 
 
-def measure(bench: Bench) -> Sequence[Figure]:
-    """Everything is deployed anew with the first image before every run."""
+def contestants(bench: Bench) -> list[Contestant]:
+    """Who deploys again; everything is deployed anew with the first image before every run."""
     threaded = [sys.executable, str(PEERS / "threaded.py"), "up"]
     before = bench.fargatectl("up", "--image", IMAGES[0], "--no-wait")
     deployed = bench.peer("threaded", threaded)
@@ -26,12 +26,16 @@ def measure(bench: Bench) -> Sequence[Figure]:
         bench.setup(deployed)
 
     deploy = ["ecs", "deploy", "bench-app-cluster", "web", "-i", "FlaskApp", IMAGES[1], "--timeout", "-1"]
-    runs = bench.race(
-        "redeploy",
+    return [
         bench.fargatectl("up", "--image", IMAGES[1], "--no-wait", ready=ours),
         bench.peer("ecs-deploy", deploy, ready=theirs),
         bench.peer("threaded", threaded, image=IMAGES[1], ready=theirs),
-    )
+    ]
+
+
+def measure(bench: Bench) -> Sequence[Figure]:
+    """Against ecs-deploy, and the threaded script."""
+    runs = bench.race("redeploy", *contestants(bench))
     own = runs["fargatectl"]
     chains = tuple(float(len(longest_chain(run.calls))) for run in own)
     note = f"calls: {len(own[0].calls)}, ecs-deploy {len(runs['ecs-deploy'][0].calls)}"

@@ -6,16 +6,21 @@ from collections.abc import Sequence
 
 from benchmarks.bench import EXAMPLE_CLUSTER, IMAGES, Bench
 from benchmarks.calls import longest_chain
-from benchmarks.contest import ratio
+from benchmarks.contest import Contestant, ratio
 from benchmarks.table import Figure
 
 
-def measure(bench: Bench) -> Sequence[Figure]:
-    """The example is deployed; both ask about it."""
+def contestants(bench: Bench) -> list[Contestant]:
+    """Who asks about the example, which is deployed here."""
     bench.cloud.reset()
     bench.setup(bench.fargatectl("up", "--image", IMAGES[0], "--no-wait"))
     asking = ["aws", "ecs", "describe-clusters", "--clusters", EXAMPLE_CLUSTER]
-    runs = bench.race("status", bench.fargatectl("status"), bench.peer("aws", asking))
+    return [bench.fargatectl("status"), bench.peer("aws", asking)]
+
+
+def measure(bench: Bench) -> Sequence[Figure]:
+    """By wall time."""
+    runs = bench.race("status", *contestants(bench))
     own = runs["fargatectl"]
     chains = tuple(float(len(longest_chain(run.calls))) for run in own)
     return [

@@ -28,6 +28,12 @@ class Authority:
 
     def server(self, address: str) -> ssl.SSLContext:
         """The context of a server at that IP address."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate(address))
+        return context
+
+    def certificate(self, address: str) -> Path:
+        """The file with the private key and the certificate of a server at that IP address."""
         key = ec.generate_private_key(ec.SECP256R1())
         names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
         subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, address)])
@@ -37,9 +43,7 @@ class Authority:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         file.write_bytes(private + self._signed(made))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
+        return file
 
     def _builder(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
         now = datetime.datetime.now(datetime.UTC)
