@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fargatectl.aws.answers import not_aws
 from fargatectl.aws.bodies import Endless
@@ -18,6 +19,9 @@ from fargatectl.errors import (
     UnreachableError,
     UsageError,
 )
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
 
 _DENIED = {
     "AccessDenied",
@@ -296,14 +300,16 @@ def no_region() -> CredentialsError:
     )
 
 
-def _refusal(error: Exception, service: str, operation: str, caller: Caller | None) -> FargatectlError:
-    answer = getattr(error, "response", {}).get("Error", {})
+def _refusal(error: ClientError, service: str, operation: str, caller: Caller | None) -> FargatectlError:
+    answer = error.response.get("Error", {})
     code, text = str(answer.get("Code", "Unknown")), str(answer.get("Message", ""))
     if code.isdigit() and not code.startswith("5"):  # botocore's for a page: AWS's refusals have names
         return not_aws(service, operation, f"HTTP status {code}")
     # EC2 says AuthFailure too of an address that is still in use: nothing about the credentials.
     if code in _BAD_CREDENTIALS and "permission to access the specified resource" not in text:
-        return CredentialsError(
+        from fargatectl.aws.clock import wrong_clock
+
+        return wrong_clock(error.response) or CredentialsError(
             f"AWS does not accept the credentials: {code}: {text}",
             hint="They may have expired: log in again, or choose others with --profile.",
         )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
 import pytest
 from botocore import exceptions as boto
 
@@ -73,6 +76,31 @@ def test_credentials_that_are_not_accepted(code: str) -> None:
     assert isinstance(error, CredentialsError)
     assert error.exit_code == 5
     assert "log in again" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"), [(-2, "2 hours ahead"), (3, "3 hours behind"), (0.2, "12 minutes behind")]
+)
+@pytest.mark.parametrize("code", ["InvalidSignatureException", "AuthFailure", "RequestExpired"])
+def test_a_wrong_clock_is_told_as_such(code: str, hours: float, said: str) -> None:
+    error = refused_at(code, datetime.now(UTC) + timedelta(hours=hours))
+    assert isinstance(error, CredentialsError)
+    assert error.exit_code == 5
+    assert error.message == f"AWS accepts no signature: this machine's clock is {said}"
+    assert "hwclock" in error.hint
+
+
+def test_a_clock_that_is_right_is_no_reason() -> None:
+    assert "log in again" in refused_at("ExpiredToken", datetime.now(UTC) - timedelta(minutes=1)).hint
+
+
+def refused_at(code: str, moment: datetime) -> FargatectlError:
+    """A refusal that AWS dates so."""
+    metadata = {"HTTPHeaders": {"date": format_datetime(moment, usegmt=True)}}
+    response = {"Error": {"Code": code, "Message": "Signature expired"}, "ResponseMetadata": metadata}
+    error = translate(boto.ClientError(response, "CreateService"), "ecs", "CreateService")
+    assert error is not None
+    return error
 
 
 def test_a_denial_names_the_action() -> None:
