@@ -15,6 +15,7 @@ _CREDENTIAL = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/")
 _ACTION = re.compile(r"(?:^|[&?])Action=(\w+)")
 _SERVICES = {
     "tagging": "resourcegroupstaggingapi", "elasticfilesystem": "efs", "elasticloadbalancing": "elbv2",
+    "monitoring": "cloudwatch",
 }  # fmt: skip
 """Names that requests are signed with, where botocore calls the service otherwise."""
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+
+from botocore.session import get_session
 
 from .asked import Request
 from .wire import response
@@ -12,8 +15,11 @@ from .wire import response
 Refusal = tuple[int, str, str]
 """HTTP status, AWS's error code, its message."""
 
-_QUERY = {"iam", "sts", "elbv2", "cloudwatch", "cloudformation"}
-"""Services that answer in XML, EC2 apart, whose XML is its own."""
+
+@cache
+def _is_xml(service: str) -> bool:
+    """Whether a service answers in XML, by botocore's model of it."""
+    return get_session().get_service_model(service).resolved_protocol in ("query", "ec2", "rest-xml")
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,7 @@ class Fault:
 def _denied(one: Request) -> bytes:
     code = {"ec2": "UnauthorizedOperation", "iam": "AccessDenied", "sts": "AccessDenied"}
     text = f"User: arn:aws:iam::123456789012:user/someone is not authorized to perform: {one.action}"
-    status = 403 if one.service == "ec2" or one.service in _QUERY else 400
+    status = 403 if _is_xml(one.service) else 400
     return refused(one, status, code.get(one.service, "AccessDeniedException"), text)
 
 
@@ -76,7 +82,7 @@ def refused(one: Request, status: int, code: str, text: str) -> bytes:
             f"<Response><Errors><Error><Code>{code}</Code><Message>{text}</Message></Error></Errors>"
             "<RequestID>r</RequestID></Response>"
         )
-    elif one.service in _QUERY:
+    elif _is_xml(one.service):
         body = (
             f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{text}</Message></Error>"
             "<RequestId>r</RequestId></ErrorResponse>"
