@@ -292,5 +292,6 @@ CERTIFICATE = Overridable(
         "IdempotencyToken": _TOKEN,
         **_each("fargatectl proves it in Route 53", "ValidationMethod", "DomainValidationOptions"),
         **_each("fargatectl makes public ones", "CertificateAuthorityArn", "ManagedBy"),
+        "RootHierarchyType": "ACM lists such certificates apart from all others",
     },
 )

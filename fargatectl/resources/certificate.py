@@ -31,6 +31,10 @@ from fargatectl.resources._tags import index, read, upper
 from fargatectl.resources.hosted_zone import HostedZone
 
 _GOOD = ("ISSUED", "PENDING_VALIDATION")
+_AT_ONCE = 8
+_KEY_TYPES = (
+    "RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1",
+)  # fmt: skip
 
 Shown = Mapping[str, Any]
 
@@ -93,14 +97,19 @@ class Certificate(Resource):
         known = {arn: tags for arn, tags in index(look).items() if ":acm:" in arn}
         if not (wanted or known or look.thorough):
             return []
-        shown = list(look.aws.items("acm", "ListCertificates", "CertificateSummaryList"))
+        shown = _everybodys(look.aws)
         names = {one.name for one in wanted}
         here = [
             str(one["CertificateArn"])
             for one in shown
             if look.thorough or one["CertificateArn"] in known or one.get("DomainName") in names
         ]
-        found = look.gather(*[partial(_look_at, look, arn, known) for arn in here])
+        # ACM answers some ten a second, and an account may hold thousands of somebody else's.
+        found = [
+            live
+            for some in (here[start : start + _AT_ONCE] for start in range(0, len(here), _AT_ONCE))
+            for live in look.gather(*[partial(_look_at, look, arn, known) for arn in some])
+        ]
         return [live for live in found if live is not None]
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
@@ -172,16 +181,23 @@ def _proofs(shown: Shown) -> set[tuple[str, str]]:
     return {(str(one["Name"]), str(one["Value"])) for one in records}
 
 
+def _everybodys(aws: Any) -> list[dict[str, Any]]:
+    """All certificates of the account and region: ACM lists those with RSA keys of 2048 bits unless asked."""
+    every = {"keyTypes": list(_KEY_TYPES)}
+    return list(aws.items("acm", "ListCertificates", "CertificateSummaryList", Includes=every))
+
+
 def _remove_proof(tools: Tools, shown: Shown) -> None:
+    # *.NAME has the same proof as NAME.
     left = {
-        str(name)
-        for one in tools.aws.items("acm", "ListCertificates", "CertificateSummaryList")
+        str(name).removeprefix("*.")
+        for one in _everybodys(tools.aws)
         if one["CertificateArn"] != shown["CertificateArn"]
         for name in (one.get("DomainName"), *one.get("SubjectAlternativeNameSummaries", ()))
     }
     for option in shown.get("DomainValidationOptions", ()):
         record = option.get("ResourceRecord")
-        if record is None or option["DomainName"] in left:
+        if record is None or str(option["DomainName"]).removeprefix("*.") in left:
             continue
         zone = zone_in(tools.aws, str(record["Name"]))
         if zone is not None:

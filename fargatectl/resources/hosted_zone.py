@@ -48,7 +48,7 @@ def zone_of(look: Look, name: str) -> tuple[str, str]:
     """(id, name) of the zone that a name lies in.
 
     Raises:
-        UsageError: There is none.
+        UsageError: There is none, or there are several of one name: only one of them is asked by the world.
     """
     fitting = [(zone, suffix) for zone, suffix in zones(look).items() if f".{name}".endswith(f".{suffix}")]
     if not fitting:
@@ -59,7 +59,16 @@ def zone_of(look: Look, name: str) -> tuple[str, str]:
             "balancer. Nothing was changed.",
             code="load_balancer.no_zone",
         )
-    return max(fitting, key=lambda one: (len(one[1]), one[0]))
+    suffix = max((suffix for _, suffix in fitting), key=len)
+    same = sorted(zone for zone, other in fitting if other == suffix)
+    if len(same) > 1:
+        raise UsageError(
+            f"{len(same)} hosted zones of Route 53 are called {suffix}: {', '.join(same)}",
+            hint="The one whose name servers the registrar knows counts (aws route53 get-hosted-zone): "
+            "delete the others, or give load_balancer.certificate in place of names. Nothing was changed.",
+            code="load_balancer.two_zones",
+        )
+    return same[0], suffix
 
 
 def zone_id(shown: Mapping[str, Any]) -> str:

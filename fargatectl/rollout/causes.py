@@ -8,6 +8,7 @@ The order matters: the first match wins, so the narrow stand before the wide.
 
 from __future__ import annotations
 
+from fargatectl.rollout.case import Rank
 from fargatectl.rollout.placing import PLACING
 from fargatectl.rollout.pulling import IMAGE, SECRETS
 from fargatectl.rollout.rules import Rule
@@ -36,6 +37,13 @@ STARTING = (
         "the directory to mount does not exist on the file system (EFS)",
         "Create it, or mount an access point instead",
         fatal=True,
+    ),
+    Rule(  # Amazon EFS user guide, mount targets: up to 90 s until the name of a new one is known
+        "efs.mount",
+        r"efs.{0,600}failed to resolve",
+        "the file system (EFS) is not known by its name in {subnets}; a new mount target's takes 90 s",
+        "See that it has a mount target in the zone of each subnet, and that the VPC resolves DNS names",
+        rank=Rank.PASSING,
     ),
     Rule(
         "efs.mount",

@@ -16,6 +16,7 @@ from fargatectl.rollout.explain import explain
 from fargatectl.rollout.gather import stopped_tasks, unhealthy, with_logs
 from fargatectl.rollout.rollback import Rollback, roll_back
 from fargatectl.rollout.service_deployment import ServiceDeployment
+from fargatectl.rollout.tries import tries
 
 if TYPE_CHECKING:
     from fargatectl.engine.outputs import Outputs
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from fargatectl.engine.tools import Tools
     from fargatectl.resources.service import Service
 
-# Tasks of one deployment that may stop before it is given up. One may be bad luck, and what it waited for
+# Tries of one deployment that may fail before it is given up. One may be bad luck, and what it waited for
 # may come up; ECS's own breaker takes three at the least, and longer and longer pauses between them.
 PATIENCE = 2
 EVIDENCE_WAIT = 6.0  # seconds that a stopped task and its last log lines may take to show
@@ -176,7 +177,7 @@ class Rollout:
         if not over:
             if explanation is None or explanation.passing:
                 return None
-            if not explanation.fatal and len(stopped) < PATIENCE:
+            if not explanation.fatal and tries(stopped) < PATIENCE:
                 return None
         now = self._tools.clock()
         self._failed_at = self._failed_at or now

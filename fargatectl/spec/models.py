@@ -262,8 +262,9 @@ class Service(TaskOptions):
         given = self.scaling if "count" in self.model_fields_set else None
         if given is not None and (why := of_scaling.outside(self.count, given)):
             raise fields.fault(why, "count")
-        if self.scaling and self.scaling.requests and not self.load_balancer:
-            raise fields.fault("needs the service's load_balancer, which counts them", "scaling", "requests")
+        counted = self.scaling is not None and self.scaling.requests is not None
+        if counted and (why := of_scaling.uncounted(bool(self.load_balancer), self.deployment.strategy)):
+            raise fields.fault(why, "scaling", "requests")
         return self
 
     @field_validator("architecture")

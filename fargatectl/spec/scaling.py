@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from fargatectl.spec import fields, shapes, when
+from fargatectl.spec.deployment import SHIFTING
 from fargatectl.spec.parts import Model, Name, Text
 
 MOST_TASKS = 5000  # ECS service quotas, "Tasks per service"
@@ -290,6 +291,21 @@ def outside(count: int, scaling: Scaling) -> str:
         f"{count} is outside of scaling, {scaling.min} to {scaling.max}: it is only what the service begins "
         "with; leave it out, or within"
     )
+
+
+def uncounted(balanced: bool, strategy: str) -> str:
+    """Why a service's requests cannot be counted; empty if they can.
+
+    ALBRequestCountPerTarget counts those of one target group (Amazon ECS: target tracking and blue/green).
+    """
+    if not balanced:
+        return "needs the service's load_balancer, which counts them"
+    if strategy in SHIFTING:
+        return (
+            f"cannot be counted with strategy {strategy}, which moves them from one target group to another: "
+            "scale by cpu, memory or a metric"
+        )
+    return ""
 
 
 def fewest(count: int, scaling: Scaling | None) -> int:

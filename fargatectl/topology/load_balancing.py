@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -240,10 +241,14 @@ def _group(basis: Basis, id: str, rules: Iterable[str]) -> SecurityGroup:
     )
 
 
+_PLAIN = re.compile(r"[A-Za-z0-9+=._:/@-]*")  # ECS API reference, Tag: what a value may hold
+
+
 def _url(scheme: str, one: ServiceLoadBalancer, domain: str | None) -> str:
     host = next((name for name in one.host if not name.startswith("*")), domain or "{}")
-    path = one.path[0].partition("*")[0].partition("?")[0] if one.path else ""
-    return f"{scheme}://{host}{path}".rstrip("/")
+    # As much of the first path as everybody can ask for, in what a tag of ECS may hold.
+    path = _PLAIN.match(one.path[0] if one.path else "")
+    return f"{scheme}://{host}{path[0] if path else ''}".rstrip("/")
 
 
 def _priorities(behind: Mapping[str, ServiceLoadBalancer]) -> dict[str, int]:

@@ -8,6 +8,7 @@ import pytest
 
 from fargatectl.app import only
 from fargatectl.errors import ForeignError, UsageError
+from fargatectl.resources._dns import cname
 from tests.support.apps import Deployer
 from tests.support.dump import NOTHING, remains
 from tests.support.watched import WatchedAws
@@ -89,6 +90,44 @@ def test_another_name_moves_the_record_and_the_certificate(deployer: Deployer, m
     assert deployer.plan(plain).plan.documents() == []
 
 
+@pytest.mark.parametrize(
+    ("name", "key"), [("*.shop.example.com", "RSA_2048"), ("shop.example.com", "EC_prime256v1")]
+)
+def test_the_proof_of_somebody_elses_certificate_stays(
+    deployer: Deployer, moto_aws: WatchedAws, name: str, key: str
+) -> None:
+    """ACM renews it only as long as the proof is there, and *.NAME has the same as NAME."""
+    here = zone(moto_aws)
+    deployer.up(SECURE)
+    proofs = _prove(moto_aws, here)  # moto issues certificates without one
+    moto_aws.call("acm", "RequestCertificate", DomainName=name, KeyAlgorithm=key)
+    deployer.down(SECURE)
+    assert list(records(moto_aws, here)) == [(proofs["shop.example.com"], "CNAME")]
+
+
+def _prove(aws: WatchedAws, zone_id: str) -> dict[str, str]:
+    """Put the proofs of the only certificate into the zone: their names by what they prove."""
+    (one,) = aws.items("acm", "ListCertificates", "CertificateSummaryList")
+    shown = aws.call("acm", "DescribeCertificate", CertificateArn=one["CertificateArn"])["Certificate"]
+    proofs = {}
+    for option in shown["DomainValidationOptions"]:
+        record = option["ResourceRecord"]
+        proofs[option["DomainName"]] = record["Name"]
+        made = cname(record["Name"], record["Value"])
+        batch = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": made}]}
+        aws.call("route53", "ChangeResourceRecordSets", HostedZoneId=zone_id, ChangeBatch=batch)
+    return proofs
+
+
+def test_a_certificate_with_another_key_is_found_again(deployer: Deployer, moto_aws: WatchedAws) -> None:
+    zone(moto_aws)
+    text = SECURE + "overrides: {acm.certificate: {app: {KeyAlgorithm: EC_prime256v1}}}\n"
+    deployer.up(text)
+    assert deployer.up(text)["changes"] == []
+    deployer.down(text)
+    assert remains(moto_aws) == NOTHING
+
+
 def test_a_given_certificate_needs_no_zone(deployer: Deployer, moto_aws: WatchedAws) -> None:
     arn = moto_aws.call("acm", "RequestCertificate", DomainName="shop.example.com")["CertificateArn"]
     text = SECURE.replace("domain: shop.example.com", f"certificate: {arn}")
@@ -99,6 +138,19 @@ def test_a_given_certificate_needs_no_zone(deployer: Deployer, moto_aws: Watched
     assert [
         one["CertificateArn"] for one in moto_aws.items("acm", "ListCertificates", "CertificateSummaryList")
     ] == [arn]
+
+
+def test_two_zones_of_one_name_are_refused_before_anything_is_made(
+    deployer: Deployer, moto_aws: WatchedAws
+) -> None:
+    """The world asks one of them; ACM would wait for its proof in that one."""
+    for reference in ("old", "new"):
+        moto_aws.call("route53", "CreateHostedZone", Name="example.com", CallerReference=reference)
+    aws = deployer.aws()
+    with pytest.raises(UsageError) as caught:
+        deployer.up(SECURE, aws)
+    assert "2 hosted zones of Route 53 are called example.com: " in caught.value.message
+    assert aws.writes == []
 
 
 def test_without_a_zone_nothing_is_made(deployer: Deployer) -> None:

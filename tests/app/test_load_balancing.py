@@ -80,6 +80,16 @@ def test_services_share_one_and_the_narrower_rule_comes_first(
     assert deployer.plan(SHARED).plan.documents() == []
 
 
+@pytest.mark.parametrize(("path", "shown"), [("/~jane", ""), ("/a/$meta", "/a"), ("/v1/*/x", "/v1")])
+def test_a_url_is_what_a_tag_of_ecs_may_hold(
+    deployer: Deployer, moto_aws: WatchedAws, path: str, shown: str
+) -> None:
+    text = BEHIND.replace("load_balancer: true", f'load_balancer: {{path: "{path}"}}')
+    document = deployer.up(text)
+    assert document["services"][0]["url"] == f"http://{balancer(moto_aws)['DNSName']}{shown}"
+    assert deployer.plan(text).plan.documents() == []
+
+
 def test_a_service_that_comes_does_not_move_the_rules_of_others(
     deployer: Deployer, moto_aws: WatchedAws
 ) -> None:

@@ -42,6 +42,13 @@ ROLE, NONE = frozenset({"iam.role"}), frozenset[str]()
         ("DependencyViolation", "", "ReleaseAddress", NONE, None),
         ("ThrottlingException", "Rate exceeded", "DescribeServices", NONE, 900),
         ("InvalidParameterException", "cpu is wrong", "RegisterTaskDefinition", ROLE, None),
+        ("NoSuchEntity", "The role with name x cannot be found.", "AttachRolePolicy", ROLE, 30),
+        ("NoSuchEntity", "Policy arn:aws:iam::aws:policy/x does not exist", "AttachRolePolicy", ROLE, None),
+        ("FailedResourceAccessException", "Unable to retrieve alarms", "PutScalingPolicy", NONE, 120),
+        ("ValidationException", "Unable to assume IAM role: arn:x", "RegisterScalableTarget", NONE, 120),
+        ("ValidationException", "Minimum capacity is wrong", "RegisterScalableTarget", NONE, None),
+        ("SubnetNotFound", "", "CreateLoadBalancer", frozenset({"ec2.subnet"}), 60),
+        ("SubnetNotFound", "", "CreateLoadBalancer", NONE, None),
     ],
 )  # fmt: skip
 def test_what_passes_and_for_how_long(

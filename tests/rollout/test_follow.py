@@ -288,6 +288,24 @@ def test_aws_own_trouble_does_not_use_up_the_patience(ecs: FakeEcs, clock: Clock
     assert ecs.changes == []
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_mount_target_that_is_not_known_yet_is_waited_for(
+    ecs: FakeEcs, clock: Clock, tmp_path: Path, count: int
+) -> None:
+    begun = deployment("new", 2)
+    rollout = follow(ecs, clock, tmp_path, service(begun), previous="", before="")
+    reason = (
+        "ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: "
+        'Failed to resolve "fs-1.efs.eu-west-1.amazonaws.com" - check that your file system ID is correct'
+    )
+    ecs.shown = service(begun)
+    ecs.tasks = [{**stopped(f"{number}", "new", 2, reason), "containers": [], "stopCode": "TaskFailedToStart"}
+                 for number in range(2 * count)]  # fmt: skip
+    assert isinstance(rollout.poll(), NotYet)
+    ecs.shown = service(deployment("new", 2, runningCount=2, rolloutState="COMPLETED"))
+    assert isinstance(rollout.poll(), Settled)
+
+
 def test_a_deployment_given_up_before_the_answer_is_explained(
     ecs: FakeEcs, clock: Clock, tmp_path: Path
 ) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 def install(monkeypatch: Any) -> None:
     """Bring moto closer to AWS for as long as the patches last."""
-    from moto.acm.models import CertBundle
+    from moto.acm.models import AWSCertificateManagerBackend, CertBundle
     from moto.acm.responses import AWSCertificateManagerResponse
     from moto.core.responses import EmptyResult
     from moto.ec2.responses.elastic_ip_addresses import ElasticIPAddresses
@@ -73,6 +73,14 @@ def install(monkeypatch: Any) -> None:
         shown["Certificate"]["KeyAlgorithm"] = getattr(self, "asked", "RSA_2048")
         return shown
 
+    listed = AWSCertificateManagerBackend.list_certificates
+
+    def list_certificates(self: Any, statuses: Any, includes: Any) -> Any:
+        """As AWS: those with RSA keys of 2048 bits, unless others are asked for."""
+        wanted = (includes or {}).get("keyTypes") or ["RSA_2048"]
+        shown = listed(self, statuses, {})
+        return [one for one in shown if getattr(one, "asked", "RSA_2048").replace("EC-", "EC_") in wanted]
+
     allocate, make_gateway = ElasticIPAddresses.allocate_address, NatGateways.create_nat_gateway
 
     def allocate_address(self: Any) -> Any:
@@ -111,5 +119,6 @@ def install(monkeypatch: Any) -> None:
         (AWSCertificateManagerResponse, "request_certificate", request_certificate),
         (AWSCertificateManagerResponse, "update_certificate_options", update_certificate_options),
         (CertBundle, "describe", described),
+        (AWSCertificateManagerBackend, "list_certificates", list_certificates),
     ):
         monkeypatch.setattr(cls, name, patched, raising=False)

@@ -13,8 +13,11 @@ from tests.support.watched import WatchedAws
 NEVER = "acm:RequestCertificate settles it for ever: a spec with other names replaces it."
 
 
+EVERY = {"keyTypes": ["RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1"]}
+
+
 def things(aws: WatchedAws) -> Iterator[Thing]:
-    for one in aws.items("acm", "ListCertificates", "CertificateSummaryList"):
+    for one in aws.items("acm", "ListCertificates", "CertificateSummaryList", Includes=EVERY):
         arn = {"CertificateArn": one["CertificateArn"]}
         shown = aws.call("acm", "DescribeCertificate", **arn)["Certificate"]
         said = {name: shown[name] for name in ("DomainName", "SubjectAlternativeNames", "Status")}
