@@ -1,4 +1,4 @@
-"""What is told of images before anything is deployed."""
+"""What is told before anything is deployed, and stops nothing."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING
 from fargatectl.engine.resource import Resource
 from fargatectl.resources._references import in_ecr
 from fargatectl.resources.given_image import UNCHECKED, GivenImage
+from fargatectl.resources.security_group import SecurityGroup
 from fargatectl.resources.task_definition import TaskDefinition
 
 if TYPE_CHECKING:
     from fargatectl.engine.plan import Plan
+
+RULES = 60
+"""What a security group takes of one direction, unless raised; VPC user guide, "Amazon VPC quotas"."""
+PREFIX_LIST = 55
+"""How many of them a prefix list counts as: its most entries; CloudFront's, the only one of use here."""
 
 
 def unchecked_images(plan: Plan) -> Iterator[str]:
@@ -34,4 +40,18 @@ def far_images(desired: Iterable[Resource], region: str) -> Iterator[str]:
                 f"The image of {service} is in {found.region}, its tasks run in {region}: each task pulls it "
                 "from one region to the other, which takes longer and is charged by the GB. ECR can keep "
                 f"a copy in {region}: private image replication."
+            )
+
+
+def crowded_groups(desired: Iterable[Resource]) -> Iterator[str]:
+    """A sentence for each security group with more rules than AWS takes."""
+    for one in desired:
+        if not isinstance(one, SecurityGroup):
+            continue
+        weight = sum(PREFIX_LIST if rule.rpartition(" ")[2].startswith("pl-") else 1 for rule in one.ingress)
+        if weight > RULES:
+            yield (
+                f"The security group {one.name} would have {weight} rules, one for each port and source (a "
+                f"prefix list counts as {PREFIX_LIST}). AWS takes {RULES} unless that quota was raised "
+                "(Service Quotas, rules per security group): else name fewer in allow."
             )

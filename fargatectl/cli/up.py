@@ -38,7 +38,7 @@ def command(
     """
     begun = time.monotonic()
     with opened(options) as open_:
-        from fargatectl.advice import far_images, unchecked_images
+        from fargatectl.advice import crowded_groups, far_images, unchecked_images
         from fargatectl.console.report import heading
         from fargatectl.engine.events import Notice
         from fargatectl.guard import Guard
@@ -52,7 +52,12 @@ def command(
             )
             run.emit(Notice(heading(run.head(planned.account))))
             if planned.plan.changes:
-                told = (unchecked_images(planned.plan), far_images(planned.plan.desired, run.aws.region))
+                desired = planned.plan.desired
+                told = (
+                    unchecked_images(planned.plan),
+                    far_images(desired, run.aws.region),
+                    crowded_groups(desired),
+                )
                 for text in chain(*told):
                     run.emit(Notice(text, "warning"))
             # What a rollout has come to is told before anybody else may begin.
