@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fargatectl.app import only
-from fargatectl.errors import ForeignError, UsageError
+from fargatectl.errors import ForeignError, SpecError, UsageError
 from fargatectl.resources._dns import cname
 from tests.support.apps import Deployer
 from tests.support.dump import NOTHING, remains
@@ -138,6 +138,17 @@ def test_a_given_certificate_needs_no_zone(deployer: Deployer, moto_aws: Watched
     assert [
         one["CertificateArn"] for one in moto_aws.items("acm", "ListCertificates", "CertificateSummaryList")
     ] == [arn]
+
+
+def test_a_certificate_of_another_region_is_refused_before_anything_is_made(deployer: Deployer) -> None:
+    arn = "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
+    aws = deployer.aws()
+    with pytest.raises(SpecError) as caught:
+        deployer.up(SECURE.replace("domain: shop.example.com", f"certificate: {arn}"), aws)
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.key) == (2, "load_balancer.certificate")
+    assert "is a certificate of eu-west-1, the load balancer is in us-east-1" in problem.text
+    assert aws.calls == []
 
 
 def test_two_zones_of_one_name_are_refused_before_anything_is_made(
