@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from fargatectl.aws.errors import Caller
 
 _COMMAND = re.compile(
-    r"\bfargatectl (?:up|down|status|logs|plan|promote|abort|secret (?:set|list|delete))\b"
+    r"\bfargatectl (up|down|status|logs(?: -f\b)?+|plan|promote|abort|secret (?:set|list|delete))\b"
     r"(?! --(?:app|local)\b| needs\b)"
 )
+_BY_SPEC = ("up", "plan")  # they have no --app
 
 # Command -> what `policy --for` calls its permissions; deploy where it stands not here.
 _PURPOSES = {
@@ -46,12 +47,13 @@ def addressed(text: str, options: Options) -> str:
 
     `policy` and what the report suggests say it by themselves.
     """
-    same = same_app(options)
+    named, by_spec = same_app(options), same_app(dataclasses.replace(options, app=None))
 
     def address(found: re.Match[str]) -> str:
-        return found[0] if text.startswith(f" {same}", found.end()) else f"{found[0]} {same}"
+        same = by_spec if found[1] in _BY_SPEC else named
+        return found[0] if not same or text.startswith(f" {same}", found.end()) else f"{found[0]} {same}"
 
-    return _COMMAND.sub(address, text) if same else text
+    return _COMMAND.sub(address, text) if named else text
 
 
 def caller_of(options: Options) -> Caller:
