@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from fargatectl.cli.opened import finish, opened
 from fargatectl.cli.options import BREAK_LOCK, Duration, Options, shared
-from fargatectl.errors import Interrupted, SpecError, UsageError
+from fargatectl.errors import Interrupted, UsageError
 
 if TYPE_CHECKING:
     from fargatectl.engine.plan import Change
@@ -39,7 +38,7 @@ def command(options: Options, yes: bool, timeout: float, delete_data: bool, brea
     begun = time.monotonic()
     if not yes and not _can_ask(options):
         raise UsageError("down needs --yes where it cannot ask", hint="Add --yes to remove everything.")
-    with _by_name(), opened(options, whole=False) as open_:
+    with opened(options, whole=False) as open_:
         from fargatectl.console.report import heading
         from fargatectl.engine.events import Notice
         from fargatectl.guard import Guard
@@ -55,16 +54,6 @@ def command(options: Options, yes: bool, timeout: float, delete_data: bool, brea
                 run.emit(Notice(heading(run.head(planned.account))))
             document = down(run, planned, deadline=begun + timeout)
     finish(options, document, lambda: _text(document))
-
-
-@contextmanager
-def _by_name() -> Iterator[None]:
-    """A spec that cannot be read is no reason to keep what it made."""
-    try:
-        yield
-    except SpecError as error:
-        error.hint = "The spec is not needed: fargatectl down --app NAME [-e ENVIRONMENT] [--region REGION]"
-        raise
 
 
 def _can_ask(options: Options) -> bool:

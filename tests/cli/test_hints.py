@@ -63,3 +63,52 @@ def test_a_suggested_command_takes_the_options_that_it_gets(command: str) -> Non
         True,
     )
     assert given.get("app", "zz") == "zz"
+
+
+UNSET = "app: shop\nservices: {web: {image: 'public.example/web:${TAG}'}}\n"
+BY_NAME = [("status",), ("logs",), ("promote",), ("abort",), ("down", "--yes"), ("secret", "list")]
+
+
+@pytest.mark.parametrize("command", BY_NAME, ids=" ".join)
+def test_where_the_spec_cannot_be_read_the_apps_name_will_do(bare: Cli, command: tuple[str, ...]) -> None:
+    """A variable that only CI sets is no reason to see nothing of what runs."""
+    bare.spec(UNSET)
+    name = " ".join(one for one in command if one != "--yes")
+    done = bare(*command)
+    assert (done.code, "TAG is not set" in done.err) == (2, True)
+    said = f"The spec is not needed: fargatectl {name} --app NAME [-e ENVIRONMENT] [--region REGION]\n"
+    assert done.err.endswith(said)
+    given = bare(*command, "-e", "prod", "--local", "--file", "fargate.yml").err
+    said = f"The spec is not needed: fargatectl {name} --local --app NAME -e prod [--region REGION]\n"
+    assert given.endswith(said)
+
+
+def test_a_key_that_the_spec_would_name_is_told_of(bare: Cli) -> None:
+    """Without the spec a value would be encrypted with another key than kms_key."""
+    bare.spec(UNSET)
+    (bare.folder / "value").write_text("hunter2222")
+    done = bare("secret", "set", "API_KEY", "--from-file", "value")
+    assert done.err.endswith("--app NAME [-e ENVIRONMENT] [--region REGION] [--key KEY]\n")
+
+
+def test_what_needs_the_spec_does_not_say_that_it_does_not(bare: Cli) -> None:
+    bare.spec(UNSET)
+    for command in ("up", "plan", "policy"):
+        assert "not needed" not in bare(command).err
+    assert "not needed" not in bare("status", "--app", "No name").err
+
+
+@pytest.mark.parametrize("command", BY_NAME, ids=" ".join)
+def test_an_environment_that_the_spec_no_longer_has_is_reached_by_name(
+    bare: Cli, command: tuple[str, ...]
+) -> None:
+    bare.spec("app: shop\nservices: {web: {image: nginx}}\nenvironments: {eu: {}}\n")
+    name = " ".join(one for one in command if one != "--yes")
+    done = bare(*command, "-e", "prod")
+    assert (done.code, "has no environment prod" in done.err) == (2, True)
+    assert done.err.endswith(
+        "It has eu. Add others under environments.\n"
+        f"One that it no longer has: fargatectl {name} --app NAME -e prod [--region REGION]\n"
+    )
+    assert "--app" not in bare("plan", "-e", "prod").err
+    assert "--app" not in bare(*command, "-e", "No-Name").err
