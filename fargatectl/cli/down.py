@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 def command(options: Options, yes: bool, timeout: float, delete_data: bool, break_lock: bool) -> None:
     """Remove everything that the app owns in this environment.
 
-    It goes by what is tagged in AWS, not by the spec: --app NAME is enough. Your data (the values of secrets
-    and the files of file systems) is kept, and listed, unless you say --delete-data.
+    It goes by what is tagged in AWS, not by the spec: --app NAME will do, with the spec's region (--region)
+    and the environment (-e). Your data (the values of secrets and the files of file systems) is kept, and
+    listed, unless you say --delete-data.
     """
     begun = time.monotonic()
     if not yes and not _can_ask(options):
@@ -53,7 +54,7 @@ def command(options: Options, yes: bool, timeout: float, delete_data: bool, brea
             else:
                 run.emit(Notice(heading(run.head(planned.account))))
             document = down(run, planned, deadline=begun + timeout)
-    finish(options, document, lambda: _text(document))
+    finish(options, document, lambda: _text(document, run.head(planned.account)))
 
 
 def _can_ask(options: Options) -> bool:
@@ -72,7 +73,7 @@ def _ask(document: dict[str, object], lost: Sequence[Change]) -> None:
         raise Interrupted("not confirmed: nothing was removed")
 
 
-def _text(document: dict[str, object]) -> str:
+def _text(document: dict[str, object], head: dict[str, object]) -> str:
     from fargatectl.console.report import down_text
 
-    return down_text(document, list_deleted=False)
+    return down_text(document, head, list_deleted=False)
