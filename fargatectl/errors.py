@@ -2,7 +2,8 @@
 
     FargatectlError
     ├── UsageError            2    the command or the spec is wrong
-    │   └── SpecError         2    ... with one Problem per fault found in the spec
+    │   ├── SpecError         2    ... with one Problem per fault found in the spec
+    │   └── NoEnvironment     2    ... the spec has no environment of that name
     ├── DeployError           1    the deployment failed, or AWS refused
     ├── NotPermitted          5    a permission is missing
     ├── ForeignError          4    something with our name is not ours
@@ -122,6 +123,10 @@ class SpecError(UsageError):
             hint=hint,
             details=[vars(problem) for problem in self.problems],
         )
+
+
+class NoEnvironment(UsageError):
+    """The spec has no environment of that name. It may have had one."""
 
 
 class DeployError(FargatectlError):

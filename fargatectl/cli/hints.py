@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 import click
 
 from fargatectl.cli.options import Options
+from fargatectl.errors import NoEnvironment, SpecError, UsageError
 
 if TYPE_CHECKING:
     from fargatectl.aws.errors import Caller
 
 _COMMAND = re.compile(
-    r"\bfargatectl (?:up|down|status|logs|plan|promote|abort|secret (?:set|list|delete))\b"
+    r"\bfargatectl (up|down|status|logs(?: -f\b)?+|plan|promote|abort|secret (?:set|list|delete))\b"
     r"(?! --(?:app|local)\b| needs\b)"
 )
+_BY_SPEC = ("up", "plan")  # they have no --app
 
 # Command -> what `policy --for` calls its permissions; deploy where it stands not here.
 _PURPOSES = {
@@ -46,12 +48,30 @@ def addressed(text: str, options: Options) -> str:
 
     `policy` and what the report suggests say it by themselves.
     """
-    same = same_app(options)
+    named, by_spec = same_app(options), same_app(dataclasses.replace(options, app=None))
 
     def address(found: re.Match[str]) -> str:
-        return found[0] if text.startswith(f" {same}", found.end()) else f"{found[0]} {same}"
+        same = by_spec if found[1] in _BY_SPEC else named
+        return found[0] if not same or text.startswith(f" {same}", found.end()) else f"{found[0]} {same}"
 
-    return _COMMAND.sub(address, text) if same else text
+    return _COMMAND.sub(address, text) if named else text
+
+
+def without_spec(error: UsageError, options: Options) -> str:
+    """The hint of an error of the spec, and how to name the app without it where the command can.
+
+    What the spec fails for, or no longer has, may well run.
+    """
+    context = click.get_current_context()
+    known = {one.name for one in context.command.params}
+    spec = {SpecError: "The spec is not needed", NoEnvironment: "One that it no longer has"}
+    if "app" not in known or type(error) not in spec:
+        return error.hint
+    words = [context.command_path, same_app(dataclasses.replace(options, file=None, app="NAME"))]
+    words += [] if options.env else ["[-e ENVIRONMENT]"]
+    words += [] if options.region else ["[--region REGION]"]
+    words += ["[--key KEY]"] if "key" in known else []  # by default the spec's
+    return "\n".join(filter(None, [error.hint, f"{spec[type(error)]}: {' '.join(words)}"]))
 
 
 def caller_of(options: Options) -> Caller:

@@ -181,7 +181,13 @@ def opened(options: Options, *, whole: bool = True) -> Iterator[Opened]:
 
     loaded = outline = None
     if options.app is None:
-        loaded, outline = _spec(options, whole=whole)
+        try:
+            loaded, outline = _spec(options, whole=whole)
+        except UsageError as error:
+            from fargatectl.cli.hints import without_spec
+
+            error.hint = without_spec(error, options)
+            raise
         scope = Scope(outline.app, outline.environment)
     else:
         if options.file is not None:

@@ -42,8 +42,14 @@ def status_text(document: Document) -> str:
         address = [indent + clean(service["url"])] if service.get("url") else []
         blocks.append("\n".join([head, *address, *(next(lines) for _ in rows)]))
     if not services:
-        blocks.append("No services.")
+        blocks.append(f"No services: none {_elsewhere(document)}")
     return "\n\n".join(filter(None, blocks))
+
+
+def _elsewhere(document: Document) -> str:
+    """Where it was looked in vain, and where else: what runs there must not pass for gone."""
+    app, environment, region = (clean(document[key]) for key in ("app", "environment", "region"))
+    return f"of {app} (environment {environment}) in {region}. Elsewhere: --region; another environment: -e."
 
 
 def plan_text(document: Document) -> str:
@@ -113,16 +119,17 @@ def _left(every: Sequence[Document]) -> str:
     return "\n".join(f"Left for later, as {why}: {', '.join(told)}." for why, told in names.items())
 
 
-def down_text(document: Document, *, list_deleted: bool = True) -> str:
+def down_text(document: Document, head: Document, *, list_deleted: bool = True) -> str:
     """What was deleted, and what was kept and why.
 
     Args:
         document: As ``down -o json`` prints it.
+        head: Whose and where, as other documents begin.
         list_deleted: False where a view has already shown every deletion.
     """
     deleted, kept = document.get("deleted") or [], document.get("kept") or []
     if not deleted and not kept:
-        return "Nothing to remove."
+        return f"Nothing to remove: nothing {_elsewhere(head)}"
     rows = [[mark("delete"), label(clean(one["kind"])), clean(one["name"])] for one in deleted]
     rows = rows if list_deleted else []
     rows += map(_kept_row, kept)

@@ -78,6 +78,11 @@ class Plan:
     world: tuple[Live, ...]
     kept: tuple[Live, ...] = ()
 
+    @property
+    def lost(self) -> tuple[Change, ...]:
+        """The deletions of what holds people's data."""
+        return tuple(one for one in self.changes if one.action == "delete" and KINDS[one.kind].data)
+
     def documents(self) -> list[dict[str, object]]:
         """The changes as in ``plan -o json``."""
         return [change.document() for change in self.changes]

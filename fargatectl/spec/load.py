@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from fargatectl.errors import Problem, SpecError, UsageError
+from fargatectl.errors import NoEnvironment, Problem, SpecError, UsageError
 from fargatectl.spec import explain, plaintext, tree
 from fargatectl.spec.models import LoadedSpec, Spec
 from fargatectl.spec.overlay import merge
@@ -36,7 +36,7 @@ def load(
 
     Raises:
         SpecError: The file cannot be read or has faults: all of them, in the order of their lines.
-        UsageError: There is no such environment.
+        UsageError: There is no such environment: NoEnvironment, or none can have such a name.
     """
     file = str(path)
     root, problems = tree.parse(read(path) if text is None else text, file)
@@ -124,7 +124,7 @@ def _refuse_unknown(environment: str | None, overlays: Mapping[str, Node], file:
         raise UsageError(f"{environment!r} is not a name for an environment: {NAME_RULE}")
     if overlays and environment not in overlays and environment != DEFAULT_ENVIRONMENT:
         meant = explain.suggestion(environment, overlays)
-        raise UsageError(
+        raise NoEnvironment(
             f"{file} has no environment {environment}" + (f": did you mean {meant}?" if meant else ""),
             hint=f"It has {', '.join(overlays)}. Add others under {_ENVIRONMENTS}.",
         )

@@ -83,7 +83,10 @@ def test_status_of_what_is_not_there() -> None:
               "task_definition": None, "url": None, "tasks": []}  # fmt: skip
     heading = "flask-fargate-app  default  us-east-1  123456789012\n\n"
     assert status_text({**STATUS, "services": [absent]}) == heading + "web  absent  0 of 0 running"
-    assert status_text({**STATUS, "services": []}) == heading + "No services."
+    assert status_text({**STATUS, "services": []}) == heading + (
+        "No services: none of flask-fargate-app (environment default) in us-east-1. "
+        "Elsewhere: --region; another environment: -e."
+    )
 
 
 def test_plan_of_changes_of_every_action() -> None:
@@ -192,16 +195,19 @@ def test_up_with_nothing_to_change() -> None:
 def test_down() -> None:
     deleted = [{"kind": "ecs.service", "name": "web"}, {"kind": "logs.log_group", "name": "/ecs/app"}]
     kept = [{"kind": "efs.file_system", "name": "data", "why": "it holds data; --delete-data removes it"}]
-    assert down_text({"deleted": deleted, "kept": kept}) == (
+    assert down_text({"deleted": deleted, "kept": kept}, STATUS) == (
         "  -  service      web\n"
         "  -  log group    /ecs/app\n"
         "  =  file system  data      kept: it holds data; --delete-data removes it\n"
         "\n"
         "2 deleted, 1 kept."
     )
-    assert down_text({"deleted": deleted, "kept": []}, list_deleted=False) == "2 deleted."
-    assert down_text({"deleted": [], "kept": kept}).endswith("\n\nNothing to remove, 1 kept.")
-    assert down_text({"deleted": [], "kept": []}) == "Nothing to remove."
+    assert down_text({"deleted": deleted, "kept": []}, STATUS, list_deleted=False) == "2 deleted."
+    assert down_text({"deleted": [], "kept": kept}, STATUS).endswith("\n\nNothing to remove, 1 kept.")
+    assert down_text({"deleted": [], "kept": []}, STATUS) == (
+        "Nothing to remove: nothing of flask-fargate-app (environment default) in us-east-1. "
+        "Elsewhere: --region; another environment: -e."
+    )
 
 
 def error(message: str, **more: object) -> dict:
@@ -266,7 +272,7 @@ def test_hostile_names_from_aws_are_harmless_in_every_report() -> None:
         up_text(document),
         up_text({**document, "services": [service, service]}),
         plan_text({**document, "monthly_cost": {"before": 1, "after": 2, "currency": evil}}),
-        down_text({"deleted": [entry], "kept": [entry]}),
+        down_text({"deleted": [entry], "kept": [entry]}, STATUS),
         error_text(error(evil, hint=evil, details=[{"log": [evil]}])),
     ]
     for text in texts:

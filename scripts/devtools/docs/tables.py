@@ -29,10 +29,10 @@ _CODES = {
 
 def exit_codes() -> str:
     """Exit codes, their meaning, and the word that `-o json` has for them."""
-    words: dict[ExitCode, list[str]] = {}
+    words: dict[ExitCode, set[str]] = {}
     for _, one in inspect.getmembers(errors, inspect.isclass):
         if issubclass(one, errors.FargatectlError) and one is not errors.FargatectlError:
-            words.setdefault(one.exit_code, []).append(one.default_code)
+            words.setdefault(one.exit_code, set()).add(one.default_code)
     rows = [
         [str(int(code)), _CODES[code], ", ".join(f"`{word}`" for word in sorted(words.get(code, ())))]
         for code in ExitCode
