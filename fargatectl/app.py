@@ -10,6 +10,7 @@ from fargatectl.engine.plan import in_order
 from fargatectl.engine.resource import Resource
 from fargatectl.engine.scope import Scope
 from fargatectl.overrides import overridden
+from fargatectl.regional import check_regions
 from fargatectl.resources.account import Account
 from fargatectl.resources.service import Service
 from fargatectl.topology import connecting, load_balancing, storage, tasks
@@ -59,8 +60,9 @@ def build(
         images: Service name -> image reference that takes the place of what the spec says.
 
     Raises:
-        SpecError: Something in `overrides` is not what AWS takes.
+        SpecError: Something in `overrides` is not what AWS takes, or not to be used in this region.
     """
+    check_regions(loaded, region)
     app = _build(loaded, region, content_hash, images or {})
     placed = overridden(loaded, app.desired)
     return replace(

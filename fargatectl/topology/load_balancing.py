@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fargatectl.engine.resource import Resource
-from fargatectl.errors import Problem, SpecError
 from fargatectl.resources.certificate import Certificate
 from fargatectl.resources.hosted_zone import HostedZone
 from fargatectl.resources.listener import TLS_POLICY, TO_HTTPS, Listener
@@ -112,7 +111,7 @@ def _http(basis: Basis, behind: Mapping[str, ServiceLoadBalancer]) -> dict[str, 
             port=443,
             protocol="HTTPS",
             certificate=own,
-            given=_given_certificate(basis),
+            given=wanted.certificate or "",
             tls_policy=TLS_POLICY,
         )
         more = (redirect,)
@@ -240,21 +239,6 @@ def _group(basis: Basis, id: str, rules: Iterable[str]) -> SecurityGroup:
         network=basis.network,
         ingress=tuple(rules),
     )
-
-
-def _given_certificate(basis: Basis) -> str:
-    """The ARN of the given certificate; empty for none.
-
-    Raises:
-        SpecError: It is one of another region, which a load balancer cannot use.
-    """
-    arn = basis.spec.load_balancer.certificate or ""
-    region = arn.split(":")[3] if arn else ""  # IAM's have none
-    if region and region != basis.region:
-        key = "load_balancer.certificate"
-        why = f"is a certificate of {region}, the load balancer is in {basis.region}: name one of that region"
-        raise SpecError([Problem(str(basis.loaded.path), basis.loaded.line_of(key), key, why)])
-    return arn
 
 
 _PLAIN = re.compile(r"[A-Za-z0-9+=._:/@-]*")  # ECS API reference, Tag: what a value may hold
