@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, get_args
 
 from pydantic import BaseModel
 
 from fargatectl.errors import Problem
-from fargatectl.spec.fields import FAULT, IN_BOTH, describe
+from fargatectl.spec.fields import FAULT, IN_BOTH, NO_SOURCE, describe
 from fargatectl.spec.tree import Node, dotted
 
 # What other tools call a key; a suggestion goes by these before it goes by spelling.
@@ -97,6 +98,21 @@ def shared_names(root: Node, file: str) -> Iterable[Problem]:
         for name, secret in parts["secrets"].children if "secrets" in parts else []:
             if isinstance(name, str) and name in env:
                 yield Problem(file, secret.line, dotted(secret.path), IN_BOTH)
+
+
+def misnamed(found: Iterable[Problem], base: Node, overlay: Node) -> Iterable[Problem]:
+    """The faults; where a service without an image is the overlay's alone, with the name that was meant."""
+    known, named = _services(base), _services(overlay)
+    new = {dotted(node.path): name for name, node in named.items() if name not in known}
+    for problem in found:
+        name = new.get(problem.key, "") if problem.text == NO_SOURCE else ""
+        meant = suggestion(name, known) if name else ""
+        yield replace(problem, text=f"{problem.text}; did you mean {meant}?") if meant else problem
+
+
+def _services(root: Node) -> dict[str, Node]:
+    services = dict(root.children).get("services")
+    return {str(name): node for name, node in services.children} if services else {}
 
 
 def problems(errors: Iterable[Mapping[str, Any]], root: Node, file: str) -> Iterable[Problem]:

@@ -25,6 +25,7 @@ FAULT = "spec_fault"
 
 
 IN_BOTH = "is set in env as well: keep it in one of them"
+NO_SOURCE = "needs build (a folder with a Dockerfile) or image (one to run as it is)"
 
 
 def fault(text: str, *at: str | int, up: int = 0) -> PydanticCustomError:

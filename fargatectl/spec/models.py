@@ -240,9 +240,7 @@ class Service(TaskOptions):
         if "build" not in info.data:  # it was refused already
             return image
         if image is None and info.data["build"] is None:
-            raise fields.fault(
-                "needs build (a folder with a Dockerfile) or image (one to run as it is)", up=1
-            )
+            raise fields.fault(fields.NO_SOURCE, up=1)
         if image is not None and info.data["build"] is not None:
             raise fields.fault("cannot stand beside build: keep one (in an overlay, null removes the other)")
         return image
