@@ -126,13 +126,19 @@ def problems(errors: Iterable[Mapping[str, Any]], root: Node, file: str) -> Iter
     for error in errors:
         if error["type"] == "extra_forbidden":
             continue
-        context = error.get("ctx", {})
         # pydantic marks a fault in a map's key with a last "[key]"
         location = tuple(part for part in error["loc"] if part != "[key]")
         if error["type"] == FAULT:
-            location = (*location[: len(location) - context["up"]], *context["at"])
-        node, missing = _reach(root, location)
-        yield Problem(file, node.line, dotted((*node.path, *missing)), _words(error))
+            for fault in (error["ctx"], *error["ctx"].get("more", ())):
+                there = (*location[: len(location) - fault["up"]], *fault["at"])
+                yield _problem(root, there, str(fault["text"]), file)
+        else:
+            yield _problem(root, location, _words(error), file)
+
+
+def _problem(root: Node, location: tuple[str | int, ...], text: str, file: str) -> Problem:
+    node, missing = _reach(root, location)
+    return Problem(file, node.line, dotted((*node.path, *missing)), text)
 
 
 def _reach(root: Node, location: tuple[str | int, ...]) -> tuple[Node, tuple[str | int, ...]]:
@@ -147,8 +153,6 @@ def _reach(root: Node, location: tuple[str | int, ...]) -> tuple[Node, tuple[str
 
 
 def _words(error: Mapping[str, Any]) -> str:
-    if error["type"] == FAULT:
-        return str(error["ctx"]["text"])
     if error["type"] == "missing":
         return "is missing"
     shape = _SHAPES.get(error["type"], "another kind of value")
