@@ -26,6 +26,14 @@ def misfits(services: Mapping[str, "Service"], app: Mapping[str, Any]) -> Iterat
     """
     if "network" in app:
         yield from service_faults(app["network"], services)
+    balancer = app.get("load_balancer")
+    if balancer and balancer.model_fields_set and not any(one.load_balancer for one in services.values()):
+        yield fields.fault(
+            "is there for no service: add load_balancer: true to one, or take this out (in an overlay, null "
+            "removes it)",
+            "load_balancer",
+            up=1,
+        )
     behind = {name: one.load_balancer for name, one in services.items() if one.load_balancer}
     for name, why in conflicts(behind, {name: one.port for name, one in services.items()}):
         yield fields.fault(why, name, "load_balancer")
