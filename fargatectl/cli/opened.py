@@ -56,7 +56,7 @@ class Opened:
 
         assert self.loaded is not None
         check_services(self.loaded, services)
-        check_builds(self.loaded, images or {})
+        check_builds([self.loaded], images or {})
         for problem in plaintext.warnings(self.loaded):
             self.run.emit(Notice(str(problem), level="warning"))
         for text in healthcheck.notices(self.loaded, images or {}):
@@ -111,11 +111,16 @@ def _hidden(event: Event, options: Options) -> Event:
     return event if hidden == texts else replace(event, **hidden)
 
 
-def load_spec(options: Options) -> LoadedSpec:
-    """The spec that the options name; raises SpecError or UsageError."""
-    from fargatectl.spec.load import load
+def load_specs(options: Options) -> list[LoadedSpec]:
+    """The spec in the environment that is named, else without one and in each.
 
-    return load(_path(options), environment=options.env, environ=os.environ)
+    Raises SpecError or UsageError.
+    """
+    from fargatectl.spec.load import load, load_every
+
+    if options.env is None:
+        return load_every(_path(options), environ=os.environ)
+    return [load(_path(options), environment=options.env, environ=os.environ)]
 
 
 def _path(options: Options) -> Path:
@@ -158,15 +163,16 @@ def check_services(loaded: LoadedSpec, services: Iterable[str]) -> None:
             )
 
 
-def check_builds(loaded: LoadedSpec, images: Mapping[str, str]) -> None:
-    """Raise SpecError for every folder and Dockerfile that is missing and needed."""
+def check_builds(every: Iterable[LoadedSpec], images: Mapping[str, str]) -> None:
+    """Raise SpecError for every folder and Dockerfile that is missing and needed in any environment."""
     from fargatectl.errors import SpecError
     from fargatectl.spec.load import missing_files
 
     given = {f"services.{name}.build" for name in images}
-    missing = [problem for problem in missing_files(loaded) if problem.key not in given]
+    missing = [problem for one in every for problem in missing_files(one) if problem.key not in given]
     if missing:
-        raise SpecError(missing, hint="build names a folder with a Dockerfile, relative to the spec.")
+        hint = "build names a folder with a Dockerfile, relative to the spec."
+        raise SpecError(list(dict.fromkeys(missing)), hint=hint)
 
 
 @contextmanager

@@ -2,34 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
 
-from fargatectl.cli.opened import check_builds, finish, load_spec
+from fargatectl.cli.opened import check_builds, finish, load_specs
 from fargatectl.cli.options import Options, shared
+
+if TYPE_CHECKING:
+    from fargatectl.spec.models import LoadedSpec
 
 
 @click.command("validate")
 @shared(aws=False)
 def command(options: Options) -> None:
-    """Check a spec, every fault at once, without touching AWS."""
+    """Check a spec, every fault at once, without touching AWS.
+
+    With -e in that environment; without it the base and every environment.
+    """
     from fargatectl.console.output import warn
     from fargatectl.spec import plaintext
 
-    loaded = load_spec(options)
-    check_builds(loaded, {})
-    if loaded.spec.overrides:
-        from fargatectl.app import build
-
-        # Wherever it is: what may be overridden is the same.
-        build(loaded, region=loaded.spec.region or "us-east-1", content_hash=lambda _build: "")
-    for problem in plaintext.warnings(loaded):
+    every = load_specs(options)
+    check_builds(every, {})
+    _check_overrides(every)
+    for problem in dict.fromkeys(problem for one in every for problem in plaintext.warnings(one)):
         warn(str(problem))
+    loaded, *more = every
     names = list(loaded.spec.services)
+    good = f"{loaded.path} is good: {loaded.spec.app} with {', '.join(names)}"
+    if more:
+        good += f"; as well in {', '.join(one.environment for one in more)}"
     document = {
         "schema": 1,
         "app": loaded.spec.app,
         "environment": loaded.environment,
+        "environments": [one.environment for one in every],
         "file": str(loaded.path),
         "services": names,
     }
-    finish(options, document, lambda: f"{loaded.path} is good: {loaded.spec.app} with {', '.join(names)}.")
+    finish(options, document, lambda: f"{good}.")
+
+
+def _check_overrides(every: Sequence[LoadedSpec]) -> None:
+    """Raise SpecError for the overrides of any environment that are not AWS's."""
+    from fargatectl.errors import SpecError
+
+    problems, hint = [], ""
+    for loaded in every:
+        if not loaded.spec.overrides:
+            continue
+        from fargatectl.app import build
+
+        try:  # Wherever it is: what may be overridden is the same.
+            build(loaded, region=loaded.spec.region or "us-east-1", content_hash=lambda _build: "")
+        except SpecError as error:
+            problems += error.problems
+            hint = error.hint
+    if problems:
+        raise SpecError(list(dict.fromkeys(problems)), hint=hint)

@@ -20,6 +20,7 @@ __all__ = ["down_text", "error_text", "heading", "label", "plan_text", "since_te
 Document = Mapping[str, Any]
 
 LONGEST_VALUE = 60  # cells of a field's old or new value
+_BEFORE = 8  # characters of what long values have in common, before what differs
 DIGEST_DIGITS, TASK_ID_DIGITS = 12, 8  # what AWS's and Docker's own screens show
 
 
@@ -220,7 +221,7 @@ def _details(change: Document) -> list[str]:
             lines.append(f"{clean(field['field'])}: {_value(field['new'])}")
     if change["action"] in ("update", "replace"):
         for field in change.get("fields") or []:
-            lines.append(f"{clean(field['field'])}: {_value(field['old'])} -> {_value(field['new'])}")
+            lines.append(f"{clean(field['field'])}: {_differing(field['old'], field['new'])}")
     cause = clean(change.get("cause") or "")
     if change["action"] == "replace":
         cause = f"replaced: {cause}" if cause else "replaced"
@@ -229,13 +230,30 @@ def _details(change: Document) -> list[str]:
     return lines or [""]
 
 
+def _differing(old: object, new: object) -> str:
+    """Both values; long ones from shortly before their first difference, where that is far from the start."""
+    texts = [_text(old), _text(new)]
+    if texts[0] == texts[1]:  # what is left out of an ARN is what differs
+        texts = [_text(old, whole=True), _text(new, whole=True)]
+    pairs = enumerate(zip(*texts, strict=False))
+    same = next((at for at, (one, other) in pairs if one != other), min(map(len, texts)))
+    far = LONGEST_VALUE // 2 < same < max(map(len, texts))  # equal ones differ in what is hidden alone
+    if far and any(width(text) > LONGEST_VALUE for text in texts):
+        texts = [f"…{text[same - _BEFORE :]}" for text in texts]
+    return " -> ".join(shorten(text, LONGEST_VALUE) for text in texts)
+
+
 def _value(value: object) -> str:
+    return shorten(_text(value), LONGEST_VALUE)
+
+
+def _text(value: object, *, whole: bool = False) -> str:
     if value is None:
         return "none"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    if text.startswith("arn:") and "/" in text:
+    if text.startswith("arn:") and "/" in text and not whole:
         text = text.rpartition("/")[2]  # the rest is the same for all
-    return shorten(clean(text), LONGEST_VALUE) or '""'
+    return clean(text) or '""'
 
 
 def _counts(changes: Sequence[Document], form: str) -> str:

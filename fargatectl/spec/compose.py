@@ -6,7 +6,7 @@ Source: the Compose specification, "Services top-level element".
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,13 @@ _DATA_STORES = re.compile(
     r"(?:^|/)(postgres|postgis|mysql|mariadb|mongo|redis|valkey|memcached|rabbitmq|elasticsearch|opensearch"
     r"|cassandra|kafka|zookeeper|minio|localstack|dynamodb-local)(?:[:@]|$)"
 )
+_BUILD = ("context", "dockerfile", "target")
+# Keys that are taken over, have a word of their own below, or mean nothing on Fargate.
+_SETTLED = (
+    *("build", "image", "environment", "command", "entrypoint", "ports", "expose"),
+    *("container_name", "develop", "networks", "profiles", "pull_policy", "restart", "stdin_open", "tty"),
+)
+_KEY = re.compile(r"(?!x-)[a-z][a-z0-9_-]{0,40}")
 _VARIABLE = re.compile(r"\$(?:(\$)|\{(\w+)(:?-[^}$]*)?[^}]*\}|(\w+)|(?=\{))", re.ASCII)
 
 
@@ -38,6 +45,7 @@ class ComposeService:
         secrets: Names of variables whose values look secret, and are therefore not taken over.
         command, entrypoint: As there; None if not given.
         data_store: What kind of data store the image is, or empty.
+        dropped: Its keys that say something which is not taken over.
     """
 
     name: str
@@ -49,6 +57,7 @@ class ComposeService:
     command: str | list[str] | None = None
     entrypoint: str | list[str] | None = None
     data_store: str = ""
+    dropped: tuple[str, ...] = ()
 
 
 def compose_services(folder: Path) -> list[ComposeService]:
@@ -81,7 +90,19 @@ def _service(name: str, raw: dict[str, Any]) -> ComposeService:
         command=_words(raw.get("command")),
         entrypoint=_words(raw.get("entrypoint")),
         data_store=store[1] if store and not raw.get("build") else "",
+        dropped=tuple(_dropped(raw)),
     )
+
+
+def _dropped(raw: dict[str, Any]) -> Iterator[str]:
+    """Those that have a value; whatever else a key holds must not get into a comment."""
+    yield from (key for key, value in raw.items() if key not in _SETTLED and value and _KEY.fullmatch(key))
+    build = raw["build"] if isinstance(raw.get("build"), dict) else {}
+    more = (key for key, value in build.items() if key not in _BUILD and value and _KEY.fullmatch(key))
+    yield from (f"build.{key}" for key in more)
+    ports, taken = raw.get("ports"), _port(raw.get("ports"))
+    if isinstance(ports, list) and len(ports) > bool(taken):
+        yield "further ports" if taken else "ports"
 
 
 def _looks_secret(name: str, value: str) -> bool:
@@ -94,8 +115,7 @@ def _build(raw: object) -> dict[str, str]:
         return {"context": _reference(raw)}
     if not isinstance(raw, dict):
         return {}
-    keys = ("context", "dockerfile", "target")
-    return {"context": "."} | {key: _reference(raw[key]) for key in keys if isinstance(raw.get(key), str)}
+    return {"context": "."} | {key: _reference(raw[key]) for key in _BUILD if isinstance(raw.get(key), str)}
 
 
 def _port(raw: object) -> int | None:

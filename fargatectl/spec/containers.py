@@ -1,10 +1,11 @@
 """What can be said of any container: the service's own, and those beside it."""
 
 import graphlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from fargatectl.spec import fields, shapes
 from fargatectl.spec.parts import EcsName, EnvName, HealthCheck, Image, Model, Name, Text
@@ -193,24 +194,22 @@ class Sidecar(ContainerOptions):
     _secrets = field_validator("secrets")(not_in_env)
 
 
-def check_containers(
+def container_faults(
     service: str,
     own: str,
     wanted: ContainerOptions,
     sidecars: Mapping[str, Sidecar],
     check: HealthCheck | None,
-) -> None:
+) -> Iterator[PydanticCustomError]:
     """The rules between the containers of a task.
 
     Args:
         own: The name of the service's container.
         check: Its health check.
-
-    Raises:
-        PydanticCustomError: Below the services.
     """
     if own in sidecars:
-        raise fields.fault("has the name of the service's own container", service, "sidecars", own)
+        yield fields.fault("has the name of the service's own container", service, "sidecars", own)
+        return
     waits = {own: wanted.depends_on, **{name: one.depends_on for name, one in sidecars.items()}}
     checked = {
         name for name, one in ((own, check), *((n, s.health_check) for n, s in sidecars.items())) if one
@@ -219,7 +218,8 @@ def check_containers(
     for name, one in sidecars.items():
         if one.init and (one.depends_on or one.health_check):
             why = "runs before all others and to its end: no depends_on, no health_check"
-            raise fields.fault(why, service, "sidecars", name)
+            yield fields.fault(why, service, "sidecars", name)
+    clear = True
     for name, conditions in waits.items():
         at = (service, *(() if name == own else ("sidecars", name)), "depends_on")
         for other, condition in conditions.items():
@@ -232,10 +232,11 @@ def check_containers(
             elif condition in ("COMPLETE", "SUCCESS") and other in lasting:
                 why = "is essential, and its end is the end of the task: set essential: false"
             if why:
-                raise fields.fault(f"{other} {why}", *at)
+                clear = False
+                yield fields.fault(f"{other} {why}", *at)
+    if not clear:
+        return
     try:
         graphlib.TopologicalSorter({name: set(others) for name, others in waits.items()}).prepare()
     except graphlib.CycleError as error:
-        raise fields.fault(
-            f"wait for each other: {' -> '.join(error.args[1])}", service, "sidecars"
-        ) from None
+        yield fields.fault(f"wait for each other: {' -> '.join(error.args[1])}", service, "sidecars")

@@ -4,10 +4,11 @@ Sources: Cloud Map API reference (CreatePrivateDnsNamespace, CreateService); ECS
 discovery to connect Amazon ECS services with DNS names".
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from fargatectl.spec import fields
 from fargatectl.spec.connect import DNS, Connected
@@ -137,8 +138,8 @@ def record_name(service: str, wanted: Discovery) -> str:
     return f"_{name}._tcp" if wanted.type == "SRV" else name
 
 
-def check_names(services: Mapping[str, "Service"]) -> None:
-    """Raise a fault where two services have one name."""
+def name_faults(services: Mapping[str, "Service"]) -> Iterator[PydanticCustomError]:
+    """Services that have the name of another one."""
     known: dict[str, str] = {}
     for service, one in services.items():
         if one.discovery is None:
@@ -146,5 +147,5 @@ def check_names(services: Mapping[str, "Service"]) -> None:
         name = record_name(service, one.discovery)
         if name in known:
             why = f"has the name {name}, as {known[name]} has: give it another one (discovery.name)"
-            raise fields.fault(why, service, "discovery")
+            yield fields.fault(why, service, "discovery")
         known[name] = service

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, get_args
 
 from pydantic import BaseModel
 
 from fargatectl.errors import Problem
-from fargatectl.spec.fields import FAULT, IN_BOTH, describe
+from fargatectl.spec.fields import FAULT, IN_BOTH, NO_SOURCE, describe
 from fargatectl.spec.tree import Node, dotted
 
 # What other tools call a key; a suggestion goes by these before it goes by spelling.
@@ -99,6 +100,21 @@ def shared_names(root: Node, file: str) -> Iterable[Problem]:
                 yield Problem(file, secret.line, dotted(secret.path), IN_BOTH)
 
 
+def misnamed(found: Iterable[Problem], base: Node, overlay: Node) -> Iterable[Problem]:
+    """The faults; where a service without an image is the overlay's alone, with the name that was meant."""
+    known, named = _services(base), _services(overlay)
+    new = {dotted(node.path): name for name, node in named.items() if name not in known}
+    for problem in found:
+        name = new.get(problem.key, "") if problem.text == NO_SOURCE else ""
+        meant = suggestion(name, known) if name else ""
+        yield replace(problem, text=f"{problem.text}; did you mean {meant}?") if meant else problem
+
+
+def _services(root: Node) -> dict[str, Node]:
+    services = dict(root.children).get("services")
+    return {str(name): node for name, node in services.children} if services else {}
+
+
 def problems(errors: Iterable[Mapping[str, Any]], root: Node, file: str) -> Iterable[Problem]:
     """Pydantic's errors as faults of the file; unknown keys are left to `unknown_keys`.
 
@@ -110,13 +126,19 @@ def problems(errors: Iterable[Mapping[str, Any]], root: Node, file: str) -> Iter
     for error in errors:
         if error["type"] == "extra_forbidden":
             continue
-        context = error.get("ctx", {})
         # pydantic marks a fault in a map's key with a last "[key]"
         location = tuple(part for part in error["loc"] if part != "[key]")
         if error["type"] == FAULT:
-            location = (*location[: len(location) - context["up"]], *context["at"])
-        node, missing = _reach(root, location)
-        yield Problem(file, node.line, dotted((*node.path, *missing)), _words(error))
+            for fault in (error["ctx"], *error["ctx"].get("more", ())):
+                there = (*location[: len(location) - fault["up"]], *fault["at"])
+                yield _problem(root, there, str(fault["text"]), file)
+        else:
+            yield _problem(root, location, _words(error), file)
+
+
+def _problem(root: Node, location: tuple[str | int, ...], text: str, file: str) -> Problem:
+    node, missing = _reach(root, location)
+    return Problem(file, node.line, dotted((*node.path, *missing)), text)
 
 
 def _reach(root: Node, location: tuple[str | int, ...]) -> tuple[Node, tuple[str | int, ...]]:
@@ -131,8 +153,6 @@ def _reach(root: Node, location: tuple[str | int, ...]) -> tuple[Node, tuple[str
 
 
 def _words(error: Mapping[str, Any]) -> str:
-    if error["type"] == FAULT:
-        return str(error["ctx"]["text"])
     if error["type"] == "missing":
         return "is missing"
     shape = _SHAPES.get(error["type"], "another kind of value")

@@ -8,7 +8,7 @@ What a reader refuses is a `fault`: plain words, ready to be shown.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -25,6 +25,7 @@ FAULT = "spec_fault"
 
 
 IN_BOTH = "is set in env as well: keep it in one of them"
+NO_SOURCE = "needs build (a folder with a Dockerfile) or image (one to run as it is)"
 
 
 def fault(text: str, *at: str | int, up: int = 0) -> PydanticCustomError:
@@ -36,6 +37,12 @@ def fault(text: str, *at: str | int, up: int = 0) -> PydanticCustomError:
         up: How many levels above the validated value the fault is.
     """
     return PydanticCustomError(FAULT, "{text}", {"text": text, "at": at, "up": up})
+
+
+def all_of(faults: Iterable[PydanticCustomError]) -> PydanticCustomError | None:
+    """One that tells them all, since a validator can raise only one; None where there is none."""
+    every = [one.context for one in faults if one.context]
+    return PydanticCustomError(FAULT, "{text}", {**every[0], "more": every[1:]}) if every else None
 
 
 def describe(value: object) -> str:

@@ -61,6 +61,8 @@ def _from_dockerfile(folder: Path) -> ComposeService:
 def _service(service: ComposeService, folder: Path, port: int | None, names: set[str]) -> list[str]:
     name, check = _unused(_name(service.name), names), None
     lines = [f"  {scalar(name)}:"]
+    if service.dropped:
+        lines.append(f"    # Not taken over: {', '.join(service.dropped)}")
     if service.build:
         dockerfile = folder / service.build["context"] / service.build.get("dockerfile", "Dockerfile")
         missing = "" if dockerfile.is_file() else f"  {NO_DOCKERFILE}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -38,8 +39,55 @@ def load(
         SpecError: The file cannot be read or has faults: all of them, in the order of their lines.
         UsageError: There is no such environment: NoEnvironment, or none can have such a name.
     """
+    written = _parts(path, read(path) if text is None else text)
+    _refuse_unknown(environment, written.overlays, str(path))
+    loaded, problems = _checked(written, environment or DEFAULT_ENVIRONMENT, environ)
+    problems = [*written.problems, *problems]
+    if problems or loaded is None:
+        raise SpecError(list(dict.fromkeys(problems)))
+    return loaded
+
+
+def load_every(path: Path, *, environ: Mapping[str, str]) -> list[LoadedSpec]:
+    """The spec in `path` without an environment, then in each that it has, checked.
+
+    Raises:
+        SpecError: The file cannot be read, or any of them has faults: all of them. One of the base is told
+            once; one that it has only under an overlay, with the environment's name.
+    """
+    written = _parts(path, read(path))
+    names = list(dict.fromkeys([DEFAULT_ENVIRONMENT, *written.overlays]))
+    results = {name: _checked(written, name, environ) for name in names}
+    faults = list(written.problems)
+    in_base = {(problem.line, problem.key) for problem in results[DEFAULT_ENVIRONMENT][1]}
+    only_in: dict[Problem, list[str]] = {}
+    for name, (_, problems) in results.items():
+        for problem in problems:
+            if name == DEFAULT_ENVIRONMENT or problem.key.startswith(f"{_ENVIRONMENTS}."):
+                faults.append(problem)
+            elif (problem.line, problem.key) not in in_base:
+                only_in.setdefault(problem, []).append(name)
+    for problem, where in only_in.items():
+        named = ", ".join(dict.fromkeys(where))
+        faults.append(replace(problem, text=f"{problem.text} (in environment {named})"))
+    if faults:
+        raise SpecError(list(dict.fromkeys(faults)))
+    return [loaded for loaded, _ in results.values() if loaded is not None]
+
+
+@dataclass(frozen=True)
+class _Written:
+    """What stands in a file: the base, what differs in environments, and the faults of both by their form."""
+
+    path: Path
+    base: Node
+    overlays: Mapping[str, Node]
+    problems: Sequence[Problem]
+
+
+def _parts(path: Path, text: str) -> _Written:
     file = str(path)
-    root, problems = tree.parse(read(path) if text is None else text, file)
+    root, problems = tree.parse(text, file)
     if root is None or root.value is None:
         raise SpecError([Problem(file, 0, "", "is empty")], hint="Write one with fargatectl init.")
     if not isinstance(root.value, dict):
@@ -47,24 +95,30 @@ def load(
     overlays = _overlays(root.value.get(_ENVIRONMENTS), file, problems)
     base = Node({key: child for key, child in root.value.items() if key != _ENVIRONMENTS}, root.line)
     problems += explain.unknown_keys(base, Spec, file, also=[_ENVIRONMENTS])
-    name = environment or DEFAULT_ENVIRONMENT
-    _refuse_unknown(environment, overlays, file)
-    merged = merge(base, overlays[name]) if name in overlays else base
+    return _Written(path, base, overlays, problems)
+
+
+def _checked(
+    written: _Written, name: str, environ: Mapping[str, str]
+) -> tuple[LoadedSpec | None, list[Problem]]:
+    """The spec in one environment, or None; and its faults besides those by form."""
+    file, overlay = str(written.path), written.overlays.get(name)
     unresolved: list[Problem] = []
+    merged = merge(written.base, overlay) if overlay else written.base
     merged = substitute(merged, environ, file, unresolved)
     plaintext.learn(merged)
-    folder = path.absolute().parent
+    spec, problems = None, []
     try:
-        spec = Spec.model_validate(merged.plain(), context={"folder": folder})
+        spec = Spec.model_validate(merged.plain(), context={"folder": written.path.absolute().parent})
     except ValidationError as error:
         # A text with a reference that could not be resolved is no text to complain about.
         keys = {problem.key for problem in unresolved}
         found = explain.problems(error.errors(include_url=False), merged, file)
-        problems += [problem for problem in found if problem.key not in keys]
+        found = explain.misnamed(found, written.base, overlay) if overlay else found
+        problems = [problem for problem in found if problem.key not in keys]
     problems += [*unresolved, *explain.shared_names(merged, file)]
-    if problems:
-        raise SpecError(list(dict.fromkeys(problems)))
-    return LoadedSpec(spec, path, name, _lines(merged))
+    loaded = LoadedSpec(spec, written.path, name, _lines(merged)) if spec else None
+    return loaded, problems
 
 
 def missing_files(loaded: LoadedSpec) -> list[Problem]:

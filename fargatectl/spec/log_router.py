@@ -4,10 +4,11 @@ Sources: the Amazon ECS developer guide, "Send Amazon ECS logs to an AWS service
 "Configuring Amazon ECS logs for high throughput"; ECS API reference, FirelensConfiguration.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from fargatectl.spec import fields
 from fargatectl.spec.parts import Image, Model, Text
@@ -96,20 +97,19 @@ class LogRouter(Model):
         return {**self.options, **buffer}
 
 
-def check_router(service: str, own: str, router: LogRouter | None, sidecars: Collection[str]) -> None:
-    """Refuse a container of the task that has the router's name.
+def router_faults(
+    service: str, own: str, router: LogRouter | None, sidecars: Collection[str]
+) -> Iterator[PydanticCustomError]:
+    """A container of the task that has the router's name.
 
     Args:
         own: The name of the service's container.
-
-    Raises:
-        PydanticCustomError: Below the services.
     """
     if router is None:
         return
     if NAME in sidecars:
-        raise fields.fault(
+        yield fields.fault(
             "has the name of the log router's container: give it another", service, "sidecars", NAME
         )
     if own == NAME:
-        raise fields.fault("is the name of the log router's container: give another", service, "container")
+        yield fields.fault("is the name of the log router's container: give another", service, "container")

@@ -13,13 +13,11 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from fargatectl.spec import capacity, fields, shapes, sizes
 from fargatectl.spec import load_balancer as balancing
 from fargatectl.spec import scaling as of_scaling
-from fargatectl.spec.containers import check_containers, not_in_env
+from fargatectl.spec.containers import not_in_env
 from fargatectl.spec.deadlock import deadlock
 from fargatectl.spec.deployment import SHIFTING, Deployment
-from fargatectl.spec.discovery import Named, check_names
-from fargatectl.spec.log_router import check_router
-from fargatectl.spec.network import Network, OwnNetwork, check_balancer, check_services
-from fargatectl.spec.ordering import check_order
+from fargatectl.spec.discovery import Named
+from fargatectl.spec.network import Network, OwnNetwork, check_balancer
 from fargatectl.spec.parts import (
     Build,
     EcsName,
@@ -33,8 +31,9 @@ from fargatectl.spec.parts import (
     Text,
 )
 from fargatectl.spec.roles import Roles, TaskRole
-from fargatectl.spec.storage import FileSystems, Key, check_storage
+from fargatectl.spec.storage import FileSystems, Key
 from fargatectl.spec.task import TaskOptions
+from fargatectl.spec.together import misfits
 
 __all__ = [
     "Build",
@@ -240,9 +239,7 @@ class Service(TaskOptions):
         if "build" not in info.data:  # it was refused already
             return image
         if image is None and info.data["build"] is None:
-            raise fields.fault(
-                "needs build (a folder with a Dockerfile) or image (one to run as it is)", up=1
-            )
+            raise fields.fault(fields.NO_SOURCE, up=1)
         if image is not None and info.data["build"] is not None:
             raise fields.fault("cannot stand beside build: keep one (in an overlay, null removes the other)")
         return image
@@ -358,17 +355,8 @@ class Spec(Named):
     @field_validator("services")
     @classmethod
     def _fit_together(cls, services: dict[str, Service], info: ValidationInfo) -> dict[str, Service]:
-        if "network" in info.data:
-            check_services(info.data["network"], services)
-        behind = {name: one.load_balancer for name, one in services.items() if one.load_balancer}
-        for name, why in balancing.conflicts(behind, {name: one.port for name, one in services.items()}):
-            raise fields.fault(why, name, "load_balancer")
-        check_order({name: service.after for name, service in services.items()})
-        for name, one in services.items():
-            check_containers(name, one.container or name, one, one.sidecars, one.health_check)
-            check_router(name, one.container or name, one.log_router, one.sidecars)
-        check_names(services)
-        check_storage(info.data.get("file_systems", {}), services)
+        if faults := fields.all_of(misfits(services, info.data)):
+            raise faults
         return services
 
 

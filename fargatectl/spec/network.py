@@ -2,10 +2,11 @@
 
 import ipaddress
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from fargatectl.spec import fields, shapes
 from fargatectl.spec.parts import Model, SecurityGroupId, SubnetId, VpcId
@@ -142,11 +143,11 @@ def check_balancer(network: Network, subnets: Sequence[str] | None) -> None:
         )
 
 
-def check_services(network: Network, services: Mapping[str, "Service"]) -> None:
-    """What services cannot want in this network; raises a fault."""
+def service_faults(network: Network, services: Mapping[str, "Service"]) -> Iterator[PydanticCustomError]:
+    """What services cannot want in this network."""
     by_name = [name for name, one in services.items() if one.connect or (one.discovery and one.load_balancer)]
     if by_name and len(network.security_groups) > _MOST_BESIDE_TWO:
-        raise fields.fault(
+        yield fields.fault(
             "would put tasks into six security groups, and AWS takes five: their own, the one by which "
             "services reach each other, and the four of network.security_groups. Take one out there",
             by_name[0],
@@ -156,14 +157,14 @@ def check_services(network: Network, services: Mapping[str, "Service"]) -> None:
         return
     for name, service in services.items():
         if service.public_ip:
-            raise fields.fault(
+            yield fields.fault(
                 "cannot be true in private subnets, where nobody could connect to it: leave it out, or "
                 "network.create.private",
                 name,
                 "public_ip",
             )
         if network.create.private == "endpoints" and service.image and not _ECR.match(service.image):
-            raise fields.fault(
+            yield fields.fault(
                 "cannot be pulled without a way to the internet, which network.create.private: endpoints "
                 "leaves out: use an image of ECR's in this region, or private: nat",
                 name,

@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+
+from pydantic_core import PydanticCustomError
 
 from fargatectl.spec.fields import fault
 
 
-def check_order(after: Mapping[str, Sequence[str]]) -> None:
-    """Refuse names that are no service, and circles.
+def order_faults(after: Mapping[str, Sequence[str]]) -> Iterator[PydanticCustomError]:
+    """Names that are no service, and circles, each once.
 
     Args:
         after: Service -> those that it waits for.
-
-    Raises:
-        PydanticCustomError: The first of them, at its place.
     """
     for name, others in after.items():
         for position, other in enumerate(others):
             if other == name:
-                raise fault("a service cannot wait for itself: remove it", name, "after", position)
-            if other not in after:
+                yield fault("a service cannot wait for itself: remove it", name, "after", position)
+            elif other not in after:
                 near = difflib.get_close_matches(other, after, 1)
                 meant = f": did you mean {near[0]}?" if near else ""
                 has = ", ".join(one for one in after if one != name) or "no other service"
-                raise fault(f"there is no service {other}{meant} (there is {has})", name, "after", position)
+                yield fault(f"there is no service {other}{meant} (there is {has})", name, "after", position)
+    told: set[str] = set()
     for name in after:
-        circle = _circle(name, after)
-        if circle:
-            raise fault(
+        circle = [] if name in told else _circle(name, after)
+        if len(circle) > 2:  # a service that waits for itself is told above
+            told.update(circle)
+            yield fault(
                 f"the services wait for each other: {' -> '.join(circle)}; remove one of these",
                 name, "after", list(after[name]).index(circle[1]),
             )  # fmt: skip
@@ -40,7 +41,7 @@ def _circle(start: str, after: Mapping[str, Sequence[str]]) -> list[str]:
     ways, seen = [[start]], set()
     while ways:
         way = ways.pop()
-        for other in after[way[-1]]:
+        for other in after.get(way[-1], ()):
             if other == start:
                 return [*way, start]
             if other not in seen:

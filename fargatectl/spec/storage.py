@@ -1,9 +1,10 @@
 """File systems whose files outlive tasks and deployments: Amazon EFS."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from fargatectl.spec import fields
 from fargatectl.spec.parts import Model, Name
@@ -184,16 +185,14 @@ Key = Annotated[
 ]
 
 
-def check_storage(file_systems: Mapping[str, FileSystem], services: Mapping[str, "Service"]) -> None:
-    """The rules between file systems and what mounts them.
-
-    Raises:
-        PydanticCustomError: Below the services; of a file system, above them.
-    """
+def storage_faults(
+    file_systems: Mapping[str, FileSystem], services: Mapping[str, "Service"]
+) -> Iterator[PydanticCustomError]:
+    """The rules between file systems and what mounts them."""
     for name, service in services.items():
         used = mounted(service) & set(file_systems)
         if used and service.platform_version == "1.3.0":
-            raise fields.fault(
+            yield fields.fault(
                 f"mounts {', '.join(sorted(used))}, and a file system needs platform version 1.4.0",
                 name,
                 "platform_version",
@@ -201,7 +200,7 @@ def check_storage(file_systems: Mapping[str, FileSystem], services: Mapping[str,
     everywhere = {volume for service in services.values() for volume in mounted(service)}
     for name in file_systems:
         if name not in everywhere:
-            raise fields.fault(
+            yield fields.fault(
                 f"is mounted nowhere: name it in the mounts of a service, such as mounts: {{{name}: /data}}",
                 "file_systems",
                 name,

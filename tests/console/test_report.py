@@ -134,6 +134,27 @@ def test_plan_shows_values_as_a_person_writes_them() -> None:
     ]
 
 
+def test_plan_shows_where_long_values_differ() -> None:
+    statement = '{"Statement":[{"Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resources":["a"'
+    role = "arn:aws:iam::123456789012:role"
+    values = [
+        ("statements", f"{statement}]}}]}}", f'{statement},"b"]}}]}}'), ("shorter", "a" * 100, "a" * 61),
+        ("early", "x" + "a" * 100, "y" + "a" * 100), ("late", "a" * 50 + "x" * 60, "a" * 50 + "y"),
+        ("role", f"{role}/one/web", f"{role}/two/web"),
+        ("secret", "a" * 80 + "(hidden)", "a" * 80 + "(hidden)"),
+    ]  # fmt: skip
+    text = plan_text({"changes": [change("update", "a.b", "n", *values)], "monthly_cost": None})
+    lines = [line.strip() for line in text.splitlines()]
+    assert lines[0].endswith('statements: …es":["a"]}]} -> …es":["a","b"]}]}')
+    assert lines[1:6] == [
+        f"shorter: …{'a' * 47} -> …{'a' * 8}",
+        f"early: x{'a' * 58}… -> y{'a' * 58}…",
+        f"late: …{'a' * 8}{'x' * 50}… -> …{'a' * 8}y",
+        f"role: {role}/one/web -> {role}/two/web",
+        f"secret: {'a' * 59}… -> {'a' * 59}…",
+    ]
+
+
 def test_plan_without_changes_and_costs() -> None:
     assert plan_text({"changes": [], "monthly_cost": None}) == "Nothing to change."
     same = {"before": 9.011, "after": 9.012, "currency": "USD"}

@@ -147,6 +147,36 @@ def test_a_compose_default_is_kept(tmp_path: Path) -> None:
     assert load(made / "fargate.yml", environ={}).spec.services["a"].env == {"H": "local"}
 
 
+def test_what_is_not_taken_over_is_named(tmp_path: Path) -> None:
+    services = """\
+services:
+  web:
+    build: {context: ., args: {A: b}}
+    image: shop
+    ports: ["80:8000", "81:8001"]
+    env_file: .env
+    healthcheck: {test: curl localhost}
+    volumes: ["data:/data"]
+    user: "1000"
+    deploy: {replicas: 2}
+    restart: always
+    networks:
+    x-note: mine
+    "odd\\nkey: 1": x
+  dns: {image: nginx, ports: ["53:53/udp"]}
+  plain: {image: nginx, ports: ["80:80"], labels: {}}
+"""
+    made = folder(tmp_path, compose_yaml=services)
+    text = propose(made, app=None, port=None)
+    assert [line for line in text.splitlines() if "taken over" in line] == [
+        "    # Not taken over: env_file, healthcheck, volumes, user, deploy, build.args, further ports",
+        "    # Not taken over: ports",
+    ]
+    assert "  web:\n    # Not taken over" in text
+    assert "odd" not in text
+    assert list(proposed(made).spec.services) == ["web", "dns", "plain"]
+
+
 def test_a_broken_compose_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match=r"compose\.yaml:1: not YAML"):
         propose(folder(tmp_path, compose_yaml="services: {"), app=None, port=None)

@@ -123,8 +123,9 @@ def paths() -> list[str]:
 
 _INTRODUCTION = """\
 `fargate.yml`, found in the current folder or one above it, or named with `-f`. Every fault is told at once,
-with its file, line and key; a key that is not known is a fault. `fargatectl validate` checks a spec without
-touching AWS.
+with its file, line and key; what services want of each other is looked at once each is right by itself. A
+key that is not known is a fault. `fargatectl validate` checks a spec with
+all its environments (with `-e` one of them) without touching AWS.
 
 Values are read as they are written: `on`, `08` and `1e3` are not guessed at. In any value `${NAME}` stands
 for an environment variable and `${NAME:-default}` for one that may be missing or empty; `$$` is a plain `$`.
