@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from fargatectl.app import App
     from fargatectl.console.view import View
+    from fargatectl.errors import Problem
     from fargatectl.run import Run
     from fargatectl.spec.models import LoadedSpec
     from fargatectl.spec.outline import Outline
@@ -111,8 +112,8 @@ def _hidden(event: Event, options: Options) -> Event:
     return event if hidden == texts else replace(event, **hidden)
 
 
-def load_specs(options: Options) -> list[LoadedSpec]:
-    """The spec in the environment that is named, else without one and in each.
+def load_specs(options: Options) -> tuple[list[LoadedSpec], list[Problem]]:
+    """The spec in the environment that is named, else without one and in each, as `load_every` says.
 
     Raises SpecError or UsageError.
     """
@@ -120,7 +121,7 @@ def load_specs(options: Options) -> list[LoadedSpec]:
 
     if options.env is None:
         return load_every(_path(options), environ=os.environ)
-    return [load(_path(options), environment=options.env, environ=os.environ)]
+    return [load(_path(options), environment=options.env, environ=os.environ)], []
 
 
 def _path(options: Options) -> Path:

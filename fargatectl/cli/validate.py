@@ -19,15 +19,17 @@ if TYPE_CHECKING:
 def command(options: Options) -> None:
     """Check a spec, every fault at once, without touching AWS.
 
-    With -e in that environment; without it the base and every environment.
+    With -e in that environment; without it the base and every environment, where a variable that only an
+    environment needs may be unset: what hangs on it is then not checked, and it is named.
     """
     from fargatectl.console.output import warn
     from fargatectl.spec import plaintext
 
-    every = load_specs(options)
+    every, unset = load_specs(options)
     check_builds(every, {})
     _check_overrides(every)
-    for problem in dict.fromkeys(problem for one in every for problem in plaintext.warnings(one)):
+    told = [*unset, *(problem for one in every for problem in plaintext.warnings(one))]
+    for problem in dict.fromkeys(told):
         warn(str(problem))
     loaded, *more = every
     names = list(loaded.spec.services)

@@ -41,15 +41,18 @@ def load(
     """
     written = _parts(path, read(path) if text is None else text)
     _refuse_unknown(environment, written.overlays, str(path))
-    loaded, problems = _checked(written, environment or DEFAULT_ENVIRONMENT, environ)
-    problems = [*written.problems, *problems]
+    loaded, problems, unset = _checked(written, environment or DEFAULT_ENVIRONMENT, environ)
+    problems = [*written.problems, *problems, *unset]
     if problems or loaded is None:
         raise SpecError(list(dict.fromkeys(problems)))
     return loaded
 
 
-def load_every(path: Path, *, environ: Mapping[str, str]) -> list[LoadedSpec]:
+def load_every(path: Path, *, environ: Mapping[str, str]) -> tuple[list[LoadedSpec], list[Problem]]:
     """The spec in `path` without an environment, then in each that it has, checked.
+
+    Also the variables that only an environment needs and that are not set here: what hangs on them was not
+    checked.
 
     Raises:
         SpecError: The file cannot be read, or any of them has faults: all of them. One of the base is told
@@ -59,9 +62,13 @@ def load_every(path: Path, *, environ: Mapping[str, str]) -> list[LoadedSpec]:
     names = list(dict.fromkeys([DEFAULT_ENVIRONMENT, *written.overlays]))
     results = {name: _checked(written, name, environ) for name in names}
     faults = list(written.problems)
-    in_base = {(problem.line, problem.key) for problem in results[DEFAULT_ENVIRONMENT][1]}
+    _, problems, unset_in_base = results[DEFAULT_ENVIRONMENT]
+    faults += unset_in_base
+    in_base = {(problem.line, problem.key) for problem in [*problems, *unset_in_base]}
     only_in: dict[Problem, list[str]] = {}
-    for name, (_, problems) in results.items():
+    unset: list[Problem] = []
+    for name, (_, problems, variables) in results.items():
+        unset += [problem for problem in variables if (problem.line, problem.key) not in in_base]
         for problem in problems:
             if name == DEFAULT_ENVIRONMENT or problem.key.startswith(f"{_ENVIRONMENTS}."):
                 faults.append(problem)
@@ -72,7 +79,7 @@ def load_every(path: Path, *, environ: Mapping[str, str]) -> list[LoadedSpec]:
         faults.append(replace(problem, text=f"{problem.text} (in environment {named})"))
     if faults:
         raise SpecError(list(dict.fromkeys(faults)))
-    return [loaded for loaded, _ in results.values() if loaded is not None]
+    return [loaded for loaded, *_ in results.values() if loaded is not None], list(dict.fromkeys(unset))
 
 
 @dataclass(frozen=True)
@@ -100,8 +107,8 @@ def _parts(path: Path, text: str) -> _Written:
 
 def _checked(
     written: _Written, name: str, environ: Mapping[str, str]
-) -> tuple[LoadedSpec | None, list[Problem]]:
-    """The spec in one environment, or None; and its faults besides those by form."""
+) -> tuple[LoadedSpec | None, list[Problem], list[Problem]]:
+    """The spec in one environment, or None; its faults besides those by form; variables that are not set."""
     file, overlay = str(written.path), written.overlays.get(name)
     unresolved: list[Problem] = []
     merged = merge(written.base, overlay) if overlay else written.base
@@ -116,9 +123,9 @@ def _checked(
         found = explain.problems(error.errors(include_url=False), merged, file)
         found = explain.misnamed(found, written.base, overlay) if overlay else found
         problems = [problem for problem in found if problem.key not in keys]
-    problems += [*unresolved, *explain.shared_names(merged, file)]
+    problems += explain.shared_names(merged, file)
     loaded = LoadedSpec(spec, written.path, name, _lines(merged)) if spec else None
-    return loaded, problems
+    return loaded, problems, unresolved
 
 
 def missing_files(loaded: LoadedSpec) -> list[Problem]:

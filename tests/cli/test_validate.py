@@ -82,3 +82,19 @@ def test_a_good_spec_says_where_it_is_good(bare: Cli) -> None:
     document = bare("validate", "-o", "json").document()
     assert (document["environment"], document["services"]) == ("default", ["web", "api"])
     assert document["environments"] == ["default", "dev", "prod"]
+
+
+def test_a_variable_that_only_an_environment_needs_may_be_unset(bare: Cli) -> None:
+    """A pipeline that deploys to prod has it; one that checks a pull request need not."""
+    prod = "{services: {web: {memory: '${HOW_MUCH}'}}}"
+    overlay = f"environments:\n  dev: {{services: {{web: {{count: 2}}}}}}\n  prod: {prod}\n"
+    bare.spec(BASE + overlay)
+    done = bare("validate")
+    assert done.code == 0
+    assert (
+        "fargate.yml:7: environments.prod.services.web.memory: the environment variable HOW_MUCH" in done.err
+    )
+    assert done.out == "fargate.yml is good: shop with web, api; as well in dev.\n"
+    assert bare("validate", "-e", "prod").code == 2
+    bare.spec(BASE.replace("nginx, port", "'${TAG}', port") + overlay)
+    assert "3: services.web.image: the environment variable TAG is not set" in faults(bare)[0]
