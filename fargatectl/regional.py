@@ -18,3 +18,9 @@ def check_regions(loaded: LoadedSpec, region: str) -> None:
         key = "load_balancer.certificate"
         text = f"is a certificate of {other}, the load balancer is in {region}: name one of that region"
         raise SpecError([Problem(str(loaded.path), loaded.line_of(key), key, text)])
+
+
+def home(loaded: LoadedSpec) -> str:
+    """The region of a spec; where it names none, one in which it can be used."""
+    certificate = (loaded.spec.load_balancer.certificate or ":::").split(":")[3]
+    return loaded.spec.region or certificate or "us-east-1"

@@ -27,7 +27,7 @@ def command(options: Options) -> None:
 
     every, unset = load_specs(options)
     check_builds(every, {})
-    _check_overrides(every)
+    _check_for_aws(every)
     told = [*unset, *(problem for one in every for problem in plaintext.warnings(one))]
     for problem in dict.fromkeys(told):
         warn(str(problem))
@@ -47,18 +47,19 @@ def command(options: Options) -> None:
     finish(options, document, lambda: f"{good}.")
 
 
-def _check_overrides(every: Sequence[LoadedSpec]) -> None:
-    """Raise SpecError for the overrides of any environment that are not AWS's."""
+def _check_for_aws(every: Sequence[LoadedSpec]) -> None:
+    """Raise SpecError for what of any environment is not AWS's, or not of its region."""
     from fargatectl.errors import SpecError
 
     problems, hint = [], ""
     for loaded in every:
-        if not loaded.spec.overrides:
+        if not (loaded.spec.overrides or loaded.spec.load_balancer.certificate):
             continue
         from fargatectl.app import build
+        from fargatectl.regional import home
 
         try:  # Wherever it is: what may be overridden is the same.
-            build(loaded, region=loaded.spec.region or "us-east-1", content_hash=lambda _build: "")
+            build(loaded, region=home(loaded), content_hash=lambda _build: "")
         except SpecError as error:
             problems += error.problems
             hint = error.hint

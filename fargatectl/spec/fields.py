@@ -84,7 +84,7 @@ class Reader:
 
 
 def fresh(make: Callable[[], _T]) -> Callable[[], _T]:
-    """`make` as a default_factory: pydantic reads a function's parameters ten times sooner than a type's."""
+    """`make` as a default_factory: pydantic reads a function's parameters sooner than a type's."""
     return lambda: make()
 
 

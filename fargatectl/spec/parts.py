@@ -68,7 +68,7 @@ SecurityGroupId = Annotated[str, _aws_id("sg")]
 class Model(BaseModel):
     """Base of all: no unknown keys, no changes, and a key without a value counts as not given.
 
-    Models are half of what a command loads of ours. So a file with models postpones no annotations, which
+    Models are much of what a command loads of ours. So a file with models postpones no annotations, which
     pydantic would compile one by one, and a model is only made ready where one is read.
     """
 

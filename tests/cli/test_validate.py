@@ -98,3 +98,14 @@ def test_a_variable_that_only_an_environment_needs_may_be_unset(bare: Cli) -> No
     assert bare("validate", "-e", "prod").code == 2
     bare.spec(BASE.replace("nginx, port", "'${TAG}', port") + overlay)
     assert "3: services.web.image: the environment variable TAG is not set" in faults(bare)[0]
+
+
+def test_a_certificate_is_held_against_the_region_where_the_spec_names_one(bare: Cli) -> None:
+    arn = "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"
+    spec = BASE.replace("port: 80", "port: 80, load_balancer: true")
+    spec += f"load_balancer: {{certificate: {arn}}}\n"
+    spec += "overrides: {ecs.service: {web: {enableExecuteCommand: true}}}\n"
+    bare.spec(spec)
+    assert faults(bare) == []
+    bare.spec(spec + "region: us-east-1\n")
+    assert "load_balancer.certificate: is a certificate of eu-west-1" in faults(bare)[0]
