@@ -62,7 +62,8 @@ class Proxy:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._server.handle_error = lambda *_: None  # type: ignore[method-assign]  # clients that are killed
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.address = ("127.0.0.1", self._server.server_port)
+        self.url = "http://{}:{}".format(*self.address)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def hold(self, operation: str, *, answered: bool = False) -> Hold:
@@ -98,7 +99,11 @@ class Proxy:
                 self._none_left.notify_all()
 
     def _handle(self, handler: BaseHTTPRequestHandler) -> None:
-        body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+        length = int(handler.headers.get("Content-Length") or 0)
+        body = handler.rfile.read(length)
+        if len(body) < length:  # its sender was killed meanwhile; AWS would wait for the rest
+            handler.close_connection = True
+            return
         operation = _operation(handler.headers.get("X-Amz-Target", ""), body)
         with self._lock:
             here = bool(operation) and operation == self.expires_at  # Route 53's calls have no name here
