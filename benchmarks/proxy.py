@@ -16,6 +16,7 @@ import argparse
 import asyncio
 import dataclasses
 import json
+import re
 import ssl
 import time
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from benchmarks.wire import asked, throttled
 
 CONTROL = "/_bench/"
 _LIMIT = 2**20  # bytes of a header
+_CLOSE = re.compile(rb"(?i)(?<=\r\n)connection: close\r\n")  # moto's server says so; AWS keeps connections
 
 
 @dataclass
@@ -104,7 +106,7 @@ class Proxy:
                 writer.close()
             else:
                 self._idle.append((reader, writer))
-            return answer.head + answer.body
+            return _CLOSE.sub(b"", answer.head) + answer.body
         return _response(502, "text/plain", b"the emulator does not answer")
 
     def _control(self, what: str, body: bytes) -> bytes:
