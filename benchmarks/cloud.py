@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,12 @@ from benchmarks.calls import Call
 ROOT = Path(__file__).resolve().parent.parent
 ACCOUNT, REGION = "123456789012", "us-east-1"
 DELAY = 0.05  # seconds of a round trip
+SERVICES = (
+    "CLOUDFORMATION", "CLOUDWATCH_LOGS", "EC2", "ECR", "ECS", "IAM", "RESOURCE_GROUPS_TAGGING_API", "SSM",
+    "STS",
+)  # fmt: skip
+"""That are spoken to by TLS, each at an address of its own as with AWS: no connection serves two of them."""
+_ADDRESSES = [f"127.0.0.{number}" for number in range(1, len(SERVICES) + 2)]
 
 
 @dataclass(frozen=True)
@@ -29,14 +35,14 @@ class Cloud:
     Attributes:
         near: moto's own address, without a delay: for what is set up and not measured.
         far: The proxy's.
-        safe: The proxy's by TLS.
+        safe: The proxy's ones by TLS, by the environment variables that the SDKs read.
         authorities: The file of those to trust for that: certifi's, as for AWS, and one more.
         delay: Seconds of a round trip through the proxy.
     """
 
     near: str
     far: str
-    safe: str
+    safe: Mapping[str, str]
     authorities: Path
     delay: float = DELAY
 
@@ -59,7 +65,7 @@ class Cloud:
 
     def by_tls(self) -> dict[str, str]:
         """What changes in that environment where AWS is spoken to by TLS."""
-        return {"AWS_ENDPOINT_URL": self.safe, "AWS_CA_BUNDLE": str(self.authorities)}
+        return {**self.safe, "AWS_CA_BUNDLE": str(self.authorities)}
 
 
 def aws_environment(endpoint: str, account: str = ACCOUNT) -> dict[str, str]:
@@ -86,19 +92,15 @@ def cloud(delay: float = DELAY) -> Iterator[Cloud]:
     with tempfile.TemporaryDirectory(prefix="fargatectl-bench-") as folder:
         authority = Authority(Path(folder))
         authority.file.write_text(authority.file.read_text() + Path(certifi.where()).read_text())
-        certificate = str(authority.certificate("127.0.0.1"))
+        certificate = str(authority.certificate(*_ADDRESSES))
         try:
             (moto,) = _start(started, "benchmarks.moto_server")
             proxy = ("--upstream", f"127.0.0.1:{moto}", "--delay", str(delay), "--certificate", certificate)
-            far, safe = _start(started, "benchmarks.proxy", *proxy)
+            far, safe = _start(started, "benchmarks.proxy", *proxy, "--tls", *_ADDRESSES)
+            names = ["AWS_ENDPOINT_URL", *(f"AWS_ENDPOINT_URL_{one}" for one in SERVICES)]
+            by_tls = {name: f"https://{one}:{safe}" for name, one in zip(names, _ADDRESSES, strict=True)}
             here = "127.0.0.1"
-            yield Cloud(
-                f"http://{here}:{moto}",
-                f"http://{here}:{far}",
-                f"https://{here}:{safe}",
-                authority.file,
-                delay,
-            )
+            yield Cloud(f"http://{here}:{moto}", f"http://{here}:{far}", by_tls, authority.file, delay)
         finally:
             for process in started:
                 process.terminate()

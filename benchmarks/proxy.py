@@ -3,11 +3,11 @@
 Every call takes a round trip's time more than the emulator needs, half of it each way, and is logged with its
 start and end. On demand AWS's token buckets are kept too. It runs in a process of its own:
 
-    python -m benchmarks.proxy --upstream 127.0.0.1:5000 --certificate FILE [--delay 0.05]
+    python -m benchmarks.proxy --upstream 127.0.0.1:5000 --certificate FILE --tls 127.0.0.1 [--delay 0.05]
 
-It prints its port and one where it speaks TLS, as AWS does; there a new connection takes two round trips
-more, TCP's and TLS 1.3's. It is asked and told over HTTP: ``GET /_bench/log`` (a JSON list of calls), ``POST
-/_bench/clear`` (with ``{"buckets": true}`` to begin with full buckets).
+It prints its port and one where it speaks TLS, as AWS does, at each of the addresses; there a new connection
+takes two round trips more, TCP's and TLS 1.3's. It is asked and told over HTTP: ``GET /_bench/log`` (a JSON
+list of calls), ``POST /_bench/clear`` (with ``{"buckets": true}`` to begin with full buckets).
 """
 
 from __future__ import annotations
@@ -164,9 +164,13 @@ async def _main(options: argparse.Namespace) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(options.certificate)
     plain = await asyncio.start_server(proxy.serve, "127.0.0.1", 0, limit=_LIMIT)
-    tls = await asyncio.start_server(proxy.serve_tls, "127.0.0.1", 0, limit=_LIMIT, ssl=context)
-    print(*(server.sockets[0].getsockname()[1] for server in (plain, tls)), flush=True)
-    await asyncio.gather(plain.serve_forever(), tls.serve_forever())
+    servers, port = [plain], 0
+    for address in options.tls:
+        server = await asyncio.start_server(proxy.serve_tls, address, port, limit=_LIMIT, ssl=context)
+        servers.append(server)
+        port = server.sockets[0].getsockname()[1]
+    print(plain.sockets[0].getsockname()[1], port, flush=True)
+    await asyncio.gather(*(server.serve_forever() for server in servers))
 
 
 def main() -> None:
@@ -174,6 +178,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A proxy that makes an emulator of AWS as far away as AWS.")
     parser.add_argument("--upstream", required=True, help="HOST:PORT of the emulator")
     parser.add_argument("--delay", type=float, default=0.05, help="seconds of a round trip (default: 0.05)")
+    parser.add_argument("--tls", nargs="+", required=True, metavar="ADDRESS", help="where TLS is spoken")
     parser.add_argument("--certificate", required=True, help="file with the private key and the certificate")
     asyncio.run(_main(parser.parse_args()))
 

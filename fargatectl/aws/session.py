@@ -6,19 +6,19 @@ import gc
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fargatectl.aws.answers import checked, not_aws, refuse_text
-from fargatectl.aws.bodies import bounded
 from fargatectl.aws.errors import Caller, NoAnswerError, no_region, translate, translated
-from fargatectl.aws.tls import Tls, is_final
+from fargatectl.aws.tls import is_final
 from fargatectl.engine.events import ApiCall, Emit, ignore
 from fargatectl.errors import UnreachableError
 
-CONNECTIONS = 32  # the pool's default of 10 would make 16 workers and their fan-out wait
-CONNECT_TIMEOUT, READ_TIMEOUT = 5, 60  # seconds
+if TYPE_CHECKING:
+    from fargatectl.aws.connections import Connections
+
 MOST_PAGES = 10_000  # of one list; far more than there are of anything
 ONCE = {
     "ec2": ("AllocateAddress", "CreateInternetGateway", "CreateVpc"),
@@ -53,16 +53,23 @@ class Aws:
         connection: Where and who.
         emit: Gets an `ApiCall` for every call answered.
         caller: For whom the calls are made.
+        connections: To be used, where some are opened already.
     """
 
-    def __init__(self, connection: Connection, emit: Emit = ignore, caller: Caller | None = None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        emit: Emit = ignore,
+        caller: Caller | None = None,
+        connections: Connections | None = None,
+    ) -> None:
         self.caller = caller or Caller()
         self._connection = connection
         self._emit = emit
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
         self._session: Any = None
-        self._tls = Tls()
+        self._connections = connections
         self.sending: Callable[[], object] = lambda: None
         """Called before a call is sent, in the thread that makes it."""
 
@@ -147,16 +154,22 @@ class Aws:
                 client = self._clients[service] = self._make(service, operation)
             return client
 
-    def close(self) -> None:
-        """Keep for the next run what this one has learned of AWS's models; see `fargatectl.aws.models`."""
+    def close(self) -> Mapping[str, int]:
+        """Keep for the next run what this one has learned of AWS's models; see `fargatectl.aws.models`.
+
+        Returns:
+            To which hosts there were connections: `fargatectl.aws.connections.Connections.hosts`.
+        """
         models = _models(self._session)
         if models is not None:
             models.remember()
+        return self._connections.hosts() if self._connections is not None else {}
 
     def _make(self, service: str, operation: str = "") -> Any:
         from botocore.config import Config
 
         from fargatectl import __version__
+        from fargatectl.aws.connections import CONNECT_TIMEOUT, POOL, READ_TIMEOUT
 
         session = self._open()
         region = session.get_config_variable("region")
@@ -172,7 +185,7 @@ class Aws:
                 service,
                 endpoint_url=self._connection.endpoint_url,
                 config=Config(
-                    max_pool_connections=CONNECTIONS,
+                    max_pool_connections=POOL,
                     connect_timeout=CONNECT_TIMEOUT,
                     read_timeout=READ_TIMEOUT,
                     retries={"mode": "standard", "max_attempts": 6},
@@ -204,9 +217,11 @@ class Aws:
         client.meta.events.register("before-call.*.*", before)
         client.meta.events.register("after-call.*.*", after)
         client.meta.events.register("before-parse.*.*", refuse_text)
-        session = client._endpoint.http_session  # botocore offers no other way to bound what it reads
-        session.send = bounded(session.send)
-        self._tls.share(session)
+        if self._connections is None:
+            from fargatectl.aws.connections import Connections
+
+            self._connections = Connections()
+        self._connections.share(client)
 
 
 def _session(where: Connection) -> Any:

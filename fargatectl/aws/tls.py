@@ -1,43 +1,15 @@
-"""One TLS context for all connections of a run.
-
-urllib3 reads the trusted authorities anew for each connection: with certifi's, 20 ms of processor time each.
-At twenty connections that is nearly as much as all the rest of a run.
-"""
+"""TLS: the trusted authorities are read once in a run, and what it refuses is final."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
 
 Load = Callable[..., None]
 
 
 class UnreadableAuthorities(OSError):
     """The file or folder of trusted authorities cannot be read."""
-
-
-class Tls:
-    """The context that botocore's clients share, made with the first of them. Not thread-safe."""
-
-    def __init__(self) -> None:
-        self._context: Any = None
-
-    def share(self, http_session: Any) -> None:
-        """Let a `botocore.httpsession.URLLib3Session` that has no connection yet use the context.
-
-        botocore offers no other way to it. A proxy that is spoken to by TLS keeps a context of its own.
-        """
-        if self._context is None:
-            self._context = http_session._get_ssl_context()
-            self._context.load_verify_locations = once(self._context.load_verify_locations)
-        pools = http_session._get_pool_manager_kwargs
-
-        def sharing(**more: Any) -> dict[str, Any]:
-            return {**pools(**more), "ssl_context": self._context}
-
-        http_session._get_pool_manager_kwargs = sharing
-        http_session._manager.connection_pool_kw["ssl_context"] = self._context
 
 
 def once(load: Load) -> Load:

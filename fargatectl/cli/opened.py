@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from fargatectl.cli.options import NAME, Options
 from fargatectl.engine.events import Emit, Event, Notice
 from fargatectl.errors import FargatectlError, UsageError
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fargatectl.app import App
+    from fargatectl.aws.ahead import Ahead
+    from fargatectl.aws.connections import Connections
     from fargatectl.console.view import View
     from fargatectl.errors import Problem
     from fargatectl.run import Run
@@ -132,21 +136,29 @@ def _path(options: Options) -> Path:
     return options.file or find_spec(Path())  # relative: what is told of it is short
 
 
-def _spec(options: Options, *, whole: bool) -> tuple[LoadedSpec | None, Outline]:
-    """The spec and its outline; the outline alone where that is enough and the file is known to be right."""
+def _spec(options: Options, *, whole: bool, right: Callable[[], object]) -> tuple[LoadedSpec | None, Outline]:
+    """The spec and its outline; the outline alone where that is enough and the file is known to be right.
+
+    Args:
+        right: Called as soon as it is known to be.
+    """
     from fargatectl.spec.outline import outline_of, recall, remember
     from fargatectl.spec.source import read
 
     path = _path(options)
     text = read(path)
-    known = None if whole else recall(text, options.env, os.environ)
+    known = recall(text, options.env, os.environ)
     if known is not None:
-        return None, known
+        right()
+        if not whole:
+            return None, known
     from fargatectl.spec.load import load
 
     loaded = load(path, environment=options.env, environ=os.environ, text=text)
     outline = outline_of(loaded)
-    remember(text, options.env, outline, os.environ)
+    if known is None:
+        right()
+        remember(text, options.env, outline, os.environ)
     return loaded, outline
 
 
@@ -176,6 +188,34 @@ def check_builds(every: Iterable[LoadedSpec], images: Mapping[str, str]) -> None
         raise SpecError(list(dict.fromkeys(missing)), hint=hint)
 
 
+class _Opening:
+    """Connections that are opened while the rest is made ready; see `fargatectl.aws.ahead`.
+
+    Attributes:
+        connections: None where there are none.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.connections: Connections | None = None
+        self._ahead: Ahead | None = None
+        if not options.local:
+            from fargatectl.aws.ahead import Ahead
+            from fargatectl.cli.hints import same_app
+
+            command = click.get_current_context().command_path
+            self._ahead = Ahead([command, same_app(options)], os.environ)
+
+    def begin(self) -> None:
+        """Open what the last such run had; nothing is asked."""
+        if self._ahead is not None:
+            self.connections = self._ahead.open()
+
+    def remember(self, hosts: Mapping[str, int]) -> None:
+        """Keep for the next run where this one went."""
+        if self._ahead is not None:
+            self._ahead.remember(hosts)
+
+
 @contextmanager
 def opened(options: Options, *, whole: bool = True) -> Iterator[Opened]:
     """Read the spec, then reach AWS; show events until the block ends.
@@ -187,9 +227,10 @@ def opened(options: Options, *, whole: bool = True) -> Iterator[Opened]:
     from fargatectl.run import Run
 
     loaded = outline = None
+    ahead = _Opening(options)
     if options.app is None:
         try:
-            loaded, outline = _spec(options, whole=whole)
+            loaded, outline = _spec(options, whole=whole, right=ahead.begin)
         except UsageError as error:
             from fargatectl.cli.hints import without_spec
 
@@ -200,6 +241,7 @@ def opened(options: Options, *, whole: bool = True) -> Iterator[Opened]:
         if options.file is not None:
             raise UsageError("--app and --file exclude each other", hint="Give one of them.")
         scope = Scope(_name(options.app, "--app"), _name(options.env or DEFAULT_ENVIRONMENT, "--env"))
+        ahead.begin()
     region = options.region or (outline.region if outline else None)
     screen = Screen(options)
     aws = None
@@ -207,7 +249,8 @@ def opened(options: Options, *, whole: bool = True) -> Iterator[Opened]:
         from fargatectl.aws.session import Aws
         from fargatectl.cli.hints import caller_of
 
-        aws = Aws(_connection(options, region, screen), screen, caller_of(options))
+        where = _connection(options, region, screen)
+        aws = Aws(where, screen, caller_of(options), ahead.connections)
         yield Opened(Run(aws, scope, screen, loaded), loaded, outline, options, screen)
     except FargatectlError as error:
         from fargatectl.cli.hints import addressed
@@ -218,7 +261,7 @@ def opened(options: Options, *, whole: bool = True) -> Iterator[Opened]:
     finally:
         screen.close()
         if aws is not None:
-            aws.close()
+            ahead.remember(aws.close())
 
 
 def finish(options: Options, document: Mapping[str, Any], text: Callable[[], str]) -> None:

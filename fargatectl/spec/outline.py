@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fargatectl import __version__, cache
 
 if TYPE_CHECKING:
     from fargatectl.spec.models import LoadedSpec
 
-MOST = 64  # that are remembered; the oldest go
+_FILE = "specs"
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def recall(text: str, environment: str | None, environ: Mapping[str, str]) -> Ou
         environment: As it was asked for.
         environ: Of this process.
     """
-    found = _read(_file(environ)).get(_key(text, environment))
+    found = cache.recall(environ, _FILE, _key(text, environment))
     with suppress(TypeError, ValueError, KeyError):
         outline = Outline(**{**found, "services": tuple(found["services"])}) if found else None
         if outline is not None and all(isinstance(one, str) for one in (outline.app, *outline.services)):
@@ -66,32 +65,11 @@ def remember(text: str, environment: str | None, outline: Outline, environ: Mapp
 
     One that refers to environment variables is not kept: with other values it may have faults.
     """
-    file = _file(environ)
-    if file is None or "$" in text:
-        return
-    if recall(text, environment, environ) == outline:
-        return
-    key = _key(text, environment)
-    kept = {name: one for name, one in _read(file).items() if name != key}
-    newest = [*kept.items(), (key, asdict(outline))][-MOST:]
-    with suppress(OSError):
-        cache.write(file, json.dumps(dict(newest)).encode())
-
-
-def _file(environ: Mapping[str, str]) -> str | None:
-    folder = cache.folder(environ)
-    return f"{folder}/specs.json" if folder else None
+    if "$" not in text:
+        kept = {**asdict(outline), "services": list(outline.services)}
+        cache.remember(environ, _FILE, _key(text, environment), kept)
 
 
 def _key(text: str, environment: str | None) -> str:
     """Of the program's version too: another one may have other rules."""
     return hashlib.sha256(json.dumps([__version__, environment, text]).encode()).hexdigest()
-
-
-def _read(file: str | None) -> dict[str, Any]:
-    try:
-        with open(file or os.devnull, "rb") as opened:  # noqa: PTH123
-            kept = json.load(opened)
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return kept if isinstance(kept, dict) else {}

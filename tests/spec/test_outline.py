@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fargatectl import cache
 from fargatectl.spec import outline
 from fargatectl.spec.load import load
 
@@ -81,7 +82,7 @@ def test_garbage_is_no_outline(keep: Callable[..., dict[str, str]], tmp_path: Pa
 def test_the_oldest_are_forgotten(
     keep: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outline, "MOST", 2)
+    monkeypatch.setattr(cache, "MOST", 2)
     texts = [f"{SPEC}# {number}\n" for number in range(3)]
     for text in texts:
         environ = keep(text)

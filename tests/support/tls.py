@@ -32,10 +32,11 @@ class Authority:
         context.load_cert_chain(self.certificate(address))
         return context
 
-    def certificate(self, address: str) -> Path:
-        """The file with the private key and the certificate of a server at that IP address."""
+    def certificate(self, address: str, *others: str) -> Path:
+        """The file with the private key and the certificate of a server at these IP addresses."""
         key = ec.generate_private_key(ec.SECP256R1())
-        names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
+        addresses = map(ipaddress.ip_address, (address, *others))
+        names = x509.SubjectAlternativeName([x509.IPAddress(one) for one in addresses])
         subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, address)])
         made = self._builder(subject, key).add_extension(names, critical=False)
         file = self._folder / f"{address}.pem"

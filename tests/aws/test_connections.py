@@ -1,0 +1,177 @@
+"""Connections by TLS: opened ahead, used by whoever asks first, opened anew where they have ended."""
+
+from __future__ import annotations
+
+import select
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from fargatectl.aws.connections import MOST_AHEAD, Connections
+from fargatectl.aws.session import Aws, Connection
+from fargatectl.errors import UnreachableError
+from tests.support.tls import Authority
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Says that there are no clusters."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        body = b'{"clusterArns": []}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: pytest would show it."""
+
+
+class Server(ThreadingHTTPServer):
+    """Keeps what comes in."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.came: list[socket.socket] = []
+
+    def process_request(self, request: object, client_address: object) -> None:
+        assert isinstance(request, socket.socket)
+        self.came.append(request)
+        super().process_request(request, client_address)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Nothing: clients that refuse us are what a test is about."""
+
+
+@dataclass
+class Far:
+    """AWS by TLS.
+
+    Attributes:
+        environ: As the program's.
+    """
+
+    url: str
+    server: Server
+    environ: dict[str, str]
+    connections: Connections = field(default_factory=Connections)
+
+    def ahead(self, count: int) -> list[ssl.SSLSocket]:
+        """Open so many ahead, and wait until they are; the program's ends of them."""
+        self.connections.ahead({self.url: count}, self.environ)
+        (session,) = self.connections._sessions.values()
+        pool = session._manager.connection_from_url(self.url)
+        waiting = [(connection, opened) for connection, opened in pool._ahead if opened.wait(20)]
+        return [connection.sock for connection, _ in waiting]
+
+    def aws(self) -> Aws:
+        where = Connection("eu-west-1", endpoint_url=self.url, access_key="a", secret_key="b")
+        return Aws(where, connections=self.connections)
+
+
+def ask(aws: Aws) -> None:
+    assert aws.call("ecs", "ListClusters")["clusterArns"] == []
+
+
+@pytest.fixture
+def far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Far]:
+    authority = Authority(tmp_path)
+    server = Server()
+    context = authority.server("127.0.0.1")
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    serving = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    serving.start()
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(authority.file))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    url = f"https://127.0.0.1:{server.server_address[1]}"
+    yield Far(url, server, {"AWS_CA_BUNDLE": str(authority.file)})
+    server.shutdown()
+    server.server_close()
+    serving.join()
+
+
+def until(what: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 20
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_what_was_opened_ahead_is_used(far: Far) -> None:
+    """Though the tickets of TLS 1.3 wait to be read, which urllib3 takes for the connection's end."""
+    opened = far.ahead(2)
+    assert [one.version() for one in opened] == ["TLSv1.3"] * 2
+    for one in opened:
+        assert select.select([one], [], [], 20)[0]
+    aws = far.aws()
+    ask(aws)
+    ask(aws)
+    ask(aws)
+    assert len(far.server.came) == 2
+    assert aws.close() == {far.url: 1}  # the other was not needed
+
+
+def test_clients_share_connections(far: Far) -> None:
+    """Of services at one address; a client per service would open one each."""
+    aws = far.aws()
+    ask(aws)
+    aws.call("secretsmanager", "ListSecrets")
+    assert len(far.server.came) == 1
+    assert aws.close() == {far.url: 1}
+
+
+def test_one_that_aws_has_closed_meanwhile_is_opened_anew(far: Far) -> None:
+    (opened,) = far.ahead(1)
+    until(lambda: far.server.came)
+    far.server.came[0].shutdown(socket.SHUT_RDWR)
+    assert select.select([opened], [], [], 20)[0]
+    ask(far.aws())
+    assert len(far.server.came) == 2
+
+
+def test_one_under_way_is_waited_for(far: Far) -> None:
+    far.connections.ahead({far.url: 1}, far.environ)
+    ask(far.aws())
+    assert len(far.server.came) == 1
+
+
+def test_who_answers_is_checked(far: Far, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    bundle = str(Authority(other).file)
+    monkeypatch.setenv("AWS_CA_BUNDLE", bundle)
+    far.environ["AWS_CA_BUNDLE"] = bundle
+    assert far.ahead(1) == [None]
+    with pytest.raises(UnreachableError, match="certificate verify failed"):
+        ask(far.aws())
+
+
+def test_the_config_file_has_the_last_word(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may name other authorities than the environment: what was opened ahead trusts the wrong ones."""
+    far.ahead(1)
+    Path(far.environ["AWS_CA_BUNDLE"]).with_name("config").write_text("[default]\nca_bundle = /none.pem\n")
+    monkeypatch.delenv("AWS_CA_BUNDLE")
+    with pytest.raises(UnreachableError, match=r"none\.pem"):
+        ask(far.aws())
+
+
+def test_with_a_proxy_on_the_way_nothing_is_opened(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    far.connections.ahead({far.url: 1}, far.environ)
+    assert not far.connections._sessions
+
+
+def test_nobody_opens_without_end(far: Far) -> None:
+    assert len(far.ahead(MOST_AHEAD + 20)) == MOST_AHEAD
