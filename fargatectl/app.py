@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.plan import in_order
 from fargatectl.engine.resource import Resource
 from fargatectl.engine.scope import Scope

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fargatectl.aws.settling import AwsVerdicts
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.converge import Converger, Outcome
 from fargatectl.engine.observe import Look, observe
 from fargatectl.engine.outputs import Outputs

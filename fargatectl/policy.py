@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from typing import Any
 
 from fargatectl.app import App
 from fargatectl.aws.lock import lock_rights
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.plan import in_order
 from fargatectl.engine.resource import Resource
 from fargatectl.engine.rights import Operation, Right, Territory

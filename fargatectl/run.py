@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.control import Control
 from fargatectl.engine.events import Emit
 from fargatectl.engine.scope import Scope

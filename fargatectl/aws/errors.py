@@ -6,11 +6,11 @@ import re
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fargatectl.aws.answers import not_aws
 from fargatectl.aws.bodies import Endless
+from fargatectl.dataclass import dataclass
 from fargatectl.errors import (
     CredentialsError,
     DeployError,

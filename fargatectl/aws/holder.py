@@ -8,9 +8,11 @@ import os
 import platform
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+
+from fargatectl.dataclass import dataclass
 
 # Where CI systems tell the address of the job, in their own documentation's words.
 _JOBS = ("CI_JOB_URL", "BUILDKITE_BUILD_URL", "CIRCLE_BUILD_URL", "BUILD_URL")

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from fargatectl.aws.errors import AwsError, DeniedError
 from fargatectl.aws.holder import Holder
 from fargatectl.aws.session import Aws
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.events import Emit, Notice
 from fargatectl.engine.interrupts import join
 from fargatectl.engine.rights import Operation, Right, Territory

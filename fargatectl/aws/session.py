@@ -7,12 +7,12 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fargatectl.aws.answers import checked, not_aws, refuse_text
 from fargatectl.aws.errors import Caller, NoAnswerError, no_region, translate, translated
 from fargatectl.aws.tls import is_final
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.events import ApiCall, Emit, ignore
 from fargatectl.errors import UnreachableError
 

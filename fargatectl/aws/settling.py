@@ -7,9 +7,9 @@ troubleshooting pages for ECS. A message is matched where AWS has no error code 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from fargatectl.aws.errors import NOT_DELETED, AwsError, NoAnswerError
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.steps import Patience
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from fargatectl.cli.options import NAME, Options
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.events import Emit, Event, Notice
 from fargatectl.errors import FargatectlError, UsageError
 

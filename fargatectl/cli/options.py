@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from fargatectl.dataclass import dataclass
 
 F = TypeVar("F", bound=Callable[..., Any])
 

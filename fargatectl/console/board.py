@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fargatectl.console.lines import Line
 from fargatectl.console.text import UNDERWAY, amount, elapsed
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.events import Event, Failed, Finished, Progress, Skipped, Started, Subject, Waiting
 from fargatectl.text import clean
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from fargatectl.console.text import FAILED, QUOTE, UNDERWAY, clean_lines, duration, mark, pad
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.events import ApiCall, Event, Failed, Finished, Notice, Skipped, Subject
 from fargatectl.text import clean
 

@@ -10,8 +10,9 @@ import itertools
 import queue
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.control import Control
 from fargatectl.engine.events import Emit, Failed, Finished, Notice, Progress, Skipped, Started, Waiting
 from fargatectl.engine.graph import Node, work

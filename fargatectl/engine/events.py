@@ -7,7 +7,8 @@ Times are seconds of a monotonic clock.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from fargatectl.dataclass import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.plan import Change, Plan
 from fargatectl.engine.resource import (
     KINDS,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.resource import Live, Resource
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import graphlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from fargatectl import secrecy
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.outputs import Outputs, Pending
 from fargatectl.engine.overrides import differences, leaves
 from fargatectl.engine.resource import (

@@ -19,9 +19,10 @@ import types
 import typing
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.overrides import NONE, Overridable, Overrides
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ what a renamed cluster or repository leaves behind takes the rights of the earli
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.scope import TAG_APP, TAG_ENVIRONMENT, Scope
 
 Conditions = Mapping[str, Mapping[str, str | tuple[str, ...]]]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from fargatectl.dataclass import dataclass
 
 TAG_APP = "fargatectl:app"
 TAG_ENVIRONMENT = "fargatectl:env"

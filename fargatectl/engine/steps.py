@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.graph import Node
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs

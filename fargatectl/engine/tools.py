@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.events import Emit, Progress, ignore
 from fargatectl.engine.resource import Resource
 from fargatectl.text import label

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from fargatectl.dataclass import dataclass
 from fargatectl.errors import UsageError
 from fargatectl.images.context import BuildContext
 from fargatectl.images.dockerignore import FILE_NAME

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from fargatectl.dataclass import dataclass
 from fargatectl.images.archive import archive
 from fargatectl.images.build_errors import build_failed, needs_buildkit, wrong_architecture
 from fargatectl.images.build_output import BuildOutput

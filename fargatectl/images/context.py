@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from fargatectl.dataclass import dataclass
 from fargatectl.errors import UsageError
 from fargatectl.images.dockerfile import Dockerfile, read_dockerfile
 from fargatectl.images.dockerignore import FILE_NAME, literal, parse

@@ -7,9 +7,9 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from fargatectl.dataclass import dataclass
 from fargatectl.errors import UsageError
 
 MOST_BYTES = 1 << 20

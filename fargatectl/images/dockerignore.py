@@ -11,8 +11,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from fargatectl.dataclass import dataclass
 from fargatectl.errors import UsageError
 from fargatectl.images import globs
 from fargatectl.images.globs import Pattern

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fargatectl.dataclass import dataclass
 from fargatectl.images.connection import brief, image_details, lost_connection, news
 from fargatectl.images.push_output import PushOutput, is_expired, is_immutable, is_transient, push_failed
 

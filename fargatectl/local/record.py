@@ -7,8 +7,9 @@ import fcntl
 import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 
+from fargatectl.dataclass import dataclass
 from fargatectl.local import paths
 
 

@@ -8,8 +8,8 @@ Usage:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from fargatectl.dataclass import dataclass
 from fargatectl.errors import UnreachableError
 from fargatectl.local import containers, environment, paths, process, record
 from fargatectl.local.limits import LIMITS

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from fargatectl.dataclass import dataclass
 from fargatectl.resources._routes import EVERYWHERE, default_route, destination, table_of, target
 
 Shown = Mapping[str, Any]

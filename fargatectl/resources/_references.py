@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from fargatectl.dataclass import dataclass
 
 # Amazon ECR User Guide, "Amazon ECR private registry": the registry's address.
 _ECR = re.compile(

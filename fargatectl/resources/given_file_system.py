@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import ClassVar, Self
 
 from fargatectl.aws.errors import AwsError
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.observe import Look
 from fargatectl.engine.resource import IDENTITY, Live, Lookup
 from fargatectl.engine.rights import Operation, Right, Territory

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any, ClassVar, Self
 
 from fargatectl.aws.errors import AwsError, DeniedError
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.observe import Look
 from fargatectl.engine.resource import IDENTITY, Live, Lookup
 from fargatectl.engine.rights import Operation, Right, Territory

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from fargatectl.aws.errors import AwsError
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.observe import Look
 from fargatectl.engine.resource import Live, Lookup
 from fargatectl.engine.rights import Operation, Right, Territory

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from itertools import groupby
 from typing import Any, ClassVar, Self
 
 from fargatectl.aws.errors import AwsError, DeniedError
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.events import Notice
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs

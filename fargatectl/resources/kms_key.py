@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar, Self
 
 from fargatectl.aws.errors import AwsError, DeniedError
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.observe import Look
 from fargatectl.engine.resource import Live, Lookup
 from fargatectl.engine.rights import Operation, Right, Territory

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar, Self
 
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs, Pending
 from fargatectl.engine.resource import IDENTITY, Live, Lookup

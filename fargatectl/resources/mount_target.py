@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any, ClassVar, Self
 
 from fargatectl.aws.errors import AwsError, done_if_gone
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs, Pending, texts
 from fargatectl.engine.resource import IDENTITY, FieldChange, Live, NotYet, Resource, Settled, Watch

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar, Self
 
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import FIXED, IDENTITY, FieldChange, Live, Resource

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any, ClassVar, Self
 
+from fargatectl.dataclass import dataclass
 from fargatectl.engine import observe
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs, Pending

@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar, Self
 
 from fargatectl.aws.errors import AwsError
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs, texts
 from fargatectl.engine.resource import FIXED, FieldChange, Live, NotYet, Settled, Watch

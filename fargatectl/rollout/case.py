@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import IntEnum
 
+from fargatectl.dataclass import dataclass
 from fargatectl.rollout.evidence import Evidence, StoppedContainer, StoppedTask
 from fargatectl.rollout.text import clean, duration
 

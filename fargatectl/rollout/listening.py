@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from fargatectl.dataclass import dataclass
 from fargatectl.rollout.case import AGAIN, Case, Finding
 from fargatectl.rollout.traces import shorten_line
 

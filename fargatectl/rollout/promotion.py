@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.events import Emit, Failed, Finished, Progress, Started
 from fargatectl.engine.observe import Look
 from fargatectl.errors import DeployError, FargatectlError, TimeoutExpired

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from fargatectl.dataclass import dataclass
 from fargatectl.rollout.case import AGAIN, Case, Finding, Rank
 from fargatectl.rollout.text import shorten
 

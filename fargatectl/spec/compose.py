@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from fargatectl.dataclass import dataclass
 from fargatectl.secrecy import is_secret
 from fargatectl.spec import tree
 from fargatectl.spec.source import read

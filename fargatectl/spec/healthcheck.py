@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fargatectl.dataclass import dataclass
 from fargatectl.spec.dockerfile import head, instructions
 from fargatectl.spec.yaml_text import scalar
 

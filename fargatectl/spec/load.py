@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from fargatectl.dataclass import dataclass
 from fargatectl.errors import NoEnvironment, Problem, SpecError, UsageError
 from fargatectl.spec import explain, plaintext, tree
 from fargatectl.spec.models import LoadedSpec, Spec

@@ -4,12 +4,13 @@ The descriptions are the reference: the documentation page and the editors' JSON
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from fargatectl.dataclass import dataclass
 from fargatectl.spec import capacity, fields, shapes, sizes
 from fargatectl.spec import load_balancer as balancing
 from fargatectl.spec import scaling as of_scaling

@@ -10,10 +10,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from fargatectl import __version__, cache
+from fargatectl.dataclass import dataclass
 
 if TYPE_CHECKING:
     from fargatectl.spec.models import LoadedSpec

@@ -4,8 +4,9 @@ Source: ECS API, data type Secret, `valueFrom`; ECS too reads a bare name as one
 """
 
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+from fargatectl.dataclass import dataclass
 
 _ARN = re.compile(
     r"arn:aws[a-z-]*:(?:"

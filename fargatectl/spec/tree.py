@@ -9,11 +9,11 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
+from fargatectl.dataclass import dataclass
 from fargatectl.errors import Problem, SpecError
 
 #: What a tree may hold at most, aliases expanded.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.scope import Scope
 from fargatectl.resources.account import Account
 from fargatectl.resources.cluster import Cluster

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from fargatectl.dataclass import dataclass
 from fargatectl.resources.discovery_service import DiscoveryService
 from fargatectl.resources.namespace import Namespace
 from fargatectl.resources.security_group import SecurityGroup, peer, tcp

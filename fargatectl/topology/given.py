@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fargatectl.dataclass import dataclass
 from fargatectl.resources._references import in_ecr
 from fargatectl.resources.given_alarm import GivenAlarm
 from fargatectl.resources.given_image import GivenImage, Use

@@ -6,9 +6,9 @@ import dataclasses
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.resource import Resource
 from fargatectl.resources.certificate import Certificate
 from fargatectl.resources.hosted_zone import HostedZone

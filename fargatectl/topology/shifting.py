@@ -6,9 +6,10 @@ Source: ECS Developer Guide, "Required resources for Amazon ECS blue/green deplo
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from fargatectl.dataclass import dataclass
 from fargatectl.resources.listener import Listener
 from fargatectl.resources.role import Role
 from fargatectl.resources.rule import Rule

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from fargatectl.dataclass import dataclass
 from fargatectl.resources.access_point import AccessPoint
 from fargatectl.resources.file_system import TOKEN, FileSystem
 from fargatectl.resources.given_file_system import GivenFileSystem

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.converge import Converger, Outcome
 from fargatectl.engine.events import Event
 from fargatectl.engine.observe import Look, observe

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar
 
 import pytest
 
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.events import Notice, Skipped
 from fargatectl.engine.resource import AFTER, IDENTITY, NotYet, Resource, Settled
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pytest
+
+from fargatectl.dataclass import dataclass
 
 from .fakes import Fake, World
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pytest
 
+from fargatectl.dataclass import dataclass
 from fargatectl.engine.outputs import Outputs, Pending
 from fargatectl.engine.plan import diff
 from fargatectl.engine.resource import Live, Resource

@@ -35,6 +35,8 @@ LIBRARIES = {
     "click": ["fargatectl.cli"],
 }
 
+EVERYWHERE = ["fargatectl.dataclass"]
+
 # A package -> the parts of ours that it may import, itself excepted.
 OURS = {
     "fargatectl.engine": ["fargatectl.errors", "fargatectl.secrecy", "fargatectl.text"],
@@ -90,9 +92,20 @@ def test_a_package_imports_only_what_stands_below_it(package: str) -> None:
         for module, path in MODULES.items()
         if within(module, [package])
         for name, line in imports(path)
-        if within(name, ["fargatectl"]) and not within(name, [package, *OURS[package]])
+        if within(name, ["fargatectl"]) and not within(name, [package, *OURS[package], *EVERYWHERE])
     ]
     assert wrong == []
+
+
+def test_dataclasses_are_made_the_quick_way() -> None:
+    """But those of the local AWS's own process, and the one that has an order."""
+    slow = {
+        module
+        for module, path in MODULES.items()
+        for name, _ in imports(path)
+        if name == "dataclasses.dataclass" and not within(module, ["fargatectl.local"])
+    }
+    assert slow == {"fargatectl.errors"}
 
 
 def test_nobody_but_the_command_line_imports_the_command_line() -> None:
