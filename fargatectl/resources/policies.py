@@ -12,6 +12,7 @@ from typing import Any
 from fargatectl.resources._references import in_ecr
 
 TASKS = "ecs-tasks.amazonaws.com"
+MOST_NAMED = 40  # of the app's own secrets; all inline policies of a role may have 10,240 characters together
 
 
 def trust_policy(service: str, account: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,6 +47,7 @@ def execution_statements(
     images: Iterable[str],
     log_group: str,
     secrets: Iterable[str],
+    own: str = "",
     files: Iterable[str] = (),
     kms_key: str = "",
 ) -> tuple[dict[str, Any], ...]:
@@ -59,6 +61,7 @@ def execution_statements(
             variables to an Amazon ECS container": GetObject on each, GetBucketLocation on its bucket).
         kms_key: Its ARN, where secrets are encrypted with a key of the customer's own.
         secrets: ECS ``valueFrom`` values (see `fargatectl.topology.tasks.value_from`).
+        own: How those of the app's own secrets begin; more than `MOST_NAMED` are permitted by that.
     """
     arn = "arn:{partition}:%s:{region}:{id}:%s"
     statements = [
@@ -83,6 +86,8 @@ def execution_statements(
     wanted = sorted(set(secrets))
     stored = [arn for one in wanted if ":secretsmanager:" in one for arn in secret_arns(one)]
     parameters = [one for one in wanted if ":ssm:" in one]
+    if own and sum(one.startswith(own) for one in parameters) > MOST_NAMED:
+        parameters = [*(one for one in parameters if not one.startswith(own)), f"{own}*"]
     if stored:
         statements.append(_allow("secretsmanager:GetSecretValue", on=stored))
     if parameters:

@@ -45,6 +45,7 @@ def execution_role(basis: Basis, repositories: Mapping[str, Repository], given: 
                 for service in services.values()
                 for one in containers.secrets_of(service)
             ],
+            own=_parameter(secret_folder(basis.scope)),
             files=[arn for service in services.values() for arn in containers.env_files_of(service)],
             kms_key="{kms_key}" if basis.kms_key else "",
         ),
@@ -177,4 +178,8 @@ def value_from(secret: str, scope: Scope) -> str:
         key = f":{source.key}::" if source.key else ""
         return "arn:{partition}:secretsmanager:{region}:{id}:secret:" + source.name + key
     name = secret_folder(scope) + source.name if source.service == "app" else source.name
+    return _parameter(name)
+
+
+def _parameter(name: str) -> str:
     return "arn:{partition}:ssm:{region}:{id}:parameter/" + name.lstrip("/")

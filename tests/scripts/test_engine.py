@@ -72,7 +72,8 @@ def engine() -> Iterator[OwnEngine]:
     yield own
     own("stop")
     own.kill()
-    subprocess.run(["umount", folder / "exec/netns/default"], check=False, capture_output=True)
+    for mounted in ("exec/netns/default", "data"):  # a killed engine leaves them
+        subprocess.run(["umount", folder / mounted], check=False, capture_output=True)
     shutil.rmtree(folder, ignore_errors=True)
 
 
