@@ -13,11 +13,26 @@ from fargatectl.resources.task_definition import TaskDefinition
 
 if TYPE_CHECKING:
     from fargatectl.engine.plan import Plan
+    from fargatectl.operations import Planned
 
 RULES = 60
 """What a security group takes of one direction, unless raised; VPC user guide, "Amazon VPC quotas"."""
 PREFIX_LIST = 55
 """How many of them a prefix list counts as: its most entries; CloudFront's, the only one of use here."""
+
+
+def left_elsewhere(planned: Planned) -> Iterator[str]:
+    """A sentence for each other region that has the app, where it is new in this one or removed from it."""
+    plan = planned.plan
+    is_new = any(one.action == "create" and one.kind == "iam.role" for one in plan.changes)
+    if plan.desired and not is_new:
+        return
+    scope = planned.look.scope
+    for region in sorted(planned.look.elsewhere):
+        yield (
+            f"{scope.app} ({scope.environment}) has resources in {region} too, which stay as they are. "
+            f"To remove them: fargatectl down --region {region}"
+        )
 
 
 def unchecked_images(plan: Plan) -> Iterator[str]:

@@ -40,6 +40,7 @@ def command(options: Options, yes: bool, timeout: float, delete_data: bool, brea
     if not yes and not _can_ask(options):
         raise UsageError("down needs --yes where it cannot ask", hint="Add --yes to remove everything.")
     with opened(options, whole=False) as open_:
+        from fargatectl.advice import left_elsewhere
         from fargatectl.console.report import heading
         from fargatectl.engine.events import Notice
         from fargatectl.guard import Guard
@@ -53,6 +54,8 @@ def command(options: Options, yes: bool, timeout: float, delete_data: bool, brea
                     _ask(planned.document(run), planned.plan.lost)
             else:
                 run.emit(Notice(heading(run.head(planned.account))))
+            for text in left_elsewhere(planned):
+                run.emit(Notice(text))
             document = down(run, planned, deadline=begun + timeout)
     finish(options, document, lambda: _text(document, run.head(planned.account)))
 

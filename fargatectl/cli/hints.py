@@ -48,13 +48,15 @@ def addressed(text: str, options: Options) -> str:
 
     `policy` and what the report suggests say it by themselves.
     """
-    named, by_spec = same_app(options), same_app(dataclasses.replace(options, app=None))
 
     def address(found: re.Match[str]) -> str:
-        same = by_spec if found[1] in _BY_SPEC else named
+        given = dataclasses.replace(options, app=None) if found[1] in _BY_SPEC else options
+        if text.startswith(" --region ", found.end()):
+            given = dataclasses.replace(given, region=None)
+        same = same_app(given)
         return found[0] if not same or text.startswith(f" {same}", found.end()) else f"{found[0]} {same}"
 
-    return _COMMAND.sub(address, text) if named else text
+    return _COMMAND.sub(address, text)
 
 
 def without_spec(error: UsageError, options: Options) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import click
 
 from fargatectl.cli.images import IMAGE, images_of
@@ -21,12 +23,17 @@ def command(options: Options, services: tuple[str, ...], image: tuple[str, ...],
     With SERVICEs, what `up` of these alone would change.
     """
     with opened(options) as open_:
-        from fargatectl.advice import crowded_groups, unchecked_images
+        from fargatectl.advice import crowded_groups, left_elsewhere, unchecked_images
         from fargatectl.engine.events import Notice
         from fargatectl.operations import plan
 
         planned = plan(open_.run, open_.app(images_of(open_.loaded, image), services))
-        for text in (*unchecked_images(planned.plan), *crowded_groups(planned.plan.desired)):
+        told = (
+            unchecked_images(planned.plan),
+            crowded_groups(planned.plan.desired),
+            left_elsewhere(planned),
+        )
+        for text in chain(*told):
             open_.run.emit(Notice(text, "warning"))
         document = planned.document(open_.run)
     finish(options, document, lambda: _text(document))

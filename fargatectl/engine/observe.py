@@ -30,6 +30,10 @@ class Look:
             that takes a call per resource of the account. A removal does; an update trusts the index.
         at_once: Ask in the first round what is only needed where something is missing or differs: a round
             trip less where it is, some calls more where it is not.
+
+    Attributes:
+        elsewhere: Other regions where the same scope has something, as far as a kind that is global came
+            across it.
     """
 
     def __init__(
@@ -45,6 +49,7 @@ class Look:
         self.scope = scope
         self.thorough = thorough
         self.at_once = at_once
+        self.elsewhere: set[str] = set()
         self._wanted = wanted
         self._answers: dict[str, Future[Any]] = {}
         self._lock = threading.Lock()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Any, ClassVar, Self
 
@@ -24,6 +25,8 @@ from fargatectl.resources.given_file_system import GivenFileSystem
 from fargatectl.resources.kms_key import KmsKey
 from fargatectl.resources.policies import trust_policy
 
+_FOLDER = "/fargatectl/"
+
 
 def role_path(scope: Scope, region: str) -> str:
     """The path of all roles of an app's environment in a region.
@@ -31,7 +34,7 @@ def role_path(scope: Scope, region: str) -> str:
     IAM's lists show no tags but filter by path, and a path is given by the create call and never changes:
     it is the mark of ownership here. IAM is global, the app's other resources are not: hence the region.
     """
-    return f"/fargatectl/{region}/{scope.app}/{scope.environment}/"
+    return f"{_FOLDER}{region}/{scope.app}/{scope.environment}/"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -127,18 +130,14 @@ class Role(Resource):
         start = "/" if look.thorough else next((one.path for one in wanted), ours)
         early = [one.name for one in wanted] if look.at_once else []
         listed, known, *asked = look.gather(
-            lambda: [
-                role
-                for role in look.aws.items("iam", "ListRoles", "Roles", PathPrefix=start)
-                if role["Path"].endswith(ours)
-            ],
-            lambda: look.gather(*[_role(look, name) for name in early]),
+            lambda: _listed(look, start),
+            lambda: look.gather(*_first(look, start, early)),
             *[lambda one=one: found_parts(look, one) for one in wanted],
         )
         roles = {role["RoleName"]: role for role in listed}
         parts = {one.name: part for one, part in zip(wanted, asked, strict=True)}
         missing = [one.name for one in wanted if one.name not in roles and one.name not in early]
-        found = [*known, *look.gather(*[_role(look, name) for name in missing])]
+        found = [*known, *look.gather(*_first(look, start, missing))]
         others = [role for role in found if role and role["RoleName"] not in roles]
         # A new role can be got before it is listed: its path says whose it is.
         return [
@@ -195,6 +194,34 @@ def _fill(value: Any, account: Mapping[str, Any]) -> Any:
     if isinstance(value, list | tuple):
         return [_fill(item, account) for item in value]
     return value
+
+
+def _listed(look: Look, start: str) -> list[Mapping[str, Any]]:
+    """The roles of the look's scope and region below a path; the scope's other regions are noted."""
+    ours = role_path(look.scope, look.aws.region)
+    ending = re.compile(f"{_FOLDER}([^/]+)/{look.scope.app}/{look.scope.environment}/$")
+    roles = [
+        (role, found[1])
+        for role in look.aws.items("iam", "ListRoles", "Roles", PathPrefix=start)
+        if (found := ending.search(role["Path"]))
+    ]
+    look.elsewhere |= {region for role, region in roles if not role["Path"].endswith(ours)}
+    return [role for role, _ in roles if role["Path"].endswith(ours)]
+
+
+def _first(look: Look, start: str, names: Sequence[str]) -> list[Callable[[], Any]]:
+    """To be asked where an app may be new here: by name what its path's list has not yet, and other regions.
+
+    What is new is deployed for the first time, or has moved here.
+    """
+    if not names:
+        return []
+    everywhere = start.partition(_FOLDER)[0] + _FOLDER
+
+    def note_regions() -> None:
+        _listed(look, everywhere)
+
+    return [*(_role(look, name) for name in names), note_regions]
 
 
 def _role(look: Look, name: str) -> Any:
