@@ -35,6 +35,24 @@ def left_elsewhere(planned: Planned) -> Iterator[str]:
         )
 
 
+def another_spec(plan: Plan) -> Iterator[str]:
+    """A sentence where the spec has none of the services that run: it may be another repository's.
+
+    Copilot's apps have services of several repositories; here a spec is all of an app's environment.
+    """
+    of_services = [one for one in plan.changes if one.kind == "ecs.service"]
+    gone = sorted(one.id for one in of_services if one.action == "delete")
+    made = sorted(one.id for one in of_services if one.action == "create")
+    wanted = sum(one.kind == "ecs.service" for one in plan.desired)
+    if gone and made and len(made) == wanted:
+        yield (
+            f"None of the services that are there is in this spec: {', '.join(gone)} "
+            f"{'is' if len(gone) == 1 else 'are'} removed once {', '.join(made)} "
+            f"{'runs' if len(made) == 1 else 'run'}. If another repository deploys "
+            f"{'it' if len(gone) == 1 else 'them'}, stop here and give one of the two another app name."
+        )
+
+
 def unchecked_images(plan: Plan) -> Iterator[str]:
     """A sentence for each image of which nobody may know whether it is there."""
     for one in plan.desired:

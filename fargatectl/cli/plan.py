@@ -23,7 +23,7 @@ def command(options: Options, services: tuple[str, ...], image: tuple[str, ...],
     With SERVICEs, what `up` of these alone would change.
     """
     with opened(options) as open_:
-        from fargatectl.advice import crowded_groups, left_elsewhere, unchecked_images
+        from fargatectl.advice import another_spec, crowded_groups, left_elsewhere, unchecked_images
         from fargatectl.engine.events import Notice
         from fargatectl.operations import plan
 
@@ -31,6 +31,7 @@ def command(options: Options, services: tuple[str, ...], image: tuple[str, ...],
         told = (
             unchecked_images(planned.plan),
             crowded_groups(planned.plan.desired),
+            another_spec(planned.plan),
             left_elsewhere(planned),
         )
         for text in chain(*told):

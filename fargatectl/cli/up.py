@@ -38,7 +38,13 @@ def command(
     """
     begun = time.monotonic()
     with opened(options) as open_:
-        from fargatectl.advice import crowded_groups, far_images, left_elsewhere, unchecked_images
+        from fargatectl.advice import (
+            another_spec,
+            crowded_groups,
+            far_images,
+            left_elsewhere,
+            unchecked_images,
+        )
         from fargatectl.console.report import heading
         from fargatectl.engine.events import Notice
         from fargatectl.guard import Guard
@@ -57,6 +63,7 @@ def command(
                     unchecked_images(planned.plan),
                     far_images(desired, run.aws.region),
                     crowded_groups(desired),
+                    another_spec(planned.plan),
                     left_elsewhere(planned),
                 )
                 for text in chain(*told):
