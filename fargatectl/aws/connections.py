@@ -16,6 +16,7 @@ from typing import Any
 
 from botocore.awsrequest import AWSHTTPSConnection, AWSHTTPSConnectionPool
 from botocore.httpsession import URLLib3Session
+from urllib3.poolmanager import PoolManager
 from urllib3.util.connection import is_connection_dropped
 
 from fargatectl.aws.bodies import bounded
@@ -24,6 +25,7 @@ from fargatectl.aws.tls import once
 POOL = 32  # connections to one host; botocore's own 10 would make 16 workers and their fan-out wait
 CONNECT_TIMEOUT, READ_TIMEOUT = 5, 60  # seconds
 MOST_AHEAD = 8  # to one host
+MOST_HOSTS = 100  # whose connections are kept: by urllib3 ten, fewer than a run may ask services
 _NO_DELAY = [(6, 1, 1)]  # TCP, NODELAY, on: botocore's own wish where the AWS config file has none
 
 Hosts = Mapping[str, int]
@@ -178,7 +180,7 @@ def _prepared(session: Any) -> Any:
 
     session._get_pool_manager_kwargs = sharing
     session._pool_classes_by_scheme = {**session._pool_classes_by_scheme, "https": _Pool}
+    session._manager = PoolManager(num_pools=MOST_HOSTS, **sharing())
     session._manager.pool_classes_by_scheme = session._pool_classes_by_scheme
-    session._manager.connection_pool_kw["ssl_context"] = context
     session.send = bounded(session.send)  # botocore offers no other way to bound what it reads
     return session

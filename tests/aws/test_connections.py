@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import select
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,7 +18,7 @@ import pytest
 
 from fargatectl.aws.connections import MOST_AHEAD, Connections
 from fargatectl.aws.session import Aws, Connection
-from fargatectl.errors import UnreachableError
+from fargatectl.errors import FargatectlError, UnreachableError
 from tests.support.tls import Authority
 
 
@@ -85,21 +87,32 @@ def ask(aws: Aws) -> None:
     assert aws.call("ecs", "ListClusters")["clusterArns"] == []
 
 
-@pytest.fixture
-def far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Far]:
-    authority = Authority(tmp_path)
+@contextmanager
+def serving(context: ssl.SSLContext) -> Iterator[tuple[str, Server]]:
+    """A server and its address."""
     server = Server()
-    context = authority.server("127.0.0.1")
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    serving = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    serving.start()
-    monkeypatch.setenv("AWS_CA_BUNDLE", str(authority.file))
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    url = f"https://127.0.0.1:{server.server_address[1]}"
-    yield Far(url, server, {"AWS_CA_BUNDLE": str(authority.file)})
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    yield f"https://127.0.0.1:{server.server_address[1]}", server
     server.shutdown()
     server.server_close()
-    serving.join()
+    thread.join()
+
+
+@pytest.fixture
+def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """Of servers whose authority is trusted."""
+    authority = Authority(tmp_path)
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(authority.file))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    return authority.server("127.0.0.1")
+
+
+@pytest.fixture
+def far(context: ssl.SSLContext) -> Iterator[Far]:
+    with serving(context) as (url, server):
+        yield Far(url, server, {"AWS_CA_BUNDLE": os.environ["AWS_CA_BUNDLE"]})
 
 
 def until(what: Callable[[], object]) -> None:
@@ -171,6 +184,30 @@ def test_with_a_proxy_on_the_way_nothing_is_opened(far: Far, monkeypatch: pytest
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     far.connections.ahead({far.url: 1}, far.environ)
     assert not far.connections._sessions
+
+
+def test_a_run_may_ask_many_services(context: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    """urllib3 keeps the connections to ten hosts, unless told otherwise."""
+    services = {
+        "ecs": "ListClusters", "ssm": "DescribeParameters", "sqs": "ListQueues", "kms": "ListKeys",
+        "acm": "ListCertificates", "logs": "DescribeLogGroups", "ecr": "DescribeRepositories",
+        "events": "ListRules", "secretsmanager": "ListSecrets", "servicediscovery": "ListNamespaces",
+        "dynamodb": "ListTables", "kinesis": "ListStreams",
+    }  # fmt: skip
+    names = {"logs": "CLOUDWATCH_LOGS", "events": "EVENTBRIDGE", "secretsmanager": "SECRETS_MANAGER"}
+    with ExitStack() as stack:
+        servers = []
+        for service in services:
+            url, server = stack.enter_context(serving(context))
+            monkeypatch.setenv(f"AWS_ENDPOINT_URL_{names.get(service, service.upper())}", url)
+            servers.append(server)
+        aws = Aws(Connection("eu-west-1", access_key="a", secret_key="b"))
+        for _ in range(2):
+            for service, operation in services.items():
+                with suppress(FargatectlError):  # the answer is nobody's
+                    aws.call(service, operation)
+        assert [len(server.came) for server in servers] == [1] * len(services)
+        assert len(aws.close()) == len(services)
 
 
 def test_nobody_opens_without_end(far: Far) -> None:
