@@ -24,14 +24,13 @@ PREFIX_LIST = 55
 def left_elsewhere(planned: Planned) -> Iterator[str]:
     """A sentence for each other region that has the app, where it is new in this one or removed from it."""
     plan = planned.plan
-    is_new = any(one.action == "create" and one.kind == "iam.role" for one in plan.changes)
-    if plan.desired and not is_new:
-        return
+    if plan.desired and any(one.kind == "iam.role" and one.owned for one in plan.world):
+        return  # it has been here before
     scope = planned.look.scope
     for region in sorted(planned.look.elsewhere):
         yield (
             f"{scope.app} ({scope.environment}) has resources in {region} too, which stay as they are. "
-            f"To remove them: fargatectl down --region {region}"
+            f"If nobody needs them: fargatectl down --region {region}"
         )
 
 
@@ -43,8 +42,8 @@ def another_spec(plan: Plan) -> Iterator[str]:
     of_services = [one for one in plan.changes if one.kind == "ecs.service"]
     gone = sorted(one.id for one in of_services if one.action == "delete")
     made = sorted(one.id for one in of_services if one.action == "create")
-    wanted = sum(one.kind == "ecs.service" for one in plan.desired)
-    if gone and made and len(made) == wanted:
+    wanted = [one.id for one in plan.desired if one.kind == "ecs.service"]
+    if gone and made == sorted(wanted) and not {*gone} & {*made}:  # both in one: it moves to another cluster
         yield (
             f"None of the services that are there is in this spec: {', '.join(gone)} "
             f"{'is' if len(gone) == 1 else 'are'} removed once {', '.join(made)} "

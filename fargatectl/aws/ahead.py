@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from fargatectl import cache
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 _FILE = "hosts"
 _WHERE = re.compile(r"AWS_(?:(?:DEFAULT_)?(?:REGION|PROFILE)|CONFIG_FILE|ENDPOINT_URL\w*|USE_\w+)")
-MOST = 16  # hosts
+MOST = 32  # hosts
 
 
 class Ahead:
@@ -29,7 +30,7 @@ class Ahead:
 
     def __init__(self, words: Sequence[str], environ: Mapping[str, str]) -> None:
         where = sorted(pair for pair in environ.items() if _WHERE.fullmatch(pair[0]))
-        told = json.dumps([str(Path.cwd()), *words, where])
+        told = json.dumps([_here(), *words, where])
         self._key = hashlib.sha256(told.encode()).hexdigest()
         self._environ = environ
 
@@ -48,6 +49,13 @@ class Ahead:
         """Keep for the next run where this one went."""
         if hosts:
             cache.remember(self._environ, _FILE, self._key, dict(hosts))
+
+
+def _here() -> str:
+    """The current folder, which may be gone: an app may be named without one."""
+    with suppress(OSError):
+        return os.getcwd()  # noqa: PTH109 - pathlib's import costs a short run
+    return ""
 
 
 def _checked(found: Any) -> dict[str, int]:

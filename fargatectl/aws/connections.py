@@ -12,10 +12,13 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
+from urllib.request import getproxies
 
 from botocore.awsrequest import AWSHTTPSConnection, AWSHTTPSConnectionPool
 from botocore.httpsession import URLLib3Session
+from botocore.utils import get_environ_proxies
 from urllib3.poolmanager import PoolManager
 from urllib3.util.connection import is_connection_dropped
 
@@ -24,7 +27,7 @@ from fargatectl.aws.tls import once
 
 POOL = 32  # connections to one host; botocore's own 10 would make 16 workers and their fan-out wait
 CONNECT_TIMEOUT, READ_TIMEOUT = 5, 60  # seconds
-MOST_AHEAD = 8  # to one host
+MOST_AHEAD, MOST_AHEAD_IN_ALL = 8, 40  # to one host; each is opened by a thread of its own
 MOST_HOSTS = 100  # whose connections are kept: by urllib3 ten, fewer than a run may ask services
 _NO_DELAY = [(6, 1, 1)]  # TCP, NODELAY, on: botocore's own wish where the AWS config file has none
 
@@ -77,8 +80,8 @@ class _Pool(AWSHTTPSConnectionPool):  # type: ignore[misc]
         """Begin to open so many, each in a thread of its own; a fault is that of the request it is for."""
         for _ in range(count):
             connection, opened = super()._get_conn(), threading.Event()
-            self._ahead.append((connection, opened))
             threading.Thread(target=_open, args=(connection, opened), name="ahead", daemon=True).start()
+            self._ahead.append((connection, opened))  # once it has begun: what is here is waited for
 
     def _get_conn(self, timeout: float | None = None) -> Any:
         if self.pool is None or any(self.pool.queue):  # closed, or one is idle
@@ -109,29 +112,33 @@ class Connections:
         self._sessions: dict[str, Any] = {}
 
     def ahead(self, hosts: Hosts, environ: Mapping[str, str]) -> None:
-        """Open these, unless there is a proxy on the way.
+        """Open these, unless there is a proxy on the way. Never fails: whoever needs one opens it then.
 
         Should the clients be told otherwise by the AWS config file than the environment has it, about
         authorities to trust for one, then nothing of it is used.
         """
-        from botocore.utils import get_environ_proxies
-
         verify = environ.get("AWS_CA_BUNDLE") or environ.get("REQUESTS_CA_BUNDLE") or True
+        by_proxy = bool(getproxies())  # asked for each host it may look up names, one after another
+        left = MOST_AHEAD_IN_ALL
         for url, count in hosts.items():
-            if get_environ_proxies(url):
-                continue
-            session = self._shared(
-                URLLib3Session(
-                    verify=verify,
-                    proxies={},
-                    timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
-                    max_pool_connections=POOL,
-                    socket_options=_NO_DELAY,
+            with suppress(Exception):  # an address that is none, no more threads
+                proxies = get_environ_proxies(url) if by_proxy else {}
+                if "https" in proxies:
+                    continue
+                session = self._shared(
+                    URLLib3Session(
+                        verify=verify,
+                        proxies=proxies,
+                        timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+                        max_pool_connections=POOL,
+                        socket_options=_NO_DELAY,
+                    )
                 )
-            )
-            pool = session._manager.connection_from_url(url)
-            session._setup_ssl_cert(pool, url, session._verify)
-            pool.open_ahead(min(count, MOST_AHEAD))
+                pool = session._manager.connection_from_url(url)
+                session._setup_ssl_cert(pool, url, session._verify)
+                count = min(count, MOST_AHEAD, left)
+                left -= count
+                pool.open_ahead(count)
 
     def share(self, client: Any) -> None:
         """Let a client that has sent nothing yet use what others use who are told the same."""
@@ -140,11 +147,12 @@ class Connections:
     def hosts(self) -> Hosts:
         """To which hosts there were connections by TLS and with no proxy, and how many."""
         found = {}
-        for session in self._sessions.values():
+        for session in list(self._sessions.values()):
             pools = session._manager.pools
             for pool in filter(None, map(pools.get, pools.keys())):
                 if isinstance(pool, _Pool) and pool.used > 0:
-                    found[f"{pool.scheme}://{pool.host}:{pool.port}"] = min(pool.used, MOST_AHEAD)
+                    host = f"[{pool.host}]" if ":" in pool.host else pool.host
+                    found[f"{pool.scheme}://{host}:{pool.port}"] = min(pool.used, MOST_AHEAD)
         return found
 
     def _shared(self, session: Any) -> Any:
@@ -176,11 +184,11 @@ def _prepared(session: Any) -> Any:
     pools = session._get_pool_manager_kwargs
 
     def sharing(**more: Any) -> dict[str, Any]:
-        return {**pools(**more), "ssl_context": context}
+        return {**pools(**more), "ssl_context": context, "num_pools": MOST_HOSTS}
 
     session._get_pool_manager_kwargs = sharing
     session._pool_classes_by_scheme = {**session._pool_classes_by_scheme, "https": _Pool}
-    session._manager = PoolManager(num_pools=MOST_HOSTS, **sharing())
+    session._manager = PoolManager(**sharing())
     session._manager.pool_classes_by_scheme = session._pool_classes_by_scheme
     session.send = bounded(session.send)  # botocore offers no other way to bound what it reads
     return session

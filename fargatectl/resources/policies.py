@@ -12,7 +12,9 @@ from typing import Any
 from fargatectl.resources._references import in_ecr
 
 TASKS = "ecs-tasks.amazonaws.com"
-MOST_NAMED = 40  # of the app's own secrets; all inline policies of a role may have 10,240 characters together
+MOST_NAMED = 4000
+"""Characters of the ARNs of the app's own secrets. All inline policies of a role may have 10,240 together
+(IAM User Guide, "IAM and AWS STS quotas")."""
 
 
 def trust_policy(service: str, account: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,7 +63,8 @@ def execution_statements(
             variables to an Amazon ECS container": GetObject on each, GetBucketLocation on its bucket).
         kms_key: Its ARN, where secrets are encrypted with a key of the customer's own.
         secrets: ECS ``valueFrom`` values (see `fargatectl.topology.tasks.value_from`).
-        own: How those of the app's own secrets begin; more than `MOST_NAMED` are permitted by that.
+        own: How those of the app's own secrets begin; where they are longer than `MOST_NAMED`, all that begin
+            so are permitted.
     """
     arn = "arn:{partition}:%s:{region}:{id}:%s"
     statements = [
@@ -86,7 +89,7 @@ def execution_statements(
     wanted = sorted(set(secrets))
     stored = [arn for one in wanted if ":secretsmanager:" in one for arn in secret_arns(one)]
     parameters = [one for one in wanted if ":ssm:" in one]
-    if own and sum(one.startswith(own) for one in parameters) > MOST_NAMED:
+    if own and sum(len(one) for one in parameters if one.startswith(own)) > MOST_NAMED:
         parameters = [*(one for one in parameters if not one.startswith(own)), f"{own}*"]
     if stored:
         statements.append(_allow("secretsmanager:GetSecretValue", on=stored))

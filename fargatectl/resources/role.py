@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import field
 from typing import Any, ClassVar, Self
 
@@ -16,6 +17,7 @@ from fargatectl.engine.resource import IDENTITY, FieldChange, Live, Resource
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import Scope
 from fargatectl.engine.tools import Tools
+from fargatectl.errors import FargatectlError
 from fargatectl.resources import _overridable
 from fargatectl.resources._role_parts import described, description, document, found_parts, set_parts
 from fargatectl.resources._tags import canonical, upper
@@ -219,7 +221,8 @@ def _first(look: Look, start: str, names: Sequence[str]) -> list[Callable[[], An
     everywhere = start.partition(_FOLDER)[0] + _FOLDER
 
     def note_regions() -> None:
-        _listed(look, everywhere)
+        with suppress(FargatectlError):  # such as a right to this region's roles alone; nothing depends on it
+            _listed(look, everywhere)
 
     return [*(_role(look, name) for name in names), note_regions]
 

@@ -180,6 +180,45 @@ def test_the_config_file_has_the_last_word(far: Far, monkeypatch: pytest.MonkeyP
         ask(far.aws())
 
 
+@pytest.mark.parametrize(
+    "url", ["https://[::1]:9", "https://::1:9", "https://x:99999", "https://[", "https://"]
+)
+def test_an_address_that_is_none_is_passed_over(far: Far, url: str) -> None:
+    far.connections.ahead({url: 1, far.url: 1}, far.environ)
+    ask(far.aws())
+    assert len(far.server.came) == 1
+
+
+def test_an_address_of_ipv6_is_kept_as_one() -> None:
+    connections = Connections()
+    url = "https://[::1]:9"
+    connections.ahead({url: 2}, {})
+    (session,) = connections._sessions.values()
+    session._manager.connection_from_url(url)._get_conn()
+    assert connections.hosts() == {url: 1}
+
+
+def test_where_no_more_threads_may_be_begun(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
+        far.connections.ahead({far.url: 2}, far.environ)
+    ask(far.aws())
+    assert len(far.server.came) == 1
+
+
+def test_hosts_without_a_proxy_are_opened_though_others_have_one(
+    far: Far, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    far.ahead(1)
+    ask(far.aws())
+    assert len(far.server.came) == 1
+
+
 def test_with_a_proxy_on_the_way_nothing_is_opened(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     far.connections.ahead({far.url: 1}, far.environ)
@@ -207,6 +246,9 @@ def test_a_run_may_ask_many_services(context: ssl.SSLContext, monkeypatch: pytes
                 with suppress(FargatectlError):  # the answer is nobody's
                     aws.call(service, operation)
         assert [len(server.came) for server in servers] == [1] * len(services)
+        (session,) = aws._connections._sessions.values()  # type: ignore[union-attr]
+        by_proxy = session._get_proxy_manager("http://127.0.0.1:9")
+        assert by_proxy.pools._maxsize > len(services)
         assert len(aws.close()) == len(services)
 
 

@@ -36,6 +36,13 @@ def test_one_that_has_some_of_them_is_the_same_spec_changed(cli: Cli, after: str
     assert TOLD not in text(cli, "plan")
 
 
+def test_nor_one_in_another_cluster(cli: Cli) -> None:
+    """The services are made there and removed here: they are the same ones."""
+    text(cli, "up", "--no-wait")
+    cli.spec("cluster: other\n" + SPEC)
+    assert TOLD not in text(cli, "plan")
+
+
 def test_a_first_one_takes_nobodys_place(cli: Cli) -> None:
     assert TOLD not in text(cli, "plan")
 

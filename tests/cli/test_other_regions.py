@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+
+from fargatectl.aws.errors import DeniedError
+from fargatectl.aws.session import Aws
 
 from .conftest import SPEC, Cli, Done
 
 TOLD = "shop (default) has resources in us-east-1 too"
-REMEDY = "fargatectl down --region us-east-1"
+REMEDY = "If nobody needs them: fargatectl down --region us-east-1"
 
 
 def said(done: Done) -> str:
@@ -35,6 +40,33 @@ def test_the_first_up_in_a_region_tells(moved: Cli, image: tuple[str, ...]) -> N
     assert told(moved("up", "--no-wait", *image))
     assert not told(moved("plan", *image))
     assert not told(moved("up", "--no-wait", "--image", "public.example/web:3"))  # it is known by now
+
+
+def test_one_that_is_in_both_for_long_is_not_told_again(moved: Cli) -> None:
+    """Though what is new in its spec takes a role more."""
+    said(moved("up", "--no-wait"))
+    moved.spec(
+        SPEC.replace("services:", "region: eu-west-1\nservices:")
+        + "    role: {policies: [AmazonS3ReadOnlyAccess]}\n"
+    )
+    assert "role" in said(moved("plan"))
+    assert not told(moved("plan"))
+
+
+@pytest.mark.parametrize("image", [(), ("--image", "public.example/web:2")])
+def test_who_may_not_see_other_regions_may_deploy(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, image: tuple[str, ...]
+) -> None:
+    """A policy of one's own may permit to list the roles of this region alone."""
+    items = Aws.items
+
+    def narrowed(self: Aws, service: str, operation: str, key: str, /, **asked: Any) -> Any:
+        if operation == "ListRoles" and not asked["PathPrefix"].startswith("/fargatectl/us-east-1/"):
+            raise DeniedError("AccessDenied", "not permitted", service, operation)
+        return items(self, service, operation, key, **asked)
+
+    monkeypatch.setattr(Aws, "items", narrowed)
+    said(cli("up", "--no-wait", *image))
 
 
 def test_down_tells_what_it_leaves(moved: Cli) -> None:

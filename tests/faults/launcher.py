@@ -95,7 +95,7 @@ def _warm_up(aws: Any) -> None:
 
 def _share(aws: Any, read_timeout: float | None) -> None:
     """Let the run's own `Aws` use the clients of `aws`, or make others that wait less long."""
-    from fargatectl.aws import session
+    from fargatectl.aws import connections
     from fargatectl.aws.session import Aws
     from fargatectl.engine.events import ignore
 
@@ -109,7 +109,7 @@ def _share(aws: Any, read_timeout: float | None) -> None:
 
     Aws.__init__ = shared  # type: ignore[method-assign]
     if read_timeout is not None:
-        session.READ_TIMEOUT = read_timeout  # type: ignore[assignment, misc]
+        connections.READ_TIMEOUT = read_timeout  # type: ignore[assignment, misc]
 
 
 def _inject(aws: Any, job: Job) -> None:
