@@ -24,12 +24,22 @@ def main() -> int:
     parser.add_argument(
         "--rounds", type=int, default=LEAST_ROUNDS + 2, help="of each command (default: %(default)s)"
     )
+    parser.add_argument("--profile", action="store_true", help="where the time goes, in place of the table")
     options = parser.parse_args()
     if options.rounds < LEAST_ROUNDS:
         parser.error(f"--rounds {options.rounds}: fewer than {LEAST_ROUNDS} say too little")
     tools.compile_ours()
     bench = Bench(options.rounds)
     broken = False
+    if options.profile:
+        from benchmarks.profile import profile
+
+        try:
+            for line in profile(bench):
+                print(line, flush=True)
+        finally:
+            bench.close()
+        return 0
     try:
         for name in options.only or NAMES:
             began = time.monotonic()

@@ -42,12 +42,14 @@ class Run:
         cpu: Its own processor time, user and system, in seconds.
         memory: Its peak resident memory, in MB.
         calls: What the proxy heard.
+        began: On the monotonic clock, as the calls' times are.
     """
 
     seconds: float
     cpu: float = 0.0
     memory: float = 0.0
     calls: list[Call] = field(default_factory=list)
+    began: float = 0.0
 
 
 class Broken(Exception):
@@ -89,7 +91,7 @@ def once(one: Contestant, cloud: Cloud | None = None, turn: int = 0, *, buckets:
     command = [part.replace("{turn}", str(turn)) for part in one.command]
     if cloud is not None:
         cloud.listen(buckets=buckets)
-    began = time.perf_counter()
+    began = time.monotonic()
     process = subprocess.Popen(
         command, cwd=one.folder, env={**one.environment, "BENCH_TURN": str(turn)}, text=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -97,12 +99,12 @@ def once(one: Contestant, cloud: Cloud | None = None, turn: int = 0, *, buckets:
     assert process.stdout is not None
     said = process.stdout.read()  # to its end: the process has closed it, or ended
     _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - began
+    seconds = time.monotonic() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise Broken(f"{' '.join(command)} ended with exit code {process.returncode}:\n{said[-2000:]}")
     calls = cloud.heard() if cloud is not None else []
-    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, calls)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, calls, began)
 
 
 @dataclass(frozen=True)

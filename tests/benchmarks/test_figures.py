@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.buckets import Bucket, Buckets, least_seconds
 from benchmarks.calls import Call, longest_chain, span
+from benchmarks.profile import rounds
 from benchmarks.wire import asked, throttled
 
 
@@ -29,6 +30,13 @@ def test_the_longest_chain_is_of_calls_that_do_not_overlap(
     times: list[tuple[float, float]], chain: int
 ) -> None:
     assert len(longest_chain(calls(*times))) == chain
+
+
+def test_rounds_are_what_was_waited_for() -> None:
+    """As many as the longest chain has calls; each call in the one after all that had ended when it began."""
+    some = calls((0, 2), (1, 3), (2, 4), (2.5, 6), (4, 5), (7, 8))
+    assert [[one.start for one in each] for each in rounds(some)] == [[0, 1], [2, 2.5], [4], [7]]
+    assert len(longest_chain(some)) == 4
 
 
 def test_the_chain_is_the_longest_of_all() -> None:
