@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 from typing import Any
 
 from fargatectl.dataclass import dataclass
@@ -28,25 +27,12 @@ def texts(value: object) -> tuple[str, ...]:
 
 
 class Outputs:
-    """The live state of wanted resources, shared by the threads that converge them.
+    """The live state of wanted resources, shared by the threads that converge them."""
 
-    Args:
-        facts: Values that every prediction may use, such as ``region`` and ``account``.
-    """
-
-    def __init__(self, facts: Mapping[str, str] | None = None) -> None:
-        self._facts = dict(facts or {})
+    def __init__(self) -> None:
         self._live: dict[Resource, Live] = {}
         self._stale: set[Resource] = set()
         self._lock = threading.Lock()
-
-    def fact(self, name: str) -> str:
-        """A fact of the account; raises KeyError where it was not given."""
-        return self._facts[name]
-
-    def learn(self, **facts: str) -> None:
-        """Add facts that an observation brought."""
-        self._facts.update(facts)
 
     def put(self, resource: Resource, live: Live) -> None:
         """Say what a resource is now."""

@@ -54,7 +54,6 @@ def evidence_of(
         memory=definition.memory,
         port=definition.port,
         image=str(values["image"]),
-        has_health_check=bool(definition.health_check),
         target_health=target_health,
         env_names=tuple(definition.env),
         secrets=secrets,

@@ -41,7 +41,6 @@ class StoppedTask:
     stop_code: str
     stopped_reason: str
     containers: tuple[StoppedContainer, ...]
-    created_at: datetime | None
     started_at: datetime | None
     stopped_at: datetime | None
     health: str = "UNKNOWN"
@@ -64,7 +63,6 @@ class Evidence:
         port: What the app should listen on, or None.
         image: The URI that the tasks pull.
         beside: Container beside the service's own -> the image that it runs.
-        has_health_check: Whether the container definition has a health check.
         target_health: (reason code, description) of each unhealthy target (ELBv2 DescribeTargetHealth).
         env_names: The names under ``env``.
         secrets: Name -> ARN or parameter that its value comes from; never a value.
@@ -87,7 +85,6 @@ class Evidence:
     memory: int
     port: int | None
     image: str
-    has_health_check: bool
     target_health: tuple[tuple[str, str], ...]
     env_names: tuple[str, ...]
     secrets: Mapping[str, str]

@@ -155,7 +155,6 @@ def stopped(task: Mapping[str, Any], lines: tuple[str, ...]) -> StoppedTask:
             StoppedContainer(str(one["name"]), one.get("exitCode"), str(one.get("reason", "")))
             for one in task.get("containers", ())
         ),
-        created_at=task.get("createdAt"),
         started_at=task.get("startedAt"),
         stopped_at=task.get("stoppedAt"),
         health=str(task.get("healthStatus", "UNKNOWN")),

@@ -9,9 +9,8 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -19,42 +18,7 @@ import pytest
 from fargatectl.aws.connections import MOST_AHEAD, Connections
 from fargatectl.aws.session import Aws, Connection
 from fargatectl.errors import FargatectlError, UnreachableError
-from tests.support.tls import Authority
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Says that there are no clusters."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        body = b'{"clusterArns": []}'
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Nothing: pytest would show it."""
-
-
-class Server(ThreadingHTTPServer):
-    """Keeps what comes in."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.came: list[socket.socket] = []
-
-    def process_request(self, request: object, client_address: object) -> None:
-        assert isinstance(request, socket.socket)
-        self.came.append(request)
-        super().process_request(request, client_address)
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Nothing: clients that refuse us are what a test is about."""
+from tests.support.tls import Authority, Server, serving
 
 
 @dataclass
@@ -87,19 +51,6 @@ def ask(aws: Aws) -> None:
     assert aws.call("ecs", "ListClusters")["clusterArns"] == []
 
 
-@contextmanager
-def serving(context: ssl.SSLContext) -> Iterator[tuple[str, Server]]:
-    """A server and its address."""
-    server = Server()
-    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    yield f"https://127.0.0.1:{server.server_address[1]}", server
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
 @pytest.fixture
 def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
     """Of servers whose authority is trusted."""
@@ -111,8 +62,8 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
 
 @pytest.fixture
 def far(context: ssl.SSLContext) -> Iterator[Far]:
-    with serving(context) as (url, server):
-        yield Far(url, server, {"AWS_CA_BUNDLE": os.environ["AWS_CA_BUNDLE"]})
+    with serving(context) as server:
+        yield Far(server.url, server, {"AWS_CA_BUNDLE": os.environ["AWS_CA_BUNDLE"]})
 
 
 def until(what: Callable[[], object]) -> None:
@@ -237,8 +188,8 @@ def test_a_run_may_ask_many_services(context: ssl.SSLContext, monkeypatch: pytes
     with ExitStack() as stack:
         servers = []
         for service in services:
-            url, server = stack.enter_context(serving(context))
-            monkeypatch.setenv(f"AWS_ENDPOINT_URL_{names.get(service, service.upper())}", url)
+            server = stack.enter_context(serving(context))
+            monkeypatch.setenv(f"AWS_ENDPOINT_URL_{names.get(service, service.upper())}", server.url)
             servers.append(server)
         aws = Aws(Connection("eu-west-1", access_key="a", secret_key="b"))
         for _ in range(2):

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import socket
 import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from cryptography import x509
@@ -12,6 +17,64 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 _DAY = datetime.timedelta(days=1)
+
+
+class Server(ThreadingHTTPServer):
+    """AWS at an address of its own: has nothing of whatever is asked, in JSON.
+
+    Attributes:
+        came: Every connection.
+        before: Called before each answer.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, context: ssl.SSLContext, before: Callable[[], object] = lambda: None) -> None:
+        super().__init__(("127.0.0.1", 0), _Nothing)
+        self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+        self.came: list[socket.socket] = []
+        self.before = before
+
+    @property
+    def url(self) -> str:
+        return f"https://127.0.0.1:{self.server_address[1]}"
+
+    def process_request(self, request: object, client_address: object) -> None:
+        assert isinstance(request, socket.socket)
+        self.came.append(request)
+        super().process_request(request, client_address)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Nothing: clients that refuse us are what a test is about."""
+
+
+class _Nothing(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.before()
+        body = b'{"clusterArns": [], "secretList": [], "SecretList": []}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: pytest would show it."""
+
+
+@contextmanager
+def serving(context: ssl.SSLContext, before: Callable[[], object] = lambda: None) -> Iterator[Server]:
+    """Serve while the block runs."""
+    server = Server(context, before)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
 
 
 class Authority:
