@@ -76,6 +76,8 @@ TABLE: tuple[Settling, ...] = (
     Settling("waiting for the load balancer to see the new subnets", 60, _set("SubnetNotFound"),
              operations=_set("CreateLoadBalancer"), fresh=_set("ec2.subnet")),
     Settling("waiting for the ECS service-linked role", 120, text="assume the service linked role"),
+    Settling("waiting for Fargate to have capacity", 120, text="capacity is unavailable",
+             operations=_set("RunTask")),
     Settling("waiting for the cluster to appear", 60, _set("ClusterNotFoundException"),
              operations=_set("CreateService", "RunTask"), fresh=_set("ecs.cluster")),
     Settling("waiting for the target group's listener", 120,

@@ -145,6 +145,8 @@ class BeforeDeploy(Resource):
         )
         for failure in answer.get("failures", ()):
             reason = " ".join(filter(None, (failure.get("reason"), failure.get("detail"))))
+            if "capacity is unavailable" in reason.lower():  # `fargatectl.aws.settling` waits for it
+                raise AwsError("CapacityUnavailable", reason, "ecs", "RunTask")
             raise DeployError(
                 f"ECS did not start the task {self.name}: {reason or 'it gives no reason'}",
                 hint="The service was not touched. Run fargatectl up again.",

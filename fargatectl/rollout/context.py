@@ -27,12 +27,14 @@ def evidence_of(
     events: tuple[str, ...] = (),
     target_health: tuple[tuple[str, str], ...] = (),
     health_path: str = "",
+    began: float | None = None,
 ) -> Evidence:
     """The evidence about one revision of a service's task definition.
 
     Args:
         wanted, previous: ARNs of revisions: the one that is to run, and the one that serves, or empty.
         target_health, health_path: See `Evidence`.
+        began: When what failed began, on the clock of `tools`; now where it is not known.
     """
     values = definition.values(outputs)
     context = tools.context
@@ -63,7 +65,7 @@ def evidence_of(
         health_command=" ".join(definition.health_check.get("command", ())),
         health_path=health_path,
         beside=_beside(definition),
-        settling=any(tools.clock() - moment < IAM_SPREADS for moment in made_at),
+        settling=any((began or tools.clock()) - moment < IAM_SPREADS for moment in made_at),
     )
 
 

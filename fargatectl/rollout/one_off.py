@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fargatectl.engine.resource import Live
     from fargatectl.engine.tools import Tools
     from fargatectl.resources.before_deploy import BeforeDeploy
+    from fargatectl.rollout.evidence import Evidence, Explanation
 
 ECS_SHOWS = 30.0  # seconds that ECS may take to show a task that it has just started
 LAST_LINES = 1.5  # seconds without a new line after which a stopped task's log counts as complete
@@ -28,6 +29,9 @@ LAST_LINES_AT_MOST = 8.0
 MOST_LINES = 500  # of its log that are shown
 _KEPT = 60  # of its last lines, of which an error shows the telling ones
 _OFTEN, _QUICKLY, _SLOWLY = 20.0, 1.0, 2.5
+MOST_TRIES = 3
+"""Of a task that AWS could not start, where the next one may well: ECS starts no other by itself."""
+PASSES = 10.0  # seconds before the next
 _RAN = frozenset({"RUNNING", "DEACTIVATING", "STOPPING", "DEPROVISIONING", "STOPPED"})
 
 
@@ -49,6 +53,8 @@ class OneOff:
         self._shown = 0
         self._last: list[str] = []
         self._denied: DeniedError | None = None
+        self._tries = 1
+        self._again = False
 
     def poll(self) -> NotYet | Settled:
         """Look once.
@@ -57,6 +63,11 @@ class OneOff:
             OneOffError: It did not end well.
         """
         now = self._tools.clock()
+        if self._again:
+            self._again = False
+            self._arn = self._one.create(self._tools, self._outputs).outputs["arn"]
+            self._begun = self._heard = now
+            self._stopped_at = 0.0
         answer = self._tools.aws.call(
             "ecs", "DescribeTasks", cluster=self._one.cluster.name, tasks=[self._arn]
         )
@@ -80,7 +91,13 @@ class OneOff:
             return NotYet("reading the last of its log", 0.5)
         code = exit_code(task, self._one.task_definition.container)
         if code != 0:
-            raise self._failure(task, code)
+            why = explain(self._evidence(task)) if code is None else None
+            if why and why.passing and not task.get("startedAt") and self._tries < MOST_TRIES:
+                self._tries += 1
+                self._again = True
+                self._tools.emit(Notice(f"{self._one.name}: {why.cause} It is tried again.", "warning"))
+                return NotYet("AWS could not start it; it is tried again", PASSES)
+            raise self._failure(task, code, why)
         self._one.succeeded(self._tools, self._outputs)
         if self._denied is not None:
             self._tools.emit(Notice(f"The log of {self._one.name}: {self._denied.message}", "warning"))
@@ -120,7 +137,14 @@ class OneOff:
         self._last = [*self._last, *lines][-_KEPT:]
         return bool(lines)
 
-    def _failure(self, task: Mapping[str, Any], code: int | None) -> OneOffError:
+    def _evidence(self, task: Mapping[str, Any]) -> Evidence:
+        one, wanted = self._one, self._outputs.need(self._one.task_definition)
+        return evidence_of(
+            self._tools, self._outputs, one.task_definition, one.network,
+            tasks=(stopped(task, tuple(self._last)),), wanted=wanted, began=self._begun,
+        )  # fmt: skip
+
+    def _failure(self, task: Mapping[str, Any], code: int | None, why: Explanation | None) -> OneOffError:
         one, wanted = self._one, self._outputs.need(self._one.task_definition)
         untouched = f"The service {one.task_definition.id} was not touched."
         unread = f" Its log could not be read: {self._denied.message}." if self._denied else ""
@@ -129,11 +153,6 @@ class OneOff:
         if context is not None:
             line = context.lines.get(f"{place}[{one.number}]", 0) or context.lines.get(place, 0)
             place = f"{place}[{one.number}] in {context.path}" + (f":{line}" if line else "")
-        evidence = evidence_of(
-            self._tools, self._outputs, one.task_definition, one.network,
-            tasks=(stopped(task, tuple(self._last)),), wanted=wanted,
-        )  # fmt: skip
-        why = explain(evidence)
         known = "before_deploy.failed"
         if code is None:
             known = why.code if why else known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     from fargatectl.engine import observe
 
     monkeypatch.setattr(one_off, "LAST_LINES", 0.0)
+    monkeypatch.setattr(one_off, "PASSES", 0.0)
     # This AWS answers in this very process, and loads its modules as it is asked: not in two threads at once.
     monkeypatch.setattr(observe, "gather", lambda asks: [ask() for ask in list(asks)])
 
@@ -152,6 +154,81 @@ def test_its_log_is_shown_and_its_last_lines_are_in_the_error(deployer: Deployer
     told = [event.text for event in deployer.events if isinstance(event, Notice)]
     assert "  web | applying 0007" in told
     assert "ERROR: no table" in caught.value.details[0]["log"]
+
+
+DENIED = (
+    "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval "
+    "failed: unable to retrieve ecr registry auth: AccessDeniedException: User: arn:aws:sts::123456789012:"
+    "assumed-role/shop-execution/0 is not authorized to perform: ecr:GetAuthorizationToken on resource: *"
+)
+CAPACITY = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
+NO_IMAGE = "CannotPullContainerError: failed to resolve ref public.example/web:1: not found"
+
+
+def unstarted(aws: WatchedAws, first: int, reason: str, **task: Any) -> None:
+    """The first few tasks are ones that AWS could not start."""
+
+    def describe(_: Any, real: Any) -> Any:
+        answer = real()
+        made = aws.of("RunTask")
+        for one in answer["tasks"]:
+            if len(made) <= first:
+                containers = [{"name": "web", "lastStatus": "STOPPED"}]
+                one |= {"stopCode": "TaskFailedToStart", "stoppedReason": reason, "containers": containers}
+                one.pop("startedAt", None)
+                one |= task
+        return answer
+
+    aws.rig("ecs", "DescribeTasks", describe)
+
+
+@pytest.mark.parametrize("reason", [DENIED, CAPACITY], ids=["a role not known yet", "no capacity"])
+def test_one_that_aws_could_not_start_is_tried_again(deployer: Deployer, reason: str) -> None:
+    """ECS starts another task of a service by itself; of this one it does not."""
+    aws = deployer.aws()
+    unstarted(aws, 2, reason)
+    deployer.up(f"{ONE}    before_deploy: [[migrate, up]]\n", aws)
+    assert ran(aws) == [["migrate", "up"]] * 3
+    told = [event.text for event in deployer.events if isinstance(event, Notice)]
+    assert len([one for one in told if "It is tried again" in one]) == 2
+
+
+def test_where_there_is_no_capacity_at_all_it_is_waited_for(deployer: Deployer) -> None:
+    """RunTask then makes no task, and says so in an answer that is no error."""
+    aws, asked = deployer.aws(), []
+
+    def run(call: Any, real: Any) -> Any:
+        asked.append(call)
+        return {"tasks": [], "failures": [{"reason": CAPACITY}]} if len(asked) < 3 else real()
+
+    aws.rig("ecs", "RunTask", run)
+    deployer.up(f"{ONE}    before_deploy: [[migrate, up]]\n", aws)
+    assert len(asked) == 3
+
+
+def test_but_not_for_ever(deployer: Deployer) -> None:
+    aws = deployer.aws()
+    unstarted(aws, 99, CAPACITY)
+    with pytest.raises(DeployError, match=r"did not run: .* has no Fargate capacity") as caught:
+        deployer.up(f"{ONE}    before_deploy: [[migrate, up]]\n", aws)
+    assert len(ran(aws)) == one_off.MOST_TRIES
+    assert caught.value.code == "capacity"
+
+
+@pytest.mark.parametrize(
+    ("reason", "task"),
+    [(NO_IMAGE, {}), (CAPACITY, {"startedAt": datetime.now(UTC)})],
+    ids=["would fail again", "it had begun"],
+)
+def test_nor_where_it_would_fail_again_or_had_begun(
+    deployer: Deployer, reason: str, task: dict[str, Any]
+) -> None:
+    """What has begun may have done half of its work: whether that may be done twice only its author knows."""
+    aws = deployer.aws()
+    unstarted(aws, 1, reason, **task)
+    with pytest.raises(DeployError, match="did not run"):
+        deployer.up(f"{ONE}    before_deploy: [[migrate, up]]\n", aws)
+    assert len(ran(aws)) == 1
 
 
 def test_a_killed_runs_task_is_found_and_not_doubled(deployer: Deployer) -> None:
