@@ -27,6 +27,7 @@ from fargatectl.errors import DeployError, ForeignError, Interrupted, TimeoutExp
 LEASE, RENEWAL, POLL = 60.0, 15.0, 2.0  # seconds
 _SKEW = 300.0  # seconds that a clock may differ from AWS's: signatures allow no more (SigV4)
 
+_TOO_MANY = "TooManyUpdates"  # of a parameter that was deleted a moment ago, or that others write too
 _VOID = "fargatectl: written in error; whoever holds the lock goes on"
 
 
@@ -149,7 +150,7 @@ class Lock:
         try:
             self._put(Overwrite=False, Tags=tags)
         except AwsError as error:
-            if not error.exists:
+            if not error.exists and error.error != _TOO_MANY:
                 raise
             return False
         return True
@@ -181,7 +182,13 @@ class Lock:
 
     def _take_over(self, held: _Held) -> bool:
         """Write our name over another's; False when somebody else was quicker to do the same."""
-        if self._put(Overwrite=True)["Version"] == held.version + 1:
+        try:
+            version = self._put(Overwrite=True)["Version"]
+        except AwsError as error:
+            if error.error != _TOO_MANY:
+                raise
+            return False
+        if version == held.version + 1:
             self._emit(Notice(f"Took over the lock of {held.holder or 'a run that is gone'}.", "warning"))
             return True
         # Theirs was the next version and counts: what stands there now must not be taken for a holder.

@@ -62,7 +62,7 @@ _NO_ANSWER = Patience(60, "waiting for AWS to answer")
 
 TABLE: tuple[Settling, ...] = (
     Settling("waiting for IAM to spread the new role", 30, text="iam:PassRole", fresh=_ROLE),
-    Settling("waiting for IAM to spread the new role", 30,
+    Settling("waiting for IAM to spread the new role", 120,
              _set("ClientException", "InvalidParameterException"),
              r"role is not valid|unable to assume|cannot be assumed", fresh=_ROLE),
     Settling("waiting for IAM to show the new role", 30, _set("NoSuchEntity", "NoSuchEntityException"),
@@ -187,6 +187,8 @@ TABLE: tuple[Settling, ...] = (
              r"registr(?:y|ies).{0,80}(?:does not exist|not found)|ServiceNotFound",
              operations=_set("CreateService", "UpdateService"),
              fresh=_set("servicediscovery.discovery_service")),
+    # Of one that was deleted a moment ago, and of several at once.
+    Settling("waiting for another change of the parameter to end", 60, _set("TooManyUpdates")),
     Settling("waiting for another change to it to end", 60,
              _set("OperationAbortedException", "ConcurrentModification", "ConcurrentModificationException",
                   "ConcurrentUpdateException", "DeleteConflict", "ResourceInUse", "ResourceInUseException")),

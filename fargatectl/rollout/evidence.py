@@ -107,6 +107,7 @@ class Explanation:
         fix: One thing to do, naming the spec's key and line where it lies there.
         log_lines: At most 12 telling lines of the container's log.
         fatal: Waiting cannot heal it: stop the deployment now.
+        symptom: ECS's own summary, that tasks fail: it says no cause.
         passing: AWS's own trouble, or new permissions that still spread: the next task may well start.
     """
 
@@ -116,3 +117,4 @@ class Explanation:
     log_lines: tuple[str, ...] = ()
     fatal: bool = False
     passing: bool = False
+    symptom: bool = False

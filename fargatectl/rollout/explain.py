@@ -103,4 +103,5 @@ def _told(finding: Finding) -> Explanation:
         log_lines=finding.lines[:MAX_LINES],
         fatal=finding.fatal,
         passing=finding.rank is Rank.PASSING or finding.spreading,
+        symptom=finding.rank is Rank.SYMPTOM,
     )

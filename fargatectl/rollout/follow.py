@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from fargatectl.aws.errors import DeniedError
@@ -201,6 +202,8 @@ class Rollout:
 
     def _error(self, explanation: Explanation | None, outcome: Rollback) -> RolloutError:
         service = self._service
+        if explanation is not None and explanation.symptom and self._ecs.alarms:
+            explanation = None  # of an alarm's rollback ECS's events say no more than of others
         said = explanation or Explanation(
             "rollout.failed",
             f"{service.id}:{revision(self._wanted)} was not deployed: "
@@ -237,6 +240,16 @@ class Rollout:
     def _note(self, denied: DeniedError) -> None:
         self._denied = denied
 
+    def _events(self) -> tuple[str, ...]:
+        """What ECS said of the service since our deployment began; it shows those of earlier ones too."""
+        begun = self._ours.get("createdAt")
+        recent = [
+            event
+            for event in self._raw.get("events", ())
+            if not isinstance(begun, datetime) or event.get("createdAt", begun) >= begun
+        ]
+        return tuple(str(event.get("message", "")) for event in recent[:20])
+
     def _evidence(self, stopped: Sequence[Mapping[str, Any]]) -> Evidence:
         service = self._service
         return evidence_of(
@@ -247,7 +260,7 @@ class Rollout:
             tasks=with_logs(self._tools.aws, service, stopped, self._note),
             wanted=self._wanted,
             previous=self._previous,
-            events=tuple(str(event.get("message", "")) for event in self._raw.get("events", ())[:20]),
+            events=self._events(),
             target_health=self._unhealthy,
             health_path=next((str(one.health_check.get("path", "")) for one in service.target_groups), ""),
         )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LOG_LINES = 60  # read of each failed container; `explain` picks the telling ones
 _TASKS = 20  # newest stopped tasks that are looked at
+_PAGES, _BATCH = 10, 100  # of ListTasks; tasks of one DescribeTasks, as many as a page has
 
 
 def stopped_tasks(aws: Any, service: Service, revision: str, deployment: str) -> list[Mapping[str, Any]]:
@@ -32,17 +33,26 @@ def stopped_tasks(aws: Any, service: Service, revision: str, deployment: str) ->
     so the service's are listed and sorted out here.
     """
     cluster = service.cluster.name
-    try:
-        arns = aws.call(
-            "ecs", "ListTasks", cluster=cluster, serviceName=service.name, desiredStatus="STOPPED"
-        )["taskArns"]
-    except AwsError as error:
-        if error.gone:  # ECS does not show a new service at once
-            return []
-        raise
-    if not arns:
-        return []
-    tasks = aws.call("ecs", "DescribeTasks", cluster=cluster, tasks=arns[:100])["tasks"]
+    arns: list[str] = []
+    where: dict[str, str] = {"cluster": cluster, "serviceName": service.name, "desiredStatus": "STOPPED"}
+    for _ in range(_PAGES):  # in no order: the newest may be on the last
+        try:
+            answer = aws.call("ecs", "ListTasks", **where)
+        except AwsError as error:
+            if error.gone:  # ECS does not show a new service at once
+                return []
+            raise
+        arns += answer["taskArns"]
+        if not answer.get("nextToken"):
+            break
+        where["nextToken"] = answer["nextToken"]
+    tasks = [
+        task
+        for start in range(0, len(arns), _BATCH)
+        for task in aws.call("ecs", "DescribeTasks", cluster=cluster, tasks=arns[start : start + _BATCH])[
+            "tasks"
+        ]
+    ]
     same = [task for task in tasks if task.get("taskDefinitionArn") == revision and "stoppedReason" in task]
     same.sort(key=_moment, reverse=True)
     deployment = deployment or (str(same[0].get("startedBy")) if same else "")

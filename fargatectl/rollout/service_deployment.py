@@ -76,11 +76,15 @@ class ServiceDeployment:
         return self.shown.get("status") in _FAILED
 
     @property
+    def alarms(self) -> tuple[str, ...]:
+        """The names of those that went off, for which ECS rolls it back."""
+        return tuple(map(str, self.shown.get("alarms", {}).get("triggeredAlarmNames", ())))
+
+    @property
     def reason(self) -> str:
         """Why it was given up, in a sentence without its period; empty where ECS does not say."""
-        rung = self.shown.get("alarms", {}).get("triggeredAlarmNames", ())
-        if rung:
-            return f"the alarm {', '.join(map(str, rung))} went off"
+        if self.alarms:
+            return f"the alarm {', '.join(self.alarms)} went off"
         said = self.shown.get("rollback", {}).get("reason") or self.shown.get("statusReason") or ""
         return str(said).rstrip(".")
 

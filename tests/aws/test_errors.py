@@ -29,7 +29,7 @@ ROLE, NONE = frozenset({"iam.role"}), frozenset[str]()
     [
         ("AccessDeniedException", "not authorized to perform: iam:PassRole on x", "CreateService", ROLE, 30),
         ("AccessDeniedException", "not authorized to perform: iam:PassRole on x", "CreateService", NONE, None),  # noqa: E501
-        ("ClientException", "Role is not valid", "RegisterTaskDefinition", ROLE, 30),
+        ("ClientException", "Role is not valid", "RegisterTaskDefinition", ROLE, 120),
         ("ClientException", "Role is not valid", "RegisterTaskDefinition", NONE, None),
         ("ClientException", "Too many concurrent attempts to create a new revision", "CreateService", NONE, None),  # noqa: E501
         ("InvalidParameterException", "Unable to assume the service linked role.", "CreateService", NONE, 120),  # noqa: E501
@@ -41,6 +41,7 @@ ROLE, NONE = frozenset({"iam.role"}), frozenset[str]()
         ("DependencyViolation", "", "DeleteSubnet", NONE, 900),
         ("DependencyViolation", "", "ReleaseAddress", NONE, None),
         ("ThrottlingException", "Rate exceeded", "DescribeServices", NONE, 900),
+        ("TooManyUpdates", "", "PutParameter", NONE, 60),
         ("InvalidParameterException", "cpu is wrong", "RegisterTaskDefinition", ROLE, None),
         ("NoSuchEntity", "The role with name x cannot be found.", "AttachRolePolicy", ROLE, 30),
         ("NoSuchEntity", "Policy arn:aws:iam::aws:policy/x does not exist", "AttachRolePolicy", ROLE, None),

@@ -100,6 +100,22 @@ def test_it_waits_until_the_other_run_lets_go(run: Run, holder: Any) -> None:
     assert run.said.count("Waiting for eve@elsewhere (up, since 2026-01-01T00:00:00Z)") == 1
 
 
+def test_one_that_was_released_a_moment_ago_is_waited_for(run: Run) -> None:
+    """SSM has not forgotten it yet, and refuses to make another of its name."""
+    refused = []
+
+    def put(_: Call, real: Callable[[], Any]) -> Any:
+        if len(refused) < 4:
+            refused.append(1)
+            raise AwsError("TooManyUpdates", "Please retry in a while", "ssm", "PutParameter")
+        return real()
+
+    run.aws.rig("ssm", "PutParameter", put)
+    run.lock.take(None)
+    assert len(refused) == 4
+    assert run.now > 0
+
+
 def test_a_run_that_no_longer_renews_it_loses_it(run: Run, holder: Any) -> None:
     holder(OTHER)
     run.lock.take(1000)
