@@ -59,6 +59,8 @@ class Service(Resource):
         capacity: The capacity provider strategy, as texts; see `fargatectl.resources._capacity`.
         extra_groups: Ids of security groups of the user's, beside our own.
         scaled: Whether autoscaling decides the count, which is then only what the service begins with.
+        at_rest: False: it must have tasks, since autoscaling never takes them all, which a first deployment
+            that failed has done; None: nobody looks.
         target_groups: Of the load balancers that its tasks are behind.
         routes: What leads to them: ECS takes no target group that no listener or rule leads to.
         alternate, test_route, infrastructure_role: Where ECS shifts requests: the second target group, where
@@ -87,6 +89,7 @@ class Service(Resource):
     task_definition: TaskDefinition
     count: int
     scaled: bool = False
+    at_rest: bool | None = None
     network: Network
     way_out: WayOut | None = field(default=None, metadata=IDENTITY)
     security_groups: tuple[SecurityGroup, ...]
@@ -143,6 +146,8 @@ class Service(Resource):
         }
         if self.bake is not None:
             values["bake"] = self.bake
+        if self.at_rest is not None:
+            values["at_rest"] = self.at_rest
         if self.scaled:
             del values["count"]
             values["scaled"] = True
@@ -209,9 +214,9 @@ class Service(Resource):
             settings = live.fields["deployment"]
             assert isinstance(settings, Mapping)
             parameters = request(self, values, roots, settings)
-            if "count" in roots:
+            if roots & {"count", "at_rest"}:
                 parameters["desiredCount"] = self.count
-            woken = "count" in roots and not live.fields["count"]
+            woken = bool(roots & {"count", "at_rest"}) and not live.fields["count"]
             discovery = live.fields["discovery"]
             assert isinstance(discovery, Mapping)
             if woken or "stale" in discovery or roots & {"rollout", "capacity", "changed_secrets"}:
@@ -315,6 +320,7 @@ def _live(found: Found, changed: tuple[str, ...], discovery: Mapping[str, Any]) 
             "task_definition": raw.get("taskDefinition"),
             "count": raw.get("desiredCount"),
             "scaled": TAG_SCALED in found.tags,
+            "at_rest": not raw.get("desiredCount"),
             "network": tuple(sorted(vpc.get("subnets", ()))),
             "security_groups": tuple(sorted(vpc.get("securityGroups", ()))),
             "public_ip": vpc.get("assignPublicIp") == "ENABLED",

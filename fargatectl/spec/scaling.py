@@ -283,6 +283,12 @@ def initial_count(count: int, scaling: Scaling | None, *, given: bool) -> int:
     return max(scaling.min, min(count, scaling.max))
 
 
+def may_rest(scaling: Scaling) -> bool:
+    """Whether it may ever leave a service without tasks."""
+    limits = [scaling.min, *(one for each in scaling.schedule.values() for one in (each.min, each.max))]
+    return 0 in limits
+
+
 def outside(count: int, scaling: Scaling) -> str:
     """Why a service cannot begin with so many tasks; empty if it can."""
     if scaling.min <= count <= scaling.max:

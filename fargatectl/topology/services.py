@@ -10,7 +10,7 @@ from fargatectl.resources._capacity import capacity
 from fargatectl.resources.before_deploy import BeforeDeploy
 from fargatectl.resources.security_group import ANYWHERE, ANYWHERE_IPV6, SecurityGroup, tcp
 from fargatectl.resources.service import Service
-from fargatectl.spec.scaling import initial_count
+from fargatectl.spec.scaling import initial_count, may_rest
 from fargatectl.topology import connecting
 from fargatectl.topology.given import Given, given
 from fargatectl.topology.names import group_name
@@ -87,6 +87,7 @@ def _service(
         task_definition=definition,
         count=initial_count(wanted.count, wanted.scaling, given="count" in wanted.model_fields_set),
         scaled=wanted.scaling is not None,
+        at_rest=None if wanted.scaling is None or may_rest(wanted.scaling) else False,
         network=basis.network,
         way_out=reach,
         security_groups=groups,

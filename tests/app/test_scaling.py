@@ -163,6 +163,21 @@ def test_a_count_that_autoscaling_has_set_is_left_alone(deployer: Deployer, moto
     assert count(moto_aws) == 7
 
 
+@pytest.mark.parametrize("text", [TRACKED, TRACKED.replace("hello", "good evening")], ids=["again", "mended"])
+def test_one_whose_first_deployment_failed_is_begun_with_tasks(
+    deployer: Deployer, moto_aws: WatchedAws, text: str
+) -> None:
+    """Its count was set to 0 then: ECS would call a deployment of no tasks a success."""
+    deployer.up(TRACKED)
+    scale_to(moto_aws, 0)
+    assert ("update", "ecs.service") in [one[:2] for one in changed(deployer.plan(text).plan.documents())]
+    aws = deployer.aws()
+    deployer.up(text, aws)
+    (request,) = aws.of("UpdateService")
+    assert (request["desiredCount"], request["forceNewDeployment"]) == (1, True)
+    assert deployer.plan(text).plan.documents() == []
+
+
 NIGHT = f"""\
 {ONE}    scaling:
       min: 1

@@ -185,6 +185,7 @@ CASE = Case(
     fixed={
         "cluster": "ecs:CreateService puts it into a cluster for ever; ecs:UpdateService finds it there.",
         "scaled": "ecs:TagResource tells where to look for scaling: only where there is some (test_scaling).",
+        "at_rest": "ecs:UpdateService wakes only one that is scaled: tests/app/test_scaling.py.",
         "url": "ecs:TagResource notes one behind a load balancer only: tests/app/test_load_balancing.py.",
     },
     foreign=foreign,
