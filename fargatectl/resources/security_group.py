@@ -15,6 +15,7 @@ from fargatectl.engine.resource import FIXED, IDENTITY, FieldChange, Live, Resou
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
+from fargatectl.errors import ForeignError
 from fargatectl.resources import _overridable
 from fargatectl.resources._ec2 import ours
 from fargatectl.resources._tags import read, upper
@@ -134,7 +135,31 @@ class SecurityGroup(Resource):
 
     @classmethod
     def delete(cls, tools: Tools, live: Live) -> None:
-        tools.aws.call("ec2", "DeleteSecurityGroup", GroupId=live.outputs["arn"])
+        try:
+            tools.aws.call("ec2", "DeleteSecurityGroup", GroupId=live.outputs["arn"])
+        except AwsError as error:
+            if error.error == "DependencyViolation" and (others := _naming(tools, live.outputs["arn"])):
+                raise ForeignError(
+                    f"rules of security groups that are not ours name {live.name}: {', '.join(others)}",
+                    hint="AWS removes no group that is named. Remove these rules, then run the same command "
+                    "again: aws ec2 describe-security-groups --filters "
+                    f"Name=ip-permission.group-id,Values={live.outputs['arn']}",
+                ) from error
+            raise  # tasks, which are on their way out, have interfaces in it
+
+
+def _naming(tools: Tools, group: str) -> list[str]:
+    """The groups of others with rules that name a group: they keep it for as long as they do."""
+    found = {
+        f"{one['GroupName']} ({one['GroupId']})"
+        for direction in ("", "egress.")
+        for one in tools.aws.items(
+            "ec2", "DescribeSecurityGroups", "SecurityGroups",
+            Filters=[{"Name": f"{direction}ip-permission.group-id", "Values": [group]}],
+        )
+        if one["GroupId"] != group and not tools.scope.owns(read(one.get("Tags")))
+    }  # fmt: skip
+    return sorted(found)
 
 
 def _differences(
