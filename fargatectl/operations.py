@@ -192,6 +192,7 @@ def _raise(outcome: Outcome) -> None:
         return
     # What ended first is chance; the exit code must not be.
     worst, *others = sorted(outcome.errors, key=lambda error: (-error.ends_with, error.message))
+    others = [one for one in others if (one.message, one.hint) != (worst.message, worst.hint)]
     if others:
         raise Several(worst, others)
     raise worst

@@ -13,7 +13,7 @@ from fargatectl.engine.outputs import Outputs, Pending
 from fargatectl.engine.resource import FIXED, IDENTITY, FieldChange, Live
 from fargatectl.engine.rights import Right, Territory
 from fargatectl.engine.tools import Tools
-from fargatectl.resources import _overridable_network
+from fargatectl.resources import _lodging, _overridable_network
 from fargatectl.resources._ec2 import Ec2Resource, live, ours, sought
 from fargatectl.resources.availability_zones import AvailabilityZones
 from fargatectl.resources.vpc import Vpc
@@ -76,7 +76,8 @@ class Subnet(Ec2Resource):
 
     @classmethod
     def delete(cls, tools: Tools, live: Live) -> None:
-        tools.aws.call("ec2", "DeleteSubnet", SubnetId=live.outputs["arn"])
+        with _lodging.named(tools, str(live.fields["vpc"])):
+            tools.aws.call("ec2", "DeleteSubnet", SubnetId=live.outputs["arn"])
 
     def _ipv6(self, outputs: Outputs, part: int) -> object:
         whole = outputs.get(self.vpc, "ipv6_cidr")

@@ -14,7 +14,7 @@ from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import FIXED, FieldChange, Live, NotYet, Settled, Watch
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.engine.tools import Tools
-from fargatectl.resources import _overridable_network
+from fargatectl.resources import _lodging, _overridable_network
 from fargatectl.resources._ec2 import Ec2Resource, live, ours, sought
 
 
@@ -77,7 +77,8 @@ class Vpc(Ec2Resource):
 
     @classmethod
     def delete(cls, tools: Tools, live: Live) -> None:
-        tools.aws.call("ec2", "DeleteVpc", VpcId=live.outputs["arn"])
+        with _lodging.named(tools, live.outputs["arn"]):
+            tools.aws.call("ec2", "DeleteVpc", VpcId=live.outputs["arn"])
 
 
 @dataclass(frozen=True)
