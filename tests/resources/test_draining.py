@@ -11,7 +11,9 @@ import pytest
 from fargatectl.advice import another_spec
 from fargatectl.engine.resource import NotYet
 from fargatectl.errors import ForeignError
+from fargatectl.policy import policy_document
 from fargatectl.resources import service
+from tests.policy.enforcing import EnforcingAws
 from tests.support.apps import ONE, Deployer
 from tests.support.dump import NOTHING, remains
 from tests.support.watched import ACCOUNT, REGION, Call, Killed, WatchedAws
@@ -99,6 +101,20 @@ def test_the_next_down_waits_for_it_before_what_it_uses_goes(
         assert made.index(operation) > steady, operation
     assert deleted[0] == {"kind": "ecs.service", "name": "web"}
     assert remains(moto_aws) == NOTHING
+
+
+@pytest.mark.parametrize("purpose", ["destroy", "deploy"])
+def test_the_policies_permit_it(deployer: Deployer, moto_aws: WatchedAws, purpose: str) -> None:
+    deployer.deployed(TWO)
+    drain("worker")
+    app = deployer.app(deployer.load(ONE))
+    rules = policy_document(app, operations=purpose, account=ACCOUNT, region=REGION)
+    aws = draining(EnforcingAws(moto_aws, rules))
+    if purpose == "destroy":
+        deployer.down(ONE, aws)
+    else:
+        deployer.up(ONE, aws)
+    assert model("worker").status == "INACTIVE"
 
 
 def test_one_that_drains_does_not_hide_a_strangers(deployer: Deployer, moto_aws: WatchedAws) -> None:
