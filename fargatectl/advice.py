@@ -12,7 +12,7 @@ from fargatectl.resources.security_group import SecurityGroup
 from fargatectl.resources.task_definition import TaskDefinition
 
 if TYPE_CHECKING:
-    from fargatectl.engine.plan import Plan
+    from fargatectl.engine.plan import Change, Plan
     from fargatectl.operations import Planned
 
 RULES = 60
@@ -40,7 +40,7 @@ def another_spec(plan: Plan) -> Iterator[str]:
     Copilot's apps have services of several repositories; here a spec is all of an app's environment.
     """
     of_services = [one for one in plan.changes if one.kind == "ecs.service"]
-    gone = sorted(one.id for one in of_services if one.action == "delete")
+    gone = sorted(one.id for one in of_services if one.action == "delete" and not _going(one))
     made = sorted(one.id for one in of_services if one.action == "create")
     wanted = [one.id for one in plan.desired if one.kind == "ecs.service"]
     if gone and made == sorted(wanted) and not {*gone} & {*made}:  # both in one: it moves to another cluster
@@ -50,6 +50,11 @@ def another_spec(plan: Plan) -> Iterator[str]:
             f"{'runs' if len(made) == 1 else 'run'}. If another repository deploys "
             f"{'it' if len(gone) == 1 else 'them'}, stop here and give one of the two another app name."
         )
+
+
+def _going(service: Change) -> bool:
+    """Whether a run that did not wait for its end has deleted it already."""
+    return service.live is not None and bool(service.live.extra["draining"])
 
 
 def unchecked_images(plan: Plan) -> Iterator[str]:

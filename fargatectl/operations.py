@@ -135,7 +135,10 @@ def _check_lodgers(plan: Plan) -> None:
             ours = [
                 one
                 for one in plan.world
-                if one.kind == "ecs.service" and one.owned and one.address.startswith(f"{cluster.name}/")
+                if one.kind == "ecs.service"
+                and one.owned
+                and one.address.startswith(f"{cluster.name}/")
+                and not one.extra["draining"]  # the cluster does not count those
             ]
             others = cluster.extra["services"] - len(ours)
             if others > 0:

@@ -40,9 +40,9 @@ def find(
     addresses = [address for address, _ in wanted.values()]
     # Each takes calls of its own: for an app of many, only those that differ are read.
     ahead = list(wanted) if look.at_once and len(wanted) <= _AHEAD else []
-    found, families, *newest = look.gather(
+    found, there, *newest = look.gather(
         lambda: {one.address: one for one in services(look, addresses)},
-        lambda: _families(look),
+        lambda: families(look),
         *[partial(_newest, look, family) for family in ahead],
     )
     early = dict(zip(ahead, newest, strict=True))
@@ -55,13 +55,13 @@ def find(
         if known and same and family not in read:
             # Registered revisions never change: the service's tag spares reading this one.
             asks.append(partial(_known, kind, known[0], fingerprint))
-        elif family in families:
+        elif family in there:
             running = str(service.raw["taskDefinition"]) if service else ""
             known = early.get(family)
             asks.append(partial(_chosen, look, kind, family, running, fingerprint, fields, known))
     asks += [
         partial(_all, look, kind, family)
-        for family in sorted(families - set(wanted))
+        for family in sorted(there - set(wanted))
         if family.startswith(f"{look.scope.prefix}-")
     ]
     return [live for part in look.gather(*asks) for live in part]
@@ -88,6 +88,16 @@ def live(
     )  # fmt: skip
 
 
+def families(look: Look) -> set[str]:
+    """The families of the app's services, and of what else has a name that begins so."""
+
+    def ask() -> set[str]:
+        start = f"{look.scope.prefix}-"
+        return set(look.aws.items("ecs", "ListTaskDefinitionFamilies", "families", familyPrefix=start))
+
+    return look.once("families", ask)
+
+
 def short(arn: str) -> str:
     """``family:revision`` of a task definition's ARN."""
     return arn.rpartition("/")[2]
@@ -105,12 +115,6 @@ def said(service: Found | None) -> tuple[str, str] | None:
 def _known(kind: str, arn: str, fingerprint: str) -> list[Live]:
     definition = {"family": short(arn).rpartition(":")[0], "taskDefinitionArn": arn}
     return [live(kind, definition, {TAG_FINGERPRINT: fingerprint}, True, {})]
-
-
-def _families(look: Look) -> set[str]:
-    return set(
-        look.aws.items("ecs", "ListTaskDefinitionFamilies", "families", familyPrefix=f"{look.scope.prefix}-")
-    )
 
 
 def _describe(look: Look, name: str) -> Described:

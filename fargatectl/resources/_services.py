@@ -60,7 +60,7 @@ def _services(look: Look, wanted: list[str]) -> list[Found]:
         cluster, _, name = address.partition("/")
         by_cluster.setdefault(cluster, []).append(name)
     # What the spec names is asked for at once; what else there is shows once the clusters are known.
-    asks = [lambda c=cluster, n=names: _describe(look, c, n) for cluster, names in by_cluster.items()]
+    asks = [lambda c=cluster, n=names: describe(look, c, n) for cluster, names in by_cluster.items()]
     *parts, lives = look.gather(*asks, lambda: clusters(look))
     known = [one for part in parts for one in part]
     strays = []
@@ -78,10 +78,12 @@ def _others(look: Look, cluster: str, known: set[str]) -> list[Found]:
     arns = look.aws.items(
         "ecs", "ListServices", "serviceArns", cluster=cluster, PaginationConfig={"PageSize": 100}
     )
-    return _describe(look, cluster, [name for arn in arns if (name := arn.rpartition("/")[2]) not in known])
+    return describe(look, cluster, [name for arn in arns if (name := arn.rpartition("/")[2]) not in known])
 
 
-def _describe(look: Look, cluster: str, names: list[str]) -> list[Found]:
+def describe(look: Look, cluster: str, names: list[str]) -> list[Found]:
+    """Those of the names that are there, whosever they are."""
+
     def ask(part: list[str]) -> list[dict[str, Any]]:
         try:
             found: list[dict[str, Any]] = look.aws.call(

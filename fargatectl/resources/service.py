@@ -28,6 +28,7 @@ from fargatectl.engine.scope import TAG_ID
 from fargatectl.engine.tools import Tools
 from fargatectl.resources import _capacity, _connect, _deployment, _registry, _targets
 from fargatectl.resources._changed_secrets import changed_secrets
+from fargatectl.resources._draining import unlisted
 from fargatectl.resources._linked_role import linked_role
 from fargatectl.resources._service_request import OVERRIDABLE, request
 from fargatectl.resources._service_rights import service_rights
@@ -177,6 +178,7 @@ class Service(Resource):
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
         addresses = {one.address for one in wanted}
         found = services(look, addresses)
+        found = [*found, *unlisted(look, addresses.union(one.address for one in found))]
         changed = changed_secrets(look, {one.address: one.task_definition for one in wanted})
         inside = {one.address for one in wanted if one.registry is not None}
         lives = [
@@ -249,6 +251,8 @@ class Service(Resource):
 
     @classmethod
     def delete(cls, tools: Tools, live: Live) -> None:
+        if live.extra["draining"]:  # an earlier run has: what is left is to wait for it
+            return
         tools.aws.call("ecs", "DeleteService", cluster=live.extra["cluster"], service=live.name, force=True)
 
     @classmethod
