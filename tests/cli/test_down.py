@@ -58,7 +58,9 @@ def test_where_it_looked_is_told_where_nothing_is(cli: Cli) -> None:
     assert cli("up", "--no-wait", "-e", "eu").code == 0
     where = "of shop (environment eu) in us-east-1. Elsewhere: --region; another environment: -e."
     done = cli("down", "--app", "shop", "-e", "eu", "--yes")
-    assert (done.code, done.out) == (0, f"shop  eu  us-east-1\nNothing to remove: nothing {where}\n")
+    head, found, result = done.out.splitlines()
+    assert (done.code, head, result) == (0, "shop  eu  us-east-1", f"Nothing to remove: nothing {where}")
+    assert found.endswith("fargatectl down --app shop -e eu --region eu-west-1")
     assert cli("down", "--app", "shop", "-e", "eu", "--yes", "-o", "json").document() == {
         "schema": 1, "deleted": [], "kept": [],
     }  # fmt: skip
