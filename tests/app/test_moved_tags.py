@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fargatectl.advice import unchecked_images, unwatched_images
-from fargatectl.aws.errors import DeniedError
+from fargatectl.aws.errors import DeniedError, NoAnswerError
 from fargatectl.errors import SpecError
 from tests.lifecycle.cases.given_image import REGISTRY, pushed, spec, tagged
 from tests.support.apps import ONE, Deployer, changed
@@ -209,3 +209,21 @@ def test_that_a_tag_is_not_watched_is_told_to_whom_names_it_by_hand(
         "at. Name it by digest, or use a new tag."
     ]
     assert list(unwatched_images(planned, {})) == []
+
+
+def test_a_lost_answer_registers_it_once(deployer: Deployer, moto_aws: WatchedAws) -> None:
+    pushed(moto_aws, "team/web", "main")
+    text = spec(f"{WEB}:main")
+    deployer.up(text)
+    tagged(moto_aws, "team/web", "main", content="1")
+    aws = deployer.aws()
+
+    def lost(_: Any, real: Any) -> Any:
+        real()
+        raise NoAnswerError("no answer", hint="")
+
+    aws.rig("ecs", "RegisterTaskDefinition", lost)
+    assert changed(deployer.up(text, aws)["changes"]) == MOVED
+    assert running(moto_aws)["revision"] == 2
+    assert len(aws.of("RegisterTaskDefinition")) == 1
+    assert deployer.plan(text).plan.changes == ()
