@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from fargatectl.engine.resource import Resource
 from fargatectl.resources._references import in_ecr
 from fargatectl.resources.given_image import UNCHECKED, GivenImage
 from fargatectl.resources.security_group import SecurityGroup
+from fargatectl.resources.service import Service
 from fargatectl.resources.task_definition import TaskDefinition
 
 if TYPE_CHECKING:
@@ -63,6 +64,25 @@ def unchecked_images(plan: Plan) -> Iterator[str]:
         live = plan.outputs.live(one) if isinstance(one, GivenImage) else None
         if live is not None and UNCHECKED in live.extra:
             yield f"Whether the image {one.name} is there was not checked: {live.extra[UNCHECKED]}."
+
+
+def unwatched_images(plan: Plan, given: Mapping[str, str]) -> Iterator[str]:
+    """A sentence for each image named by hand whose tag may have been moved, where nothing is to be changed.
+
+    Args:
+        given: Service name -> reference, of ``--image``.
+    """
+    if plan.changes:
+        return
+    watched = {one.name for one in plan.desired if isinstance(one, GivenImage) and one.digest(plan.outputs)}
+    services = [one for one in plan.desired if isinstance(one, Service)]
+    running = {one.task_definition.image for one in services if one.count or one.scaled}
+    for image in dict.fromkeys(given.values()):
+        if image in running and image not in watched and "@" not in image:
+            yield (
+                f"The image {image} is what runs already, by its name: whether its tag was moved is not "
+                "looked at. Name it by digest, or use a new tag."
+            )
 
 
 def far_images(desired: Iterable[Resource], region: str) -> Iterator[str]:

@@ -18,6 +18,7 @@ from fargatectl.topology import connecting, load_balancing, storage, tasks
 from fargatectl.topology import images as of_images
 from fargatectl.topology import services as of_services
 from fargatectl.topology.basis import basis, scope_of
+from fargatectl.topology.given import images as given_images
 from fargatectl.topology.observing import observing
 from fargatectl.topology.scaling import scaling
 
@@ -88,11 +89,13 @@ def _build(
     volumes = storage.volumes(base, groups)
     task_roles = tasks.task_roles(base, volumes)
     secrets = tasks.own_secrets(base)
+    there = given_images(base, run)
     definitions = {
         name: tasks.task_definition(
             base,
             name,
             image,
+            images=there[name],
             execution_role=execution_role,
             task_role=task_roles[name],
             secrets=secrets,

@@ -23,13 +23,21 @@ def command(options: Options, services: tuple[str, ...], image: tuple[str, ...],
     With SERVICEs, what `up` of these alone would change.
     """
     with opened(options) as open_:
-        from fargatectl.advice import another_spec, crowded_groups, left_elsewhere, unchecked_images
+        from fargatectl.advice import (
+            another_spec,
+            crowded_groups,
+            left_elsewhere,
+            unchecked_images,
+            unwatched_images,
+        )
         from fargatectl.engine.events import Notice
         from fargatectl.operations import plan
 
-        planned = plan(open_.run, open_.app(images_of(open_.loaded, image), services))
+        given = images_of(open_.loaded, image)
+        planned = plan(open_.run, open_.app(given, services))
         told = (
             unchecked_images(planned.plan),
+            unwatched_images(planned.plan, given),
             crowded_groups(planned.plan.desired),
             another_spec(planned.plan),
             left_elsewhere(planned),

@@ -44,13 +44,15 @@ def command(
             far_images,
             left_elsewhere,
             unchecked_images,
+            unwatched_images,
         )
         from fargatectl.console.report import heading
         from fargatectl.engine.events import Notice
         from fargatectl.guard import Guard
         from fargatectl.operations import plan, up
 
-        run, app = open_.run, open_.app(images_of(open_.loaded, image), services)
+        given = images_of(open_.loaded, image)
+        run, app = open_.run, open_.app(given, services)
         # An image that is named by hand is a new one, most of the time.
         with Guard(run, "up", begun + timeout, at_any_rate=break_lock, eager=bool(image)) as guard:
             planned = guard.look(
@@ -68,6 +70,8 @@ def command(
                 )
                 for text in chain(*told):
                     run.emit(Notice(text, "warning"))
+            for text in unwatched_images(planned.plan, given):
+                run.emit(Notice(text, "warning"))
             # What a rollout has come to is told before anybody else may begin.
             changed = guard.let_go if no_wait or planned.is_done else lambda: None
             document = up(run, app, planned, wait=not no_wait, deadline=begun + timeout, changed=changed)

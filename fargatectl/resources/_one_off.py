@@ -47,7 +47,7 @@ def find(look: Look, kind: str, wanted: Sequence[BeforeDeploy]) -> list[Live]:
     asked = []
     for one in wanted:
         said = _revisions.said(found.get(one.service))
-        if said and said[1] == one.task_definition.fingerprint:
+        if said and one.task_definition.is_made(said[1], look):
             lives.append(_done(one, said[0]))
         else:
             asked.append(one)

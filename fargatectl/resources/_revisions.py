@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,9 @@ KEPT = 10  # revisions of a family that stay registered, to roll back to
 
 _AHEAD = 10  # families that are read before it is known whether they differ
 
+Made = Callable[[str], bool]
+"""Whether a revision of this fingerprint is what is wanted."""
+
 Fields = Callable[[Mapping[str, Any]], dict[str, object]]
 Described = tuple[Mapping[str, Any], dict[str, str]]  # a task definition and its tags
 Newest = tuple[list[str], Described | None]
@@ -27,14 +31,14 @@ Newest = tuple[list[str], Described | None]
 def find(
     look: Look,
     kind: str,
-    wanted: Mapping[str, tuple[str, str]],
+    wanted: Mapping[str, tuple[str, Made]],
     fields: Fields,
     read: Collection[str] = (),
 ) -> list[Live]:
     """The live revision of each wanted family, and all that is to be removed.
 
     Args:
-        wanted: Family -> (address of its service, fingerprint of what is wanted).
+        wanted: Family -> (address of its service, what is wanted).
         read: Families of which more counts than the fingerprint.
     """
     addresses = [address for address, _ in wanted.values()]
@@ -47,18 +51,18 @@ def find(
     )
     early = dict(zip(ahead, newest, strict=True))
     asks: list[Callable[[], list[Live]]] = []
-    for family, (address, fingerprint) in wanted.items():
+    for family, (address, made) in wanted.items():
         service = found.get(address)
         service = service if service and service.owned else None
         known = said(service)
-        same = service and known and known[1] == fingerprint and short(known[0]).startswith(f"{family}:")
+        same = service and known and short(known[0]).startswith(f"{family}:") and made(known[1])
         if known and same and family not in read:
             # Registered revisions never change: the service's tag spares reading this one.
-            asks.append(partial(_known, kind, known[0], fingerprint))
+            asks.append(partial(_known, kind, *known))
         elif family in there:
             running = str(service.raw["taskDefinition"]) if service else ""
             known = early.get(family)
-            asks.append(partial(_chosen, look, kind, family, running, fingerprint, fields, known))
+            asks.append(partial(_chosen, look, kind, family, running, made, fields, known))
     asks += [
         partial(_all, look, kind, family)
         for family in sorted(there - set(wanted))
@@ -77,14 +81,15 @@ def live(
 ) -> Live:
     """A revision as DescribeTaskDefinition shows it."""
     family, arn = str(definition["family"]), str(definition["taskDefinitionArn"])
+    fingerprint = tags.get(TAG_FINGERPRINT, "")
     extra = {
         "status": definition.get("status", "ACTIVE"), "tags": tags, **({"cause": cause} if cause else {})
     }  # fmt: skip
     return Live(
         kind, tags.get(TAG_ID, ""), family, family, owned,
         {**fields, "overridden": tags.get(TAG_OVERRIDDEN, "")},
-        {"arn": arn, "revision": arn.rpartition(":")[2]},
-        fingerprint=tags.get(TAG_FINGERPRINT, ""), extra=extra, raw=definition,
+        {"arn": arn, "revision": arn.rpartition(":")[2], "fingerprint": fingerprint},
+        fingerprint=of_spec(fingerprint), extra=extra, raw=definition,
     )  # fmt: skip
 
 
@@ -96,6 +101,11 @@ def families(look: Look) -> set[str]:
         return set(look.aws.items("ecs", "ListTaskDefinitionFamilies", "families", familyPrefix=start))
 
     return look.once("families", ask)
+
+
+def of_spec(fingerprint: str) -> str:
+    """The part of a fingerprint that no moved tag of an image changes."""
+    return fingerprint.partition(".")[0]
 
 
 def short(arn: str) -> str:
@@ -155,7 +165,7 @@ def _chosen(
     kind: str,
     family: str,
     running: str,
-    fingerprint: str,
+    made: Made,
     fields: Fields,
     known: Newest | None,
 ) -> list[Live]:
@@ -169,8 +179,9 @@ def _chosen(
         live(kind, definition, tags, arn == running or look.scope.owns(tags), fields(definition))
         for arn, (definition, tags) in zip(candidates, described, strict=True)
     ]
-    same = [one for one in lives if one.fingerprint == fingerprint]
-    chosen = (same or lives)[:1]
+    same = [one for one in lives if made(one.outputs["fingerprint"])]
+    # What it was made from says nothing where that is not all that is wanted.
+    chosen = same[:1] or [replace(one, fingerprint="") for one in lives[:1]]
     if chosen and chosen[0].owned:
         used = {running, chosen[0].outputs["arn"]}
         cause = f"older than the last {KEPT} revisions"

@@ -15,7 +15,8 @@ from fargatectl.resources.cluster import clusters
 _BATCH = 10  # ECS API reference, DescribeServices
 
 TAG_REVISION = "fargatectl:task-definition"
-"""On a service: ``<revision>:<fingerprint>:<port>`` of its task definition, which then need not be read."""
+"""On a service: ``<revision>:<fingerprint>:<port>`` of its task definition, which then need not be read.
+What a fingerprint looks like there: `fargatectl.resources.task_definition.TaskDefinition.made_of`."""
 
 TAG_SCALED = "fargatectl:scaled"
 """On a service that is or was scaled: Application Auto Scaling is asked about no others."""

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
-from functools import partial
 from typing import Any, ClassVar, Self
 
-from fargatectl.aws.errors import AwsError, DeniedError
+from fargatectl.aws.errors import DeniedError
 from fargatectl.dataclass import dataclass
 from fargatectl.engine.observe import Look
+from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.resource import IDENTITY, Live, Lookup
 from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.errors import Problem, SpecError
+from fargatectl.resources._ecr_images import WELL, State, States, asked
 from fargatectl.resources._references import EcrImage
 from fargatectl.resources._revisions import said
 from fargatectl.resources._services import services
 from fargatectl.resources.account import account_of
-from fargatectl.resources.image import MANIFESTS
-from fargatectl.resources.task_definition import TaskDefinition
 from fargatectl.rollout.deployments import settled
 
 UNCHECKED = "unchecked"
 """In `Live.extra`: why nobody knows whether it is there."""
 
-_BATCH = 100  # ECR API reference, BatchGetImage
-_MISSING = {"ImageNotFound", "InvalidImageDigest", "InvalidImageTag"}  # of its ImageFailureCode
-_ARCHITECTURE = {"x86_64": "amd64", "arm64": "arm64"}
+LATER = "later"
+"""In place of a digest: a pull through cache rule will have fetched it once it is pulled."""
+
 _ROOT = "ROOT"  # ECR API reference, CreatePullThroughCacheRule: a prefix that is that of all repositories
 
 
@@ -50,13 +48,16 @@ class Use:
 class GivenImage(Lookup):
     """An image in ECR that nobody builds here: of this account and region, it must be there.
 
-    ECS would say so only minutes after all else is made (CannotPullContainerError). Not asked for where the
-    services that want it already run steadily with all that the spec says. An image that a pull through
-    cache rule would fetch is not there before the first pull.
+    ECS would say so only minutes after all else is made (CannotPullContainerError). It may be missing where
+    the services that want it already run steadily with all that the spec says; one named by its digest is not
+    even asked for then. An image that a pull through cache rule would fetch is not there before the first
+    pull. A tag may be moved: task definitions are made of the digest that it has.
 
     Attributes:
         name: Its reference.
         image: What that names.
+
+    Outputs: ``digest``, of what a tag names now: `LATER`, or empty where nobody knows.
     """
 
     kind: ClassVar[str] = "ecr.given_image"
@@ -77,68 +78,86 @@ class GivenImage(Lookup):
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
         here = [one for one in wanted if one.image.region == look.aws.region]
         states = _states(look, here) if here else {}
+        tags = tagged(look, here)
         problems = [
             Problem(*use.place, f"{one.name} {fault}")
             for one in here
             for use in one.uses
-            if (fault := states.get((one.image, use.service), _WELL).fault_for(use.architecture))
+            if (fault := states.get((one.image, use.service), WELL).fault_for(use.architecture))
         ]
         if problems:
             hint = "Push the image first, or correct its reference. Nothing was changed."
             raise SpecError(problems, hint=hint)
         return [
-            Live(cls.kind, one.id, one.name, one.address, True, extra=_extra(one, states)) for one in wanted
-        ]
-
-
-@dataclass(frozen=True)
-class _State:
-    """What ECR says of an image.
-
-    Attributes:
-        missing: Why it cannot be pulled; empty where it is there.
-        unchecked: Why nobody knows.
-        architectures: Those that it is made for, where its manifest shows that; in Docker's words.
-    """
-
-    missing: str = ""
-    unchecked: str = ""
-    architectures: frozenset[str] = frozenset()
-
-    def fault_for(self, architecture: str) -> str:
-        """Why tasks of a CPU architecture cannot run it."""
-        if self.architectures and _ARCHITECTURE[architecture] not in self.architectures:
-            return (
-                f"is made for {', '.join(sorted(self.architectures))} only, and tasks have "
-                f"{architecture}: build it for that too, or set the service's architecture"
+            Live(
+                cls.kind, one.id, one.name, one.address, True,
+                outputs={"digest": _digest(one, states, tags)}, extra=_extra(one, states),
             )
-        return self.missing
+            for one in wanted
+        ]  # fmt: skip
+
+    def pinned(self, outputs: Outputs) -> str:
+        """Its reference for a task: by the digest that its tag has now, where that is known."""
+        digest = self.digest(outputs)
+        return f"{self.name.partition(':')[0]}@{digest}" if digest not in ("", LATER) else self.name
+
+    def digest(self, outputs: Outputs) -> str:
+        """What its tag names now; see the class's outputs."""
+        live = outputs.live(self)
+        return live.outputs["digest"] if live else ""
 
 
-_WELL = _State()
-_States = Mapping[EcrImage, _State]
+def tagged(look: Look, images: Iterable[GivenImage]) -> States:
+    """What ECR says of all that are named by a tag, in this account and region.
+
+    Args:
+        images: Asked for where the look is at none: at a single resource.
+    """
+    return look.once("tagged images", lambda: _tagged(look, look.wanted(GivenImage) or images))
 
 
-def _extra(one: GivenImage, states: Mapping[tuple[EcrImage, str], _State]) -> dict[str, Any]:
+def _tagged(look: Look, images: Iterable[GivenImage]) -> States:
+    here = {one.image for one in images if one.image.tag and one.image.region == look.aws.region}
+    if not here:
+        return {}
+    if look.at_once:
+        account, states = look.gather(lambda: account_of(look), lambda: asked(look, here))
+    else:
+        account = account_of(look)
+        states = asked(look, {image for image in here if image.account == account})
+    return {image: state for image, state in states.items() if image.account == account}
+
+
+def _digest(one: GivenImage, states: Mapping[tuple[EcrImage, str], State], tags: States) -> str:
+    state = tags.get(one.image, WELL)
+    wanted = [states[one.image, use.service] for use in one.uses if (one.image, use.service) in states]
+    return LATER if state.missing and wanted and all(each == WELL for each in wanted) else state.digest
+
+
+def _extra(one: GivenImage, states: Mapping[tuple[EcrImage, str], State]) -> dict[str, Any]:
     why = [states[one.image, use.service].unchecked for use in one.uses if (one.image, use.service) in states]
     return {UNCHECKED: why[0]} if any(why) else {}
 
 
-def _states(look: Look, here: Sequence[GivenImage]) -> dict[tuple[EcrImage, str], _State]:
+def _states(look: Look, here: Sequence[GivenImage]) -> dict[tuple[EcrImage, str], State]:
     """Of each image and service that wants it and does not run it yet."""
-    definitions = {one.service: one.fingerprint for one in look.wanted(TaskDefinition)}
+    from fargatectl.resources.task_definition import TaskDefinition  # which is made of such images
+
+    definitions = {one.service: one for one in look.wanted(TaskDefinition)}
+    by_digest = {one.image for one in here if one.image.digest}
     early: list[Any]
-    found, account, *early = look.gather(
+    found, account, tags, *early = look.gather(
         lambda: {one.address: one for one in services(look, definitions)},
         lambda: account_of(look),
-        *([lambda: _asked(look, {one.image for one in here})] if look.at_once else []),
+        lambda: tagged(look, here),
+        *([lambda: asked(look, by_digest)] if look.at_once else []),
     )
 
     def runs(address: str) -> bool:
         service = found.get(address)
         known = said(service) if service and service.owned and settled(service.raw) else None
         running = service is not None and service.raw.get("runningCount")
-        return bool(running and known and known[1] == definitions[address])
+        return bool(running and known and definitions[address].is_made(known[1], look))
 
     unsure = [
         (one.image, use.service)
@@ -146,12 +165,13 @@ def _states(look: Look, here: Sequence[GivenImage]) -> dict[tuple[EcrImage, str]
         for use in one.uses
         if one.image.account == account and use.service in definitions and not runs(use.service)
     ]
-    asked: _States = early[0] if early else _asked(look, {image for image, _ in unsure})
-    cached = _cached(look) if any(asked[image].missing for image, _ in unsure) else ()
-    return {(image, service): _judged(image, asked[image], cached) for image, service in unsure}
+    rest = early[0] if early else asked(look, by_digest & {image for image, _ in unsure})
+    states: States = {**tags, **rest}
+    cached = _cached(look) if any(states[image].missing for image, _ in unsure) else ()
+    return {(image, service): _judged(image, states[image], cached) for image, service in unsure}
 
 
-def _judged(image: EcrImage, state: _State, cached: Sequence[str] | None) -> _State:
+def _judged(image: EcrImage, state: State, cached: Sequence[str] | None) -> State:
     """A missing image may be one that a pull through cache rule would fetch.
 
     Args:
@@ -160,9 +180,9 @@ def _judged(image: EcrImage, state: _State, cached: Sequence[str] | None) -> _St
     if not state.missing:
         return state
     if cached is None:
-        return _State(unchecked="ecr:DescribePullThroughCacheRules is not permitted")
+        return State(unchecked="ecr:DescribePullThroughCacheRules is not permitted")
     fetched = any(one == _ROOT or image.repository.startswith(f"{one}/") for one in cached)
-    return _WELL if fetched else state
+    return WELL if fetched else state
 
 
 def _cached(look: Look) -> Sequence[str] | None:
@@ -171,63 +191,3 @@ def _cached(look: Look) -> Sequence[str] | None:
         return [str(one["ecrRepositoryPrefix"]) for one in rules]
     except DeniedError:
         return None
-
-
-def _asked(look: Look, images: Iterable[EcrImage]) -> _States:
-    by_repository: dict[str, list[EcrImage]] = {}
-    for image in sorted(images, key=str):
-        by_repository.setdefault(image.repository, []).append(image)
-    parts = [
-        every[start : start + _BATCH]
-        for every in by_repository.values()
-        for start in range(0, len(every), _BATCH)
-    ]
-    answers = look.gather(*[partial(_of_repository, look, part) for part in parts])
-    return {image: state for answer in answers for image, state in answer.items()}
-
-
-def _of_repository(look: Look, images: Sequence[EcrImage]) -> _States:
-    name = images[0].repository
-    try:
-        answer = look.aws.call(
-            "ecr",
-            "BatchGetImage",
-            repositoryName=name,
-            imageIds=[dict([one.image_id]) for one in images],
-            acceptedMediaTypes=MANIFESTS,
-        )
-    except DeniedError:
-        return dict.fromkeys(images, _State(unchecked="ecr:BatchGetImage is not permitted"))
-    except AwsError as error:
-        if not error.gone:
-            raise
-        missing = _State(f"is not there: ECR has no repository {name} in {look.aws.region}")
-        return dict.fromkeys(images, missing)
-    return {one: _state(one, answer) for one in images}
-
-
-def _state(image: EcrImage, answer: Mapping[str, Any]) -> _State:
-    member, value = image.image_id
-    for one in answer.get("images", ()):
-        if one["imageId"].get(member) == value:
-            return _State(architectures=_architectures(one.get("imageManifest", "")))
-    failed = [one for one in answer.get("failures", ()) if one["imageId"].get(member) == value]
-    if not any(one.get("failureCode") in _MISSING for one in failed):
-        return _WELL  # an image with several tags may be answered under another one
-    what = f"image {image.digest}" if image.digest else f"tag {image.tag}"
-    return _State(f"is not there: the repository {image.repository} has no {what}")
-
-
-def _architectures(manifest: str) -> frozenset[str]:
-    """The CPU architectures for Linux of an image of several platforms; empty where it does not say.
-
-    Source: OCI Image Format Specification, "OCI Image Index".
-    """
-    try:
-        parts = json.loads(manifest).get("manifests", ())
-        platforms = [part.get("platform") for part in parts]
-        if not platforms or not all(platforms):
-            return frozenset()
-        return frozenset(str(one.get("architecture")) for one in platforms if one.get("os") == "linux")
-    except (ValueError, AttributeError, TypeError):
-        return frozenset()

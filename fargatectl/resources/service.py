@@ -38,7 +38,6 @@ from fargatectl.resources.before_deploy import BeforeDeploy
 from fargatectl.resources.cluster import Cluster
 from fargatectl.resources.discovery_service import DiscoveryService
 from fargatectl.resources.given_alarm import GivenAlarm
-from fargatectl.resources.given_image import GivenImage
 from fargatectl.resources.listener import Listener
 from fargatectl.resources.load_balancer import LoadBalancer
 from fargatectl.resources.namespace import Namespace
@@ -77,7 +76,7 @@ class Service(Resource):
             them when they start.
         before_deploy: What must have ended well before tasks of a new revision start.
         after: Services that must be steady before.
-        alarms, images: Those of `deployment`, and those of its containers in ECR: they must be there.
+        alarms: Those of `deployment`: they must be there.
 
     Outputs: ``arn``.
     """
@@ -118,7 +117,6 @@ class Service(Resource):
     before_deploy: tuple[BeforeDeploy, ...] = field(default=(), metadata=IDENTITY)
     after: tuple[Service, ...] = field(default=(), metadata=AFTER)
     alarms: tuple[GivenAlarm, ...] = field(default=(), metadata=IDENTITY)
-    images: tuple[GivenImage, ...] = field(default=(), metadata=IDENTITY)
 
     @property
     def address(self) -> str:
@@ -158,7 +156,7 @@ class Service(Resource):
         revision = outputs.get(self.task_definition, "revision")
         if not isinstance(revision, Pending):
             definition = self.task_definition
-            values["tags"] = f"{revision}:{definition.fingerprint}:{definition.port or ''}"
+            values["tags"] = f"{revision}:{definition.made_of(outputs)}:{definition.port or ''}"
         return values
 
     def _discovery(self, outputs: Outputs) -> object:

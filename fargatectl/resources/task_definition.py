@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field
+from functools import partial
 from typing import Any, ClassVar, Self
 
 from fargatectl.aws.errors import NOT_DELETED, AwsError, done_if_gone
@@ -27,6 +28,7 @@ from fargatectl.resources._volumes import efs_of, efs_values, volume_requests, v
 from fargatectl.resources.access_point import AccessPoint
 from fargatectl.resources.account import Account
 from fargatectl.resources.given_file_system import GivenFileSystem
+from fargatectl.resources.given_image import LATER, GivenImage, tagged
 from fargatectl.resources.given_role import GivenRole
 from fargatectl.resources.image import Image
 from fargatectl.resources.log_group import LogGroup
@@ -50,6 +52,8 @@ class TaskDefinition(Resource):
         cpu: CPU units, 1024 to a vCPU.
         memory: MiB.
         image: Built by us, or any reference that AWS can pull.
+        images: Those of its containers in ECR that nobody builds here: registered by the digests that their
+            tags have.
         secrets: Name -> ``valueFrom``; may contain ``{region}``, ``{id}`` and ``{partition}``.
         own_secrets: Those among them that must be there before a task starts.
         health_check: As in ECS's HealthCheck: command, interval, timeout, retries, startPeriod; seconds.
@@ -66,7 +70,7 @@ class TaskDefinition(Resource):
         overridden: The members of a registered one that were overridden.
         ephemeral_storage: GiB; None for the 20 that every task has.
 
-    Outputs: ``arn``, ``revision``.
+    Outputs: ``arn``, ``revision``, ``fingerprint`` (see `made_of`).
     """
 
     kind: ClassVar[str] = "ecs.task_definition"
@@ -86,6 +90,7 @@ class TaskDefinition(Resource):
     task_role: Role | GivenRole
     container: str
     image: Image | str
+    images: tuple[GivenImage, ...] = field(default=(), metadata=IDENTITY)
     port: int | None = None
     port_name: str = ""
     protocol: str = field(default="tcp", metadata=IDENTITY)
@@ -108,7 +113,7 @@ class TaskDefinition(Resource):
 
     @property
     def fingerprint(self) -> str:
-        """Hash of all that the spec says of it; equal ones have equal fields."""
+        """Hash of all that the spec says of it; equal ones have equal fields, but for what tags name."""
         image = self.image.address if isinstance(self.image, Image) else self.image
         said = [
             FORMAT, self.name, self.cpu, self.memory, self.architecture, self.execution_role.name,
@@ -131,6 +136,30 @@ class TaskDefinition(Resource):
         if self.overrides.fields:
             said.append({"overrides": self.overrides.fields})
         return hashlib.sha256(canonical(said).encode()).hexdigest()[:16]
+
+    def made_of(self, outputs: Outputs) -> str:
+        """What is kept of what the live one was made of, or else this one is: fingerprint and digests."""
+        live = outputs.live(self)
+        known = live.outputs["fingerprint"] if live is not None and live.fingerprint else ""
+        return known or self._made([one.digest(outputs) for one in self.images])
+
+    def _made(self, digests: Sequence[str]) -> str:
+        """Such as ``0123456789abcdef.89abcdef01234567.``: of two images, the second one's digest unknown."""
+        marks = [_mark(one) for one in digests]
+        return ".".join([self.fingerprint, *marks]) if any(marks) else self.fingerprint
+
+    def is_made(self, known: str, look: Look) -> bool:
+        """Whether one of such a fingerprint is what is wanted, as the images' tags are now.
+
+        Where nobody may know what a tag names, its name alone counts.
+        """
+        if _revisions.of_spec(known) != self.fingerprint:
+            return False
+        states = tagged(look, self.images) if self.images else {}
+        now = [_mark(states[one.image].digest if one.image in states else "") for one in self.images]
+        then = known.split(".")[1:]
+        then += [""] * (len(now) - len(then))
+        return all(not mark or old in (mark, LATER) for old, mark in zip(then, now, strict=False))
 
     def values(self, outputs: Outputs) -> dict[str, object]:
         return {
@@ -165,11 +194,15 @@ class TaskDefinition(Resource):
 
     def _image(self, outputs: Outputs) -> object:
         if not isinstance(self.image, Image):
-            return self.image
+            return self._pinned(self.image, outputs)
         digest = outputs.get(self.image, "digest")
         if isinstance(digest, Pending):
             return digest
         return f"{outputs.get(self.image.repository, 'uri')}@{digest}"
+
+    def _pinned(self, reference: str, outputs: Outputs) -> str:
+        """A reference as tasks get it: by digest where that of its tag is known."""
+        return next((one.pinned(outputs) for one in self.images if one.name == reference), reference)
 
     def _in_account(self, value: str, outputs: Outputs) -> str:
         for name in ("id", "region", "partition"):
@@ -177,15 +210,20 @@ class TaskDefinition(Resource):
         return value
 
     def _filled(self, value: Any, outputs: Outputs) -> Any:
-        """Container definitions with the ARNs of what they read in this account; all else is people's own."""
+        """Container definitions with the ARNs of what they read in this account, and the digests of their
+        images; all else is people's own."""
         if isinstance(value, list):
             return [self._filled(one, outputs) for one in value]
         if not isinstance(value, Mapping):
             return value
-        return {
-            name: self._in_account(one, outputs) if name in _ARNS else self._filled(one, outputs)
-            for name, one in value.items()
-        }
+
+        def filled(name: str, one: Any) -> Any:
+            if name in _ARNS:
+                return self._in_account(one, outputs)
+            is_image = name == "image" and isinstance(one, str)
+            return self._pinned(one, outputs) if is_image else self._filled(one, outputs)
+
+        return {name: filled(name, one) for name, one in value.items()}
 
     def rights(self, territory: Territory) -> Sequence[Right]:
         # Families of services that the spec no longer has are removed too.
@@ -203,12 +241,13 @@ class TaskDefinition(Resource):
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:
-        asked = {one.name: (one.service, one.fingerprint) for one in wanted}
+        asked = {one.name: (one.service, partial(one.is_made, look=look)) for one in wanted}
         read = {one.name for one in wanted if one.storage}  # no fingerprint covers ids that AWS gave
         return look.once("revisions", lambda: _revisions.find(look, cls.kind, asked, fields_of, read))
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
-        tags = {**tools.scope.tags(self.id), _revisions.TAG_FINGERPRINT: self.fingerprint}
+        made = self._made([one.digest(outputs) for one in self.images])
+        tags = {**tools.scope.tags(self.id), _revisions.TAG_FINGERPRINT: made}
         if self.overrides.fields:
             tags[_revisions.TAG_OVERRIDDEN] = " ".join(sorted(self.overrides.fields))
         answer = tools.aws.call("ecs", "RegisterTaskDefinition", **self.request(outputs), tags=lower(tags))[
@@ -334,6 +373,11 @@ def fields_of(definition: Mapping[str, Any]) -> dict[str, object]:
         "storage": efs_of(definition),
         "log_group": log_group_of(containers),
     }
+
+
+def _mark(digest: str) -> str:
+    """So much of an image's digest as tells it from another one of the same name."""
+    return digest if digest == LATER else digest.rpartition(":")[2][:16]
 
 
 def _port_name(container: Mapping[str, Any]) -> str:

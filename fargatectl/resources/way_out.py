@@ -13,6 +13,7 @@ from fargatectl.engine.rights import Operation, Right, Territory
 from fargatectl.errors import UsageError
 from fargatectl.resources._around import ahead, endpoints_of, nats_of, tables_of
 from fargatectl.resources._reach import INTERNET, Stuck, Surroundings, Task, endpoint_groups, stuck
+from fargatectl.resources._revisions import of_spec
 from fargatectl.resources._services import TAG_REVISION, Found, services
 from fargatectl.resources.network import Network, Place, locate
 from fargatectl.resources.route_table import RouteTable
@@ -114,7 +115,7 @@ def _runs(one: WayOut, place: Place, found: Found | None) -> bool:
         return False
     here = found.raw.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
     return (
-        found.tags.get(TAG_REVISION, "").split(":")[1:2] == [one.definition]
+        [of_spec(made) for made in found.tags.get(TAG_REVISION, "").split(":")[1:2]] == [one.definition]
         and sorted(here.get("subnets", ())) == sorted(place.subnets)
         and (here.get("assignPublicIp") == "ENABLED") == one.public_ip
     )

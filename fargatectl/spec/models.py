@@ -62,7 +62,11 @@ class Service(TaskOptions):
     image: Image | None = Field(
         None,
         validate_default=True,
-        description="An image to run as it is, by name and tag or digest. Either this or `build`.",
+        description=(
+            "An image to run as it is, by name and tag or digest. Either this or `build`. In ECR of the same "
+            "account and region, a tag that was moved is deployed by the next `up`: tasks get the digest "
+            "that it has then. In other registries tags are not looked at."
+        ),
     )
     port: Annotated[int, fields.whole(1, 65535)] | None = Field(
         None,

@@ -12,11 +12,12 @@ from fargatectl.resources.security_group import ANYWHERE, ANYWHERE_IPV6, Securit
 from fargatectl.resources.service import Service
 from fargatectl.spec.scaling import initial_count, may_rest
 from fargatectl.topology import connecting
-from fargatectl.topology.given import Given, given
+from fargatectl.topology.given import alarms
 from fargatectl.topology.names import group_name
 from fargatectl.topology.networks import has_public_ip, way_out
 
 if TYPE_CHECKING:
+    from fargatectl.resources.given_alarm import GivenAlarm
     from fargatectl.resources.task_definition import TaskDefinition
     from fargatectl.resources.way_out import WayOut
     from fargatectl.topology.basis import Basis
@@ -52,15 +53,13 @@ def services(
         around, names: See `groups`.
     """
     made: dict[str, Service] = {}
-    named = given(basis, definitions)
+    named = alarms(basis)
 
     def make(name: str) -> Service:
         if name not in made:  # the spec has no circles
             after = tuple(make(other) for other in basis.spec.services[name].after)
             place = places.get(name)
-            made[name] = _service(
-                basis, name, definitions[name], around[name], after, place, names, named[name]
-            )
+            made[name] = _service(basis, name, definitions[name], around[name], after, place, names, named)
         return made[name]
 
     return {name: make(name) for name in definitions}
@@ -74,7 +73,7 @@ def _service(
     after: tuple[Service, ...],
     place: Place | None,
     names: connecting.Names,
-    named: Given,
+    named: Mapping[str, GivenAlarm],
 ) -> Service:
     spec, wanted = basis.spec, basis.spec.services[name]
     grace, shift = wanted.grace_period, place.shift if place else None
@@ -107,8 +106,7 @@ def _service(
         grace_period=_GRACE if place and grace is None else grace,
         before_deploy=_before_deploy(basis, name, definition, groups, reach, after),
         after=after,
-        alarms=named.alarms,
-        images=named.images,
+        alarms=tuple(named[one] for one in wanted.deployment.alarms),
         alternate=shift.route.alternate if shift else None,
         test_route=shift.test_route if shift else None,
         infrastructure_role=shift.role if shift else None,

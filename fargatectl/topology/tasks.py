@@ -16,6 +16,7 @@ from fargatectl.topology.roles import role
 
 if TYPE_CHECKING:
     from fargatectl.engine.scope import Scope
+    from fargatectl.resources.given_image import GivenImage
     from fargatectl.resources.image import Image
     from fargatectl.resources.repository import Repository
     from fargatectl.spec.roles import Statement
@@ -96,6 +97,7 @@ def task_definition(
     name: str,
     image: Image | str,
     *,
+    images: tuple[GivenImage, ...],
     execution_role: Role,
     task_role: Role | GivenRole,
     secrets: Mapping[str, Secret],
@@ -104,6 +106,7 @@ def task_definition(
     """How a task of one service runs.
 
     Args:
+        images: See `fargatectl.topology.given.images`.
         secrets: The app's own; see `own_secrets`.
         volumes: Its file systems.
     """
@@ -128,6 +131,7 @@ def task_definition(
         task_role=task_role,
         container=wanted.container or name,
         image=image,
+        images=images,
         port=wanted.port,
         port_name=connecting.port_name(basis, name),
         protocol="udp" if wanted.load_balancer and wanted.load_balancer.protocol == "udp" else "tcp",

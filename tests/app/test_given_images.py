@@ -81,16 +81,17 @@ def test_what_is_elsewhere_is_not_asked_for(deployer: Deployer, reference: str) 
     assert aws.of("BatchGetImage") == []
 
 
-def test_where_it_runs_it_is_not_asked_for(deployer: Deployer, moto_aws: WatchedAws) -> None:
+@pytest.mark.parametrize("by_digest", [True, False])
+def test_where_it_runs_it_may_be_missing(deployer: Deployer, moto_aws: WatchedAws, by_digest: bool) -> None:
     from moto.ecs.models import ecs_backends
 
-    pushed(moto_aws, "team/web", "1")
-    text = spec(f"{REGISTRY}/team/web:1")
+    digest = pushed(moto_aws, "team/web", "1")
+    text = spec(f"{REGISTRY}/team/web{f'@{digest}' if by_digest else ':1'}")
     deployer.up(text)
     moto_aws.call("ecr", "DeleteRepository", repositoryName="team/web", force=True)
     aws = deployer.aws()
     assert deployer.plan(text, aws).plan.changes == ()
-    assert aws.of("BatchGetImage") == []
+    assert len(aws.of("BatchGetImage")) == (0 if by_digest else 1)
     with pytest.raises(SpecError):
         deployer.plan(f"{text}    env: {{A: b}}\n")
     ecs_backends[ACCOUNT][REGION].services["shop:web"].running_count = 0

@@ -25,20 +25,31 @@ def pushed(aws: WatchedAws, repository: str, tag: str, platforms: Sequence[str] 
         platforms: Such as ``linux/arm64``; empty for an image whose manifest does not say.
     """
     aws.call("ecr", "CreateRepository", repositoryName=repository)
+    return tagged(aws, repository, tag, platforms)
+
+
+def tagged(
+    aws: WatchedAws, repository: str, tag: str, platforms: Sequence[str] = (), content: str = "0"
+) -> str:
+    """A tag in a repository that is there, moved where there is one; the digest.
+
+    Args:
+        content: A hexadecimal digit: another one is another image.
+    """
     kind = SEVERAL if platforms else ONE_PLATFORM
     manifest: dict[str, Any] = {"schemaVersion": 2, "mediaType": kind}
     if platforms:
         manifest["manifests"] = [
             {
                 "mediaType": ONE_PLATFORM,
-                "digest": f"sha256:{number:064x}",
+                "digest": f"sha256:{content * 56}{number:08x}",
                 "size": 1,
                 "platform": dict(zip(("os", "architecture"), one.split("/"), strict=True)),
             }
             for number, one in enumerate(platforms)
         ]
     else:
-        manifest |= {"config": {"digest": f"sha256:{'0' * 64}", "size": 1}, "layers": []}
+        manifest |= {"config": {"digest": f"sha256:{content * 64}", "size": 1}, "layers": []}
     answer = aws.call(
         "ecr", "PutImage", repositoryName=repository, imageTag=tag, imageManifestMediaType=kind,
         imageManifest=json.dumps(manifest),
@@ -47,8 +58,7 @@ def pushed(aws: WatchedAws, repository: str, tag: str, platforms: Sequence[str] 
 
 
 def by_tag(aws: WatchedAws) -> tuple[str, Mapping[str, str]]:
-    pushed(aws, "team/web", "1")
-    return spec(f"{REGISTRY}/team/web:1"), {}
+    return spec(f"{REGISTRY}/team/web:1"), {"digest": pushed(aws, "team/web", "1")}
 
 
 def things(aws: WatchedAws) -> Iterator[Thing]:
@@ -56,6 +66,11 @@ def things(aws: WatchedAws) -> Iterator[Thing]:
         if (name := repository["repositoryName"]) == "team/web":
             for one in aws.items("ecr", "ListImages", "imageIds", repositoryName=name):
                 yield Thing(one["imageTag"], one)
+
+
+def used(aws: WatchedAws) -> Mapping[str, str]:
+    (registered,) = aws.of("RegisterTaskDefinition")
+    return {"digest": registered["containerDefinitions"][0]["image"].partition("@")[2]}
 
 
 def no_repository(_: WatchedAws) -> tuple[str, str]:
@@ -82,7 +97,7 @@ CASE = LookedUp(
     kind="ecr.given_image",
     id=f"{REGISTRY}/team/web:1",
     found={"by tag": by_tag},
-    used=lambda _: {},
+    used=used,
     things=things,
     missing={
         "the repository": no_repository,
