@@ -52,8 +52,8 @@ def service_rights(service: Service, territory: Territory) -> Sequence[Right]:
 
 
 def _of_scaling(territory: Territory) -> Sequence[Right]:
-    """A removal looks for what an earlier spec has had decide a service's count."""
-    search = (Operation.SEARCH,)
+    """To look for what decides a service's count: in a removal, and wherever it is or once was scaled."""
+    search = (Operation.FIND, Operation.SEARCH)
     targets = territory.arn("application-autoscaling", "scalable-target/*")
     prefix = territory.scope.prefix
     return (

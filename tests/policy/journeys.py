@@ -89,6 +89,7 @@ def meddle(root: Root) -> None:
     little = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}
     root.call("ec2", "RevokeSecurityGroupEgress", GroupId=group["GroupId"], IpPermissions=[everything])
     root.call("ec2", "AuthorizeSecurityGroupEgress", GroupId=group["GroupId"], IpPermissions=[little])
+    once_scaled(root)
 
 
 def leave_a_lock(root: Root) -> None:
@@ -144,6 +145,14 @@ def scale_by_hand(root: Root) -> None:
     )  # fmt: skip
 
 
+def once_scaled(root: Root) -> None:
+    """The tag of a service that an earlier spec scaled, which somebody else scales now."""
+    [service] = root.call("ecs", "DescribeServices", cluster="shop", services=["web"])["services"]
+    tag = {"key": "fargatectl:scaled", "value": "yes"}
+    root.call("ecs", "TagResource", resourceArn=service["serviceArn"], tags=[tag])
+    scale_by_hand(root)
+
+
 THEIRS = {
     "scalable targets": ["service/shop/web"], "alarms": ["shop-theirs"], "target groups": ["theirs"],
     "certificates": ["theirs.example"], "topics": ["shop-theirs"], "namespaces": ["shop-theirs"],
@@ -176,6 +185,6 @@ DEPLOYS: tuple[Journey, ...] = (
 READS: Journey = (
     Step(CHANGED, ("status",)),
     Step(CHANGED, ("logs",)),
-    Step(APP, ("plan",)),
+    Step(APP, ("plan",), 0, once_scaled),
 )
 """Looking at what EARLIER has made."""
