@@ -122,7 +122,7 @@ class Role(Resource):
             Right((Operation.CREATE,), ("iam:CreateRole", "iam:TagRole"), ours),
             Right((Operation.CREATE,), ("iam:PassRole",), (itself,), passed),
             Right((Operation.UPDATE,), tuple(changes), ours),
-            Right((Operation.DELETE,), deletion, ours),
+            Right((Operation.DELETE, Operation.PRUNE), deletion, ours),
         )
 
     @classmethod

@@ -90,6 +90,24 @@ def meddle(root: Root) -> None:
     root.call("ec2", "RevokeSecurityGroupEgress", GroupId=group["GroupId"], IpPermissions=[everything])
     root.call("ec2", "AuthorizeSecurityGroupEgress", GroupId=group["GroupId"], IpPermissions=[little])
     once_scaled(root)
+    leave_a_role(root)
+
+
+def leave_a_role(root: Root) -> None:
+    """Of a service that the spec no longer has, with whatever a role can have."""
+    role = {"RoleName": f"shop-gone-task-{REGION}"}
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    rights = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    trusts, allows = (json.dumps({"Version": "2012-10-17", "Statement": [one]}) for one in (trust, rights))
+    path = f"/fargatectl/{REGION}/shop/default/"
+    root.call("iam", "CreateRole", Path=path, AssumeRolePolicyDocument=trusts, **role)
+    root.call("iam", "PutRolePolicy", PolicyName="fargatectl", PolicyDocument=allows, **role)
+    made = root.call("iam", "CreatePolicy", PolicyName="of-a-role", PolicyDocument=allows)["Policy"]
+    root.call("iam", "AttachRolePolicy", PolicyArn=made["Arn"], **role)
 
 
 def leave_a_lock(root: Root) -> None:

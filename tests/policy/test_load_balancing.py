@@ -24,6 +24,9 @@ NOT_ASKED = {
     "ecs:DescribeServiceDeployments", "ecs:PutClusterCapacityProviders", "ecr:ListTagsForResource",
     "logs:ListTagsForResource", "ec2:AuthorizeSecurityGroupEgress", "ec2:RevokeSecurityGroupEgress",
     "ecr:PutImageScanningConfiguration", "ecr:PutImageTagMutability", "ssm:GetParameter",
+    # A role that the spec no longer has.
+    "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:ListAttachedRolePolicies",
+    "iam:ListRolePolicies",
     # Of a service that was scaled.
     "application-autoscaling:DescribeScalableTargets", "application-autoscaling:ListTagsForResource",
     "cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource",
