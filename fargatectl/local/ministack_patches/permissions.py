@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .permissions_beside import beside
 from .permissions_dns import CHANGES, DNS, changes
 from .permissions_known import Known, arn_of
 from .permissions_network import NETWORKS, asked_for, network_things
 from .permissions_observing import NAMESPACES, OBSERVING, beside_names
 from .permissions_observing import TAGGING as _OBSERVED
 from .permissions_overridden import OVERRIDDEN
-from .permissions_storage import KEYED, MADE, STORING, beside, key_of
+from .permissions_storage import KEYED, MADE, STORING, key_of
 
 Parameters = Mapping[str, Any]
 """A request's, as in AWS's API reference."""
@@ -112,7 +113,7 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
         given = {f"aws:RequestTag/{key}": value for key, value in _tags(parameters).items()}
         given[f"{service}:CreateAction"] = name
         found += [Need(_TAGGING[operation], one, given) for one in tagged]
-    found += [Need(*one) for one in beside(operation, known.region, known.account)]
+    found += [Need(*one) for one in beside(operation, known.region, known.account, parameters)]
     found += [Need(*one) for one in beside_names(operation)]
     if key := key_of(operation, parameters):
         found.append(Need(KEYED[operation][0], *_key(key, known)))

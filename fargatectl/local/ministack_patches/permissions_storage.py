@@ -37,22 +37,6 @@ STORED: dict[str, str] = {
 }  # fmt: skip
 """A call -> the type of thing that it is asked for; of a mount target, its file system."""
 
-# EFS API reference: what each of these does in EC2 takes the caller's permissions.
-_INTERFACE = "network-interface/*"
-_BESIDE: dict[str, tuple[tuple[str, str], ...]] = {
-    "elasticfilesystem:CreateMountTarget": (
-        ("ec2:DescribeSubnets", ""),
-        ("ec2:DescribeNetworkInterfaces", ""),
-        *(("ec2:CreateNetworkInterface", one) for one in (_INTERFACE, "security-group/*", "subnet/*")),
-    ),
-    "elasticfilesystem:DeleteMountTarget": (("ec2:DeleteNetworkInterface", _INTERFACE),),
-    "elasticfilesystem:DescribeMountTargetSecurityGroups": (("ec2:DescribeNetworkInterfaceAttribute", ""),),
-    "elasticfilesystem:ModifyMountTargetSecurityGroups": tuple(
-        ("ec2:ModifyNetworkInterfaceAttribute", one) for one in (_INTERFACE, "security-group/*")
-    ),
-}
-
-
 KEYED = {
     "ecr:CreateRepository": ("kms:CreateGrant", ("encryptionConfiguration", "kmsKey")),
     "ecs:CreateCluster": ("kms:CreateGrant", _FARGATE),
@@ -72,14 +56,6 @@ def key_of(operation: str, parameters: Mapping[str, Any]) -> str:
     for member in KEYED[operation][1] if operation in KEYED else ("",):
         found = (found or {}).get(member)
     return str(found or "")
-
-
-def beside(operation: str, region: str, account: str) -> list[tuple[str, str]]:
-    """Further actions that a call takes, each with the ARN that it is asked for."""
-    return [
-        (action, f"arn:aws:ec2:{region}:{account}:{thing}" if thing else "*")
-        for action, thing in _BESIDE.get(operation, ())
-    ]
 
 
 def _things(operation: str, parameters: Mapping[str, Any], known: Known) -> list[str]:
