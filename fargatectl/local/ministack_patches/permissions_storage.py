@@ -63,6 +63,10 @@ def _things(operation: str, parameters: Mapping[str, Any], known: Known) -> list
     kind = STORED[operation]
     if not kind:
         return ["*"]
+    if operation == "elasticfilesystem:DescribeAccessPoints" and "AccessPointId" not in parameters:
+        # AWS names both types and requires neither: a list of all may be asked for either.
+        every = f"arn:aws:elasticfilesystem:{known.region}:{known.account}"
+        return [f"{every}:{one}/*" for one in (_POINT, _SYSTEM)]
     if kind == _TARGET:
         thing = f"{_SYSTEM}/{known.file_system(str(parameters['MountTargetId']))}"
     else:
