@@ -38,6 +38,13 @@ class Known:
         roles = self._aws._client("iam").list_roles()["Roles"]
         return next((str(one["Path"]) for one in roles if one["RoleName"] == name), "/")
 
+    def role_boundary(self, name: str) -> str:
+        client = self._aws._client("iam")
+        if name not in {one["RoleName"] for one in client.list_roles()["Roles"]}:
+            return ""
+        shown = client.get_role(RoleName=name)["Role"].get("PermissionsBoundary", {})
+        return str(shown.get("PermissionsBoundaryArn", ""))
+
     def ec2_tags(self, thing: str) -> Mapping[str, str]:
         client = self._aws._client("ec2")
         if thing.startswith("rtbassoc-"):

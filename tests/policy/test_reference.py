@@ -18,6 +18,7 @@ import pytest
 from fargatectl.policy import PURPOSES
 from tests.app.overriding import CASES
 from tests.lifecycle.balancing import BEHIND
+from tests.lifecycle.cases import role
 from tests.lifecycle.cases.kms_key import KEYED
 from tests.lifecycle.cases.private_dns_namespace import FOUND
 from tests.lifecycle.cases.scalable_target import SCALED
@@ -115,6 +116,7 @@ def policies(tmp_path: Path) -> dict[str, dict[str, Any]]:
                 KEYED,
                 before,
                 FOUND,
+                role.CASE.spec,
                 *OVERRIDDEN,
             ]
         )

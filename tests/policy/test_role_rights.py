@@ -6,7 +6,7 @@ import pytest
 
 from fargatectl.errors import FargatectlError
 from tests.lifecycle.balancing import BEHIND
-from tests.lifecycle.cases.role import CASE
+from tests.lifecycle.cases.role import BOUNDARY, CASE, OTHER, READ, ROLE
 from tests.lifecycle.cases.scalable_target import SCALED
 from tests.support.apps import ONE, Deployer, changed
 from tests.support.watched import WatchedAws
@@ -37,6 +37,19 @@ def test_each_part_of_a_role_is_made_mended_and_removed_with_exactly_the_policie
     assert more == {"iam:AttachRolePolicy", "iam:PutRolePermissionsBoundary", "iam:UpdateRole"}
     assert more <= asked
     remove(deployer, moto_aws, policy(deployer, "destroy", CASE.spec))
+
+
+@pytest.mark.parametrize("text", [UNBOUND, CASE.spec.replace(BOUNDARY, OTHER)], ids=["none", "another"])
+def test_a_boundary_bounds_whoever_deploys_too(deployer: Deployer, moto_aws: WatchedAws, text: str) -> None:
+    """With the policy that was printed no role is made, or given rights, that has it not."""
+    rules = policy(deployer, "deploy", CASE.spec)
+    with pytest.raises(FargatectlError, match="not permitted: iam:CreateRole"):
+        deployer.up(text, EnforcingAws(moto_aws, rules))
+    deployer.up(UNBOUND)
+    moto_aws.call("iam", "DetachRolePolicy", PolicyArn=READ, **ROLE)
+    with pytest.raises(FargatectlError, match="not permitted: iam:AttachRolePolicy"):
+        deployer.up(UNBOUND, EnforcingAws(moto_aws, rules))
+    deployer.up(CASE.spec, EnforcingAws(moto_aws, rules))
 
 
 def test_a_role_that_the_spec_no_longer_has_is_removed_with_exactly_the_later_policy(

@@ -67,6 +67,10 @@ class _Here:
         role = iam._roles.get(name)
         return str(role["Path"]) if role else "/"
 
+    def role_boundary(self, name: str) -> str:
+        bound = (iam._roles.get(name) or {}).get("PermissionsBoundary") or {}
+        return str(bound.get("PermissionsBoundaryArn", "") if isinstance(bound, Mapping) else bound)
+
     def ec2_tags(self, thing: str) -> Mapping[str, str]:
         for table in list(ec2._route_tables.values()):
             if any(one.get("RouteTableAssociationId") == thing for one in table.get("Associations", ())):

@@ -17,6 +17,7 @@ from .permissions_network import NETWORKS, asked_for, network_things
 from .permissions_observing import NAMESPACES, OBSERVING, beside_names
 from .permissions_observing import TAGGING as _OBSERVED
 from .permissions_overridden import OVERRIDDEN
+from .permissions_roles import BOUNDED, boundary, linked_role, role
 from .permissions_storage import KEYED, MADE, STORING, key_of
 
 Parameters = Mapping[str, Any]
@@ -136,6 +137,8 @@ def _context(
         return {"ecs:cluster": _clusters(parameters, known)[0]}
     if operation.startswith("application-autoscaling:") and "ServiceNamespace" in parameters:
         return {"application-autoscaling:service-namespace": str(parameters["ServiceNamespace"])}
+    if operation in BOUNDED:
+        return {"iam:PermissionsBoundary": boundary(parameters, known)}
     if operation == "iam:CreateServiceLinkedRole":
         return {"iam:AWSServiceName": str(parameters["AWSServiceName"])}
     made = NETWORKS.get(operation) or "security-group/*" * (operation == "ec2:CreateSecurityGroup")
@@ -213,17 +216,6 @@ def _repositories(parameters: Parameters, known: Known) -> list[str]:
     one = parameters.get("repositoryName")
     names = [one] if one else parameters.get("repositoryNames") or ["*"]
     return [arn_of(known, "ecr", f"repository/{name}") for name in names]
-
-
-def _role(parameters: Parameters, known: Known) -> list[str]:
-    name = str(parameters["RoleName"])
-    path = parameters.get("Path") or known.role_path(name)
-    return [f"arn:aws:iam::{known.account}:role{path}{name}"]
-
-
-def _linked_role(parameters: Parameters, known: Known) -> list[str]:
-    path = f"role/aws-service-role/{parameters['AWSServiceName']}"
-    return [f"arn:aws:iam::{known.account}:{path}/AWSServiceRoleForECS"]
 
 
 def _log_group(parameters: Parameters, known: Known) -> list[str]:
@@ -317,9 +309,9 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
          "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:PutRolePolicy",
          "iam:AttachRolePolicy", "iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary",
          "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"],
-        _role,
+        role,
     ),
-    "iam:CreateServiceLinkedRole": _linked_role,
+    "iam:CreateServiceLinkedRole": linked_role,
     **dict.fromkeys(
         ["logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:FilterLogEvents",
          "logs:PutRetentionPolicy"],

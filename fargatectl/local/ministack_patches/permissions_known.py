@@ -20,6 +20,9 @@ class Known(Protocol):
     def role_path(self, name: str) -> str:
         """Of an IAM role; ``/`` where there is none of that name."""
 
+    def role_boundary(self, name: str) -> str:
+        """Of an IAM role, its ARN; empty for none."""
+
     def ec2_tags(self, thing: str) -> Mapping[str, str]:
         """Of a thing of EC2's, by its id; of an association, those of its route table."""
 
