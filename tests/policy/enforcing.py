@@ -59,6 +59,11 @@ class Known:
         aliases = client.list_aliases(KeyId=shown["KeyId"])["Aliases"]
         return shown["Arn"], next((one["AliasName"] for one in aliases), "")
 
+    def repository_key(self, name: str) -> str:
+        shown = self._aws._client("ecr").describe_repositories()["repositories"]
+        found = (one["encryptionConfiguration"] for one in shown if one["repositoryName"] == name)
+        return str(next(found, {}).get("kmsKey", ""))
+
     def efs_tags(self, thing: str) -> Mapping[str, str]:
         client = self._aws._client("efs")
         every = [

@@ -125,7 +125,9 @@ def test_a_change_is_allowed_on_our_own_things_only(tmp_path: Path, purpose: str
         if "NetworkInterface" in action:  # what EFS does in the caller's name, with no tags
             continue
         if action.startswith("kms:"):  # the one key that the spec names
-            assert condition == {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/shop"}}
+            assert condition["ForAnyValue:StringEquals"] == {"kms:ResourceAliases": "alias/shop"}
+            by_aws = condition.get("Bool", {}) == {"kms:GrantIsForAWSResource": "true"}
+            assert by_aws == (action == "kms:CreateGrant")
             continue
         named = "shop" in resource
         marked = any(key.endswith("fargatectl:app") for keys in condition.values() for key in keys)

@@ -80,6 +80,9 @@ class _Here:
     def key(self, name: str) -> tuple[str, str]:
         return name, ""
 
+    def repository_key(self, _: str) -> str:
+        return ""  # the local AWS proves no policy of an app with a key
+
     def efs_tags(self, thing: str) -> Mapping[str, str]:
         found = efs._file_systems.get(thing) or efs._access_points.get(thing) or {}
         return {one["Key"]: one["Value"] for one in found.get("Tags") or ()}

@@ -82,7 +82,7 @@ def actions_of(operation: str) -> list[str]:
         return []
     tagging = [_TAGGING[operation]] if operation in _TAGGING else []
     others = [action for action, *_ in (*beside(operation, "", ""), *beside_names(operation))]
-    others += [KEYED[operation][0]] if operation in KEYED else []
+    others += KEYED[operation][0] if operation in KEYED else ()
     return [operation, *tagging, *others, *(["iam:PassRole"] if operation in _PASSING else [])]
 
 
@@ -116,8 +116,11 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
         found += [Need(_TAGGING[operation], one, given) for one in tagged]
     found += [Need(*one) for one in beside(operation, known.region, known.account, parameters)]
     found += [Need(*one) for one in beside_names(operation)]
-    if key := key_of(operation, parameters):
-        found.append(Need(KEYED[operation][0], *_key(key, known)))
+    if key := key_of(operation, parameters, known):
+        arn, told = _key(key, known)
+        for action in KEYED[operation][0]:
+            granting = {"kms:GrantIsForAWSResource": "true"} if action == "kms:CreateGrant" else {}
+            found.append(Need(action, arn, {**told, **granting}))
     for member in _PASSING.get(operation, ()):
         if role := parameters.get(member):
             found.append(Need("iam:PassRole", str(role), {"iam:PassedToService": _PASSED_TO}))

@@ -29,6 +29,9 @@ class Known(Protocol):
     def key(self, name: str, /) -> tuple[str, str]:
         """The ARN of a key of KMS, named in any way, and an alias of it; empty for none."""
 
+    def repository_key(self, name: str, /) -> str:
+        """The key of KMS that a repository of ECR was made with; empty for none of the customer's."""
+
     def efs_tags(self, thing: str, /) -> Mapping[str, str]:
         """Of a file system or an access point, by its id."""
 

@@ -38,20 +38,24 @@ STORED: dict[str, str] = {
 """A call -> the type of thing that it is asked for; of a mount target, its file system."""
 
 KEYED = {
-    "ecr:CreateRepository": ("kms:CreateGrant", ("encryptionConfiguration", "kmsKey")),
-    "ecs:CreateCluster": ("kms:CreateGrant", _FARGATE),
-    "ecs:UpdateCluster": ("kms:CreateGrant", _FARGATE),
-    "elasticfilesystem:CreateFileSystem": ("kms:CreateGrant", ("KmsKeyId",)),
-    "ssm:PutParameter": ("kms:Encrypt", ("KeyId",)),
+    "ecr:CreateRepository": (("kms:CreateGrant", "kms:RetireGrant"), ("encryptionConfiguration", "kmsKey")),
+    "ecr:DeleteRepository": (("kms:RetireGrant",), ()),
+    "ecs:CreateCluster": (("kms:CreateGrant",), _FARGATE),
+    "ecs:UpdateCluster": (("kms:CreateGrant",), _FARGATE),
+    "elasticfilesystem:CreateFileSystem": (("kms:CreateGrant",), ("KmsKeyId",)),
+    "ssm:PutParameter": (("kms:Encrypt",), ("KeyId",)),
 }
 """A call that can name a customer's key of KMS -> what it takes of that, and where it names it.
 
-ECR, EFS and Fargate use it by grants that they make in the caller's name, and SSM encrypts so.
+ECR, EFS and Fargate use it by grants that they make in the caller's name, and SSM encrypts so. ECR's go with
+the repository (ECR user guide, "Encryption at rest").
 """
 
 
-def key_of(operation: str, parameters: Mapping[str, Any]) -> str:
-    """The key that a call names; empty for none."""
+def key_of(operation: str, parameters: Mapping[str, Any], known: Known) -> str:
+    """The key that a call is about; empty for none."""
+    if operation == "ecr:DeleteRepository":
+        return known.repository_key(str(parameters["repositoryName"]))
     found: Any = parameters
     for member in KEYED[operation][1] if operation in KEYED else ("",):
         found = (found or {}).get(member)
