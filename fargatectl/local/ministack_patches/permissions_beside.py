@@ -50,5 +50,7 @@ def beside(
     return [
         (action, f"arn:aws:ec2:{region}:{account}:{thing}" if thing else "*")
         for action, thing in _BESIDE.get(operation, ())
-        if parameters is None or action not in _ONLY_WITH or parameters.get(_ONLY_WITH[action])
+        if parameters is None
+        or action not in _ONLY_WITH
+        or parameters.get(_ONLY_WITH[action]) in (True, "true")
     ]
