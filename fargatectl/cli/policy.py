@@ -73,8 +73,9 @@ def command(
 
     With --account and a region AWS is not asked, and no credentials are needed.
 
-    It names this spec's cluster, repository and domain names: an up that follows a change of these removes
-    the old ones, and that takes the policy of the earlier spec too.
+    It names this spec's cluster, repository and domain names, and the kinds of things that it has: an up
+    that follows a change of these removes the old ones, and that takes the earlier spec's policy for
+    destroy too.
     """
     if not github and (branch or github_environment):
         raise UsageError("--branch and --github-environment need --github", hint="Add --github OWNER/REPO.")

@@ -3,7 +3,7 @@
 An operation is one of the contract's (see `fargatectl.engine.resource`). `FIND` and `DELETE` are split in
 two. A removal looks through AWS's own lists, under whatever name, where a plan looks for the names that the
 spec gives. And an update removes services that the spec no longer has, with what is theirs alone; to remove
-what a renamed cluster or repository leaves behind takes the rights of the earlier spec too.
+what a renamed cluster or repository leaves behind takes the earlier spec's rights of a removal too.
 """
 
 from __future__ import annotations

@@ -33,9 +33,9 @@ def described(look: Look, addresses: Iterable[str]) -> list[Mapping[str, Any]]:
 
 
 def details(
-    look: Look, target: Mapping[str, Any]
+    look: Look, target: Mapping[str, Any], *, whole: bool
 ) -> tuple[dict[str, str], list[Mapping[str, Any]], list[Mapping[str, Any]]]:
-    """The tags of a target, its policies and its scheduled actions; to remove it, its tags are enough."""
+    """The tags of a target and, where they are wanted, its policies and its scheduled actions."""
     here = {**ECS, "ResourceId": target["ResourceId"]}
     asks = [
         lambda: _tags(look, str(target.get("ScalableTargetARN", ""))),
@@ -46,7 +46,7 @@ def details(
             look.aws.items("application-autoscaling", "DescribeScheduledActions", "ScheduledActions", **here)
         ),
     ]
-    tags, *more = look.gather(*(asks[:1] if look.thorough else asks))
+    tags, *more = look.gather(*(asks if whole else asks[:1]))
     policies, actions = more or ([], [])
     return tags, policies, actions
 

@@ -52,17 +52,15 @@ def service_rights(service: Service, territory: Territory) -> Sequence[Right]:
 
 
 def _of_scaling(territory: Territory) -> Sequence[Right]:
-    """A removal looks for what an earlier spec has had decide a service's count."""
-    search = (Operation.SEARCH,)
+    """To look for what decides a service's count: in a removal, and wherever it is or once was scaled."""
+    search = (Operation.FIND, Operation.SEARCH)
     targets = territory.arn("application-autoscaling", "scalable-target/*")
-    prefix = territory.scope.prefix
+    alarms = (territory.arn("cloudwatch", "alarm:*"),)
     return (
         Right(search, ("application-autoscaling:DescribeScalableTargets",)),
         Right(search, ("application-autoscaling:ListTagsForResource",), (targets,)),
-        Right(search, ("cloudwatch:DescribeAlarms",), (territory.arn("cloudwatch", "alarm:*"),)),
-        Right(
-            search, ("cloudwatch:ListTagsForResource",), (territory.arn("cloudwatch", f"alarm:{prefix}-*"),)
-        ),
+        # The tags of all, as DescribeAlarms shows all: one statement less counts, in every app's policy.
+        Right(search, ("cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource"), alarms),
     )
 
 

@@ -31,6 +31,11 @@ from fargatectl.resources.file_system import FileSystem
 from fargatectl.resources.given_file_system import GivenFileSystem
 
 
+def _every(territory: Territory) -> tuple[str, ...]:
+    """What a list of all access points may be asked for: AWS names both types, and requires neither."""
+    return tuple(territory.arn("elasticfilesystem", f"{one}/*") for one in ("access-point", "file-system"))
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class AccessPoint(Resource):
     """An access point; it holds no files itself, and never changes: another one takes its place.
@@ -65,7 +70,7 @@ class AccessPoint(Resource):
         system = (territory.arn("elasticfilesystem", f"file-system/{name}"),)
         looks = (Operation.FIND, Operation.FOLLOW)
         return (
-            Right(looks, ("elasticfilesystem:DescribeAccessPoints",), points),
+            Right(looks, ("elasticfilesystem:DescribeAccessPoints",), _every(territory)),
             Right(
                 (Operation.CREATE,), ("elasticfilesystem:CreateAccessPoint",), system, {} if given else tagged
             ),
@@ -77,8 +82,7 @@ class AccessPoint(Resource):
 
     @classmethod
     def searches(cls, territory: Territory) -> Sequence[Right]:
-        points = (territory.arn("elasticfilesystem", "access-point/*"),)
-        return (Right((Operation.SEARCH,), ("elasticfilesystem:DescribeAccessPoints",), points),)
+        return (Right((Operation.SEARCH,), ("elasticfilesystem:DescribeAccessPoints",), _every(territory)),)
 
     @classmethod
     def find(cls, look: Look, wanted: Sequence[Self]) -> Iterable[Live]:

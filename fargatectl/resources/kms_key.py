@@ -29,9 +29,11 @@ class KmsKey(Lookup):
         # ECR, EFS and Fargate use it by grants that they make in the name of whoever asks them for something
         # that is encrypted with it (their user guides, "Encryption at rest").
         on, when = self.named(territory)
+        # Those, and none to whomever: the guides' own condition.
+        by_aws = {**when, "Bool": {"kms:GrantIsForAWSResource": "true"}}
         return (
             Right((Operation.FIND,), ("kms:DescribeKey",), on, when),
-            Right((Operation.CREATE,), ("kms:CreateGrant",), on, when),
+            Right((Operation.CREATE,), ("kms:CreateGrant",), on, by_aws),
         )
 
     def named(self, territory: Territory) -> tuple[tuple[str, ...], dict[str, dict[str, str]]]:

@@ -35,6 +35,8 @@ from fargatectl.resources.security_group import SecurityGroup
 
 LINKED_SERVICE = "elasticloadbalancing.amazonaws.com"
 
+_LOOKS = ("AccountAttributes", "Addresses", "InternetGateways", "SecurityGroups", "Subnets", "Vpcs")
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LoadBalancer(Resource):
@@ -114,6 +116,9 @@ class LoadBalancer(Resource):
             Right((Operation.FOLLOW,), ("elasticloadbalancing:DescribeLoadBalancers",)),
             Right((Operation.CREATE,), ("elasticloadbalancing:CreateLoadBalancer",), own),
             Right((Operation.CREATE,), ("elasticloadbalancing:AddTags",), own),
+            # Asked for in the caller's name (ELB user guide, "Elastic Load Balancing API permissions").
+            Right((Operation.CREATE,), tuple(f"ec2:Describe{one}" for one in _LOOKS)),
+            Right((Operation.UPDATE,), ("ec2:DescribeSubnets",)),
             Right((Operation.UPDATE,), tuple(f"elasticloadbalancing:{one}" for one in changes), own),
             Right((Operation.DELETE, Operation.PRUNE), ("elasticloadbalancing:DeleteLoadBalancer",), own),
             linked_role_right(territory, LINKED_SERVICE, "AWSServiceRoleForElasticLoadBalancing"),

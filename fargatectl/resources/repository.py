@@ -84,12 +84,19 @@ class Repository(Resource):
             "ecr:PutLifecyclePolicy",
         )
         reads = ("ecr:DescribeRepositories", "ecr:ListTagsForResource")
+        grants = (Operation.CREATE, Operation.DELETE)
         return (
             Right((Operation.FIND,), (*reads, "ecr:GetLifecyclePolicy"), own),
             Right((Operation.FIND,), ("tag:GetResources",)),
             Right((Operation.CREATE,), ("ecr:CreateRepository", "ecr:TagResource"), own),
             Right((Operation.UPDATE,), changes, own),
             Right((Operation.DELETE,), ("ecr:DeleteRepository",), own),
+            # ECR's grants go with the repository (ECR user guide, "Encryption at rest").
+            *(
+                []
+                if self.kms_key is None
+                else [Right(grants, ("kms:RetireGrant",), *self.kms_key.named(territory))]
+            ),
         )
 
     @classmethod

@@ -101,12 +101,17 @@ class Role(Resource):
         ]
         changes = [
             "iam:UpdateAssumeRolePolicy",
-            *(["iam:PutRolePolicy"] if self.statements else []),
             *(["iam:DeleteRolePolicy"] if self.statements is not None and not self.statements else []),
-            *(["iam:AttachRolePolicy", "iam:DetachRolePolicy"] if self.policies is not None else []),
-            *(["iam:PutRolePermissionsBoundary"] if self.boundary else []),
+            *(["iam:DetachRolePolicy"] if self.policies is not None else []),
             *(("iam:UpdateRole",) if self.boundary else self.overriding("iam")),
         ]
+        gives = [
+            *(["iam:PutRolePolicy"] if self.statements else []),
+            *(["iam:AttachRolePolicy"] if self.policies is not None else []),
+            *(["iam:PutRolePermissionsBoundary"] if self.boundary else []),
+        ]
+        # Else whoever deploys could give a role what the boundary is there to refuse.
+        bounded = {"StringEquals": {"iam:PermissionsBoundary": self.boundary}} if self.boundary else {}
         deletion = (
             "iam:DeleteRole",
             "iam:DeleteRolePolicy",
@@ -119,10 +124,12 @@ class Role(Resource):
         return (
             Right((Operation.FIND, Operation.SEARCH), ("iam:ListRoles",)),
             Right((Operation.FIND,), tuple(reads), named),
-            Right((Operation.CREATE,), ("iam:CreateRole", "iam:TagRole"), ours),
+            Right((Operation.CREATE,), ("iam:CreateRole",), ours, bounded),
+            Right((Operation.CREATE,), ("iam:TagRole",), ours),
             Right((Operation.CREATE,), ("iam:PassRole",), (itself,), passed),
             Right((Operation.UPDATE,), tuple(changes), ours),
-            Right((Operation.DELETE,), deletion, ours),
+            Right((Operation.UPDATE,), tuple(gives), ours, bounded),
+            Right((Operation.DELETE, Operation.PRUNE), deletion, ours),
         )
 
     @classmethod

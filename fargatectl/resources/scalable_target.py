@@ -237,8 +237,10 @@ def _set_by(schedule: Mapping[str, _scaling.Fields], name: str) -> set[int]:
 
 
 def _live(look: Look, target: Mapping[str, Any], wanted: Mapping[str, ScalableTarget]) -> Live:
-    tags, policies, actions = details(look, target)
     address = str(target["ResourceId"]).removeprefix("service/")
+    # To remove it, or to see that it is somebody else's, its tags are enough.
+    whole = address in wanted and not look.thorough
+    tags, policies, actions = details(look, target, whole=whole)
     there = {str(one["ScheduledActionName"]): _scaling.action_shown(one) for one in actions}
     planned = [there, wanted[address].schedule] if address in wanted else [there]
     limits = (int(target["MinCapacity"]), int(target["MaxCapacity"]))

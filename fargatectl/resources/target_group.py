@@ -120,6 +120,8 @@ class TargetGroup(Resource):
             Right((Operation.FIND,), ("tag:GetResources",)),
             Right((Operation.CREATE,), ("elasticloadbalancing:CreateTargetGroup",), own),
             Right((Operation.CREATE,), ("elasticloadbalancing:AddTags",), own),
+            # Asked for in the caller's name (ELB user guide, "Elastic Load Balancing API permissions").
+            Right((Operation.CREATE,), ("ec2:DescribeInternetGateways", "ec2:DescribeVpcs")),
             Right((Operation.UPDATE,), tuple(f"elasticloadbalancing:{one}" for one in changes), own),
             Right((Operation.DELETE, Operation.PRUNE), ("elasticloadbalancing:DeleteTargetGroup",), own),
             Right((Operation.FOLLOW,), ("elasticloadbalancing:DescribeTargetHealth",)),

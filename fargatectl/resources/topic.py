@@ -59,7 +59,7 @@ class Topic(Resource):
             Right((Operation.FIND,), ("sns:ListTagsForResource", "sns:ListSubscriptionsByTopic"), ours),
             Right((Operation.CREATE,), ("sns:CreateTopic", "sns:TagResource"), ours),
             Right((Operation.CREATE, Operation.UPDATE), ("sns:Subscribe",), ours),
-            Right((Operation.UPDATE,), ("sns:Unsubscribe",), ours),
+            Right((Operation.UPDATE,), ("sns:Unsubscribe",)),  # AWS has scoped it to no topic
             *(
                 (
                     Right((Operation.FIND,), ("sns:GetTopicAttributes",), ours),

@@ -63,8 +63,11 @@ class VpcEndpoint(Ec2Resource):
 
     def rights(self, territory: Territory) -> Sequence[Right]:
         follows = (Operation.FOLLOW, Operation.DELETE, Operation.PRUNE)
+        writes = (Operation.CREATE, Operation.UPDATE)
         return (
             Right(follows, (self.looks,)),
+            # What makes its names known in the VPC is a hosted zone of AWS's own.
+            *([] if self.route_tables else [Right(writes, ("route53:AssociateVPCWithHostedZone",))]),
             *self.permissions(
                 territory,
                 creates="CreateVpcEndpoint",

@@ -38,6 +38,13 @@ class Known:
         roles = self._aws._client("iam").list_roles()["Roles"]
         return next((str(one["Path"]) for one in roles if one["RoleName"] == name), "/")
 
+    def role_boundary(self, name: str) -> str:
+        client = self._aws._client("iam")
+        if name not in {one["RoleName"] for one in client.list_roles()["Roles"]}:
+            return ""
+        shown = client.get_role(RoleName=name)["Role"].get("PermissionsBoundary", {})
+        return str(shown.get("PermissionsBoundaryArn", ""))
+
     def ec2_tags(self, thing: str) -> Mapping[str, str]:
         client = self._aws._client("ec2")
         if thing.startswith("rtbassoc-"):
@@ -51,6 +58,11 @@ class Known:
         shown = client.describe_key(KeyId=name)["KeyMetadata"]
         aliases = client.list_aliases(KeyId=shown["KeyId"])["Aliases"]
         return shown["Arn"], next((one["AliasName"] for one in aliases), "")
+
+    def repository_key(self, name: str) -> str:
+        shown = self._aws._client("ecr").describe_repositories()["repositories"]
+        found = (one["encryptionConfiguration"] for one in shown if one["repositoryName"] == name)
+        return str(next(found, {}).get("kmsKey", ""))
 
     def efs_tags(self, thing: str) -> Mapping[str, str]:
         client = self._aws._client("efs")

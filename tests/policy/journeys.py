@@ -89,6 +89,25 @@ def meddle(root: Root) -> None:
     little = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}
     root.call("ec2", "RevokeSecurityGroupEgress", GroupId=group["GroupId"], IpPermissions=[everything])
     root.call("ec2", "AuthorizeSecurityGroupEgress", GroupId=group["GroupId"], IpPermissions=[little])
+    once_scaled(root)
+    leave_a_role(root)
+
+
+def leave_a_role(root: Root) -> None:
+    """Of a service that the spec no longer has, with whatever a role can have."""
+    role = {"RoleName": f"shop-gone-task-{REGION}"}
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    rights = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    trusts, allows = (json.dumps({"Version": "2012-10-17", "Statement": [one]}) for one in (trust, rights))
+    path = f"/fargatectl/{REGION}/shop/default/"
+    root.call("iam", "CreateRole", Path=path, AssumeRolePolicyDocument=trusts, **role)
+    root.call("iam", "PutRolePolicy", PolicyName="fargatectl", PolicyDocument=allows, **role)
+    made = root.call("iam", "CreatePolicy", PolicyName="of-a-role", PolicyDocument=allows)["Policy"]
+    root.call("iam", "AttachRolePolicy", PolicyArn=made["Arn"], **role)
 
 
 def leave_a_lock(root: Root) -> None:
@@ -144,6 +163,14 @@ def scale_by_hand(root: Root) -> None:
     )  # fmt: skip
 
 
+def once_scaled(root: Root) -> None:
+    """The tag of a service that an earlier spec scaled, which somebody else scales now."""
+    [service] = root.call("ecs", "DescribeServices", cluster="shop", services=["web"])["services"]
+    tag = {"key": "fargatectl:scaled", "value": "yes"}
+    root.call("ecs", "TagResource", resourceArn=service["serviceArn"], tags=[tag])
+    scale_by_hand(root)
+
+
 THEIRS = {
     "scalable targets": ["service/shop/web"], "alarms": ["shop-theirs"], "target groups": ["theirs"],
     "certificates": ["theirs.example"], "topics": ["shop-theirs"], "namespaces": ["shop-theirs"],
@@ -176,6 +203,6 @@ DEPLOYS: tuple[Journey, ...] = (
 READS: Journey = (
     Step(CHANGED, ("status",)),
     Step(CHANGED, ("logs",)),
-    Step(APP, ("plan",)),
+    Step(APP, ("plan",), 0, once_scaled),
 )
 """Looking at what EARLIER has made."""

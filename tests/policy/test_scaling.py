@@ -12,11 +12,28 @@ from tests.support.apps import ONE, Deployer
 from tests.support.watched import WatchedAws
 
 from .enforcing import EnforcingAws, without
+from .journeys import scale_by_hand
 from .test_enforced import _missed, actions, policy, sampled
 
 
 def ours(rules: Mapping[str, Any]) -> set[str]:
     return {one for one in actions(rules) if one.startswith(("application-autoscaling:", "cloudwatch:"))}
+
+
+TRACKED = f"{ONE}    scaling: {{max: 4, cpu: 60}}\n"
+
+
+def test_one_metric_is_tracked_looked_at_again_and_given_up(deployer: Deployer, moto_aws: WatchedAws) -> None:
+    rules = policy(deployer, "deploy", TRACKED)
+    deployer.up(TRACKED, EnforcingAws(moto_aws, rules))
+    deployer.up(TRACKED, EnforcingAws(moto_aws, rules))
+    looks = EnforcingAws(moto_aws, policy(deployer, "read-only", TRACKED))
+    assert deployer.plan(TRACKED, looks).plan.changes == ()
+    deployer.up(ONE, EnforcingAws(moto_aws, rules))
+    # The service's tag stays, and whoever scales it or has alarms now is somebody else.
+    scale_by_hand(moto_aws)
+    looks = EnforcingAws(moto_aws, policy(deployer, "read-only"))
+    assert deployer.plan(ONE, looks).plan.changes == ()
 
 
 def life(deployer: Deployer, moto_aws: WatchedAws, rules: Mapping[str, Any]) -> set[str]:

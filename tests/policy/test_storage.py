@@ -79,8 +79,12 @@ def test_a_key_of_kms_takes_only_what_it_needs(deployer: Deployer, moto_aws: Wat
         aws.asked = asked
         run(text, aws)
     taken = {action for rule in rules.values() for action in actions(rule) if action.startswith("kms:")}
-    assert taken == {"kms:DescribeKey", "kms:CreateGrant", "kms:Encrypt"}
+    assert taken == {"kms:DescribeKey", "kms:CreateGrant", "kms:Encrypt", "kms:RetireGrant"}
     assert taken <= asked
+    less = EnforcingAws(moto_aws, without(rules["destroy"], "kms:RetireGrant"))
+    deployer.up(text)
+    with pytest.raises(FargatectlError, match="not permitted: kms:RetireGrant"):
+        deployer.down(text, less)
 
 
 @pytest.mark.parametrize(

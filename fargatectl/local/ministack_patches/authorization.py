@@ -67,6 +67,10 @@ class _Here:
         role = iam._roles.get(name)
         return str(role["Path"]) if role else "/"
 
+    def role_boundary(self, name: str) -> str:
+        bound = (iam._roles.get(name) or {}).get("PermissionsBoundary") or {}
+        return str(bound.get("PermissionsBoundaryArn", "") if isinstance(bound, Mapping) else bound)
+
     def ec2_tags(self, thing: str) -> Mapping[str, str]:
         for table in list(ec2._route_tables.values()):
             if any(one.get("RouteTableAssociationId") == thing for one in table.get("Associations", ())):
@@ -75,6 +79,9 @@ class _Here:
 
     def key(self, name: str) -> tuple[str, str]:
         return name, ""
+
+    def repository_key(self, _: str) -> str:
+        return ""  # the local AWS proves no policy of an app with a key
 
     def efs_tags(self, thing: str) -> Mapping[str, str]:
         found = efs._file_systems.get(thing) or efs._access_points.get(thing) or {}

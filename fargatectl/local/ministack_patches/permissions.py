@@ -10,13 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .permissions_beside import beside
 from .permissions_dns import CHANGES, DNS, changes
 from .permissions_known import Known, arn_of
 from .permissions_network import NETWORKS, asked_for, network_things
 from .permissions_observing import NAMESPACES, OBSERVING, beside_names
 from .permissions_observing import TAGGING as _OBSERVED
 from .permissions_overridden import OVERRIDDEN
-from .permissions_storage import KEYED, MADE, STORING, beside, key_of
+from .permissions_roles import BOUNDED, boundary, linked_role, role
+from .permissions_storage import KEYED, MADE, STORING, key_of
 
 Parameters = Mapping[str, Any]
 """A request's, as in AWS's API reference."""
@@ -80,7 +82,7 @@ def actions_of(operation: str) -> list[str]:
         return []
     tagging = [_TAGGING[operation]] if operation in _TAGGING else []
     others = [action for action, *_ in (*beside(operation, "", ""), *beside_names(operation))]
-    others += [KEYED[operation][0]] if operation in KEYED else []
+    others += KEYED[operation][0] if operation in KEYED else ()
     return [operation, *tagging, *others, *(["iam:PassRole"] if operation in _PASSING else [])]
 
 
@@ -112,10 +114,13 @@ def needs(operation: str, parameters: Parameters, known: Known) -> list[Need]:
         given = {f"aws:RequestTag/{key}": value for key, value in _tags(parameters).items()}
         given[f"{service}:CreateAction"] = name
         found += [Need(_TAGGING[operation], one, given) for one in tagged]
-    found += [Need(*one) for one in beside(operation, known.region, known.account)]
+    found += [Need(*one) for one in beside(operation, known.region, known.account, parameters)]
     found += [Need(*one) for one in beside_names(operation)]
-    if key := key_of(operation, parameters):
-        found.append(Need(KEYED[operation][0], *_key(key, known)))
+    if key := key_of(operation, parameters, known):
+        arn, told = _key(key, known)
+        for action in KEYED[operation][0]:
+            granting = {"kms:GrantIsForAWSResource": "true"} if action == "kms:CreateGrant" else {}
+            found.append(Need(action, arn, {**told, **granting}))
     for member in _PASSING.get(operation, ()):
         if role := parameters.get(member):
             found.append(Need("iam:PassRole", str(role), {"iam:PassedToService": _PASSED_TO}))
@@ -135,6 +140,8 @@ def _context(
         return {"ecs:cluster": _clusters(parameters, known)[0]}
     if operation.startswith("application-autoscaling:") and "ServiceNamespace" in parameters:
         return {"application-autoscaling:service-namespace": str(parameters["ServiceNamespace"])}
+    if operation in BOUNDED:
+        return {"iam:PermissionsBoundary": boundary(parameters, known)}
     if operation == "iam:CreateServiceLinkedRole":
         return {"iam:AWSServiceName": str(parameters["AWSServiceName"])}
     made = NETWORKS.get(operation) or "security-group/*" * (operation == "ec2:CreateSecurityGroup")
@@ -212,17 +219,6 @@ def _repositories(parameters: Parameters, known: Known) -> list[str]:
     one = parameters.get("repositoryName")
     names = [one] if one else parameters.get("repositoryNames") or ["*"]
     return [arn_of(known, "ecr", f"repository/{name}") for name in names]
-
-
-def _role(parameters: Parameters, known: Known) -> list[str]:
-    name = str(parameters["RoleName"])
-    path = parameters.get("Path") or known.role_path(name)
-    return [f"arn:aws:iam::{known.account}:role{path}{name}"]
-
-
-def _linked_role(parameters: Parameters, known: Known) -> list[str]:
-    path = f"role/aws-service-role/{parameters['AWSServiceName']}"
-    return [f"arn:aws:iam::{known.account}:{path}/AWSServiceRoleForECS"]
 
 
 def _log_group(parameters: Parameters, known: Known) -> list[str]:
@@ -316,9 +312,9 @@ _RESOURCES: dict[str, Callable[[Parameters, Known], list[str]]] = {
          "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:PutRolePolicy",
          "iam:AttachRolePolicy", "iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary",
          "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"],
-        _role,
+        role,
     ),
-    "iam:CreateServiceLinkedRole": _linked_role,
+    "iam:CreateServiceLinkedRole": linked_role,
     **dict.fromkeys(
         ["logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:FilterLogEvents",
          "logs:PutRetentionPolicy"],

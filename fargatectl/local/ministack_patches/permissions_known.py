@@ -20,11 +20,17 @@ class Known(Protocol):
     def role_path(self, name: str) -> str:
         """Of an IAM role; ``/`` where there is none of that name."""
 
+    def role_boundary(self, name: str) -> str:
+        """Of an IAM role, its ARN; empty for none."""
+
     def ec2_tags(self, thing: str) -> Mapping[str, str]:
         """Of a thing of EC2's, by its id; of an association, those of its route table."""
 
     def key(self, name: str, /) -> tuple[str, str]:
         """The ARN of a key of KMS, named in any way, and an alias of it; empty for none."""
+
+    def repository_key(self, name: str, /) -> str:
+        """The key of KMS that a repository of ECR was made with; empty for none of the customer's."""
 
     def efs_tags(self, thing: str, /) -> Mapping[str, str]:
         """Of a file system or an access point, by its id."""

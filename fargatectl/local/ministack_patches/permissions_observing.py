@@ -75,8 +75,6 @@ OBSERVING: dict[str, Callable[[Mapping[str, Any], Any], list[str]]] = {
          "sns:Subscribe"],
         _topic,
     ),
-    # Asked for the topic of the subscription.
-    "sns:Unsubscribe": lambda parameters, _: [str(parameters["SubscriptionArn"]).rpartition(":")[0]],
     **dict.fromkeys(["servicediscovery:DeleteNamespace", "servicediscovery:GetNamespace"], _namespace),
     # As AWS's denials spell it, whatever the reference says: see `fargatectl.resources._cloud_map.FOLLOWS`.
     "servicediscovery:GetOperation": lambda _, known: [arn_of(known, "servicediscovery", "*/*")],
@@ -89,6 +87,7 @@ OBSERVING: dict[str, Callable[[Mapping[str, Any], Any], list[str]]] = {
         _any,
     ),
     "sns:ListTopics": _any,
+    "sns:Unsubscribe": _any,
     "cloudwatch:ListDashboards": _any,
     **dict.fromkeys(
         ["cloudwatch:DeleteDashboards", "cloudwatch:GetDashboard", "cloudwatch:PutDashboard"], _dashboards

@@ -37,49 +37,29 @@ STORED: dict[str, str] = {
 }  # fmt: skip
 """A call -> the type of thing that it is asked for; of a mount target, its file system."""
 
-# EFS API reference: what each of these does in EC2 takes the caller's permissions.
-_INTERFACE = "network-interface/*"
-_BESIDE: dict[str, tuple[tuple[str, str], ...]] = {
-    "elasticfilesystem:CreateMountTarget": (
-        ("ec2:DescribeSubnets", ""),
-        ("ec2:DescribeNetworkInterfaces", ""),
-        *(("ec2:CreateNetworkInterface", one) for one in (_INTERFACE, "security-group/*", "subnet/*")),
-    ),
-    "elasticfilesystem:DeleteMountTarget": (("ec2:DeleteNetworkInterface", _INTERFACE),),
-    "elasticfilesystem:DescribeMountTargetSecurityGroups": (("ec2:DescribeNetworkInterfaceAttribute", ""),),
-    "elasticfilesystem:ModifyMountTargetSecurityGroups": tuple(
-        ("ec2:ModifyNetworkInterfaceAttribute", one) for one in (_INTERFACE, "security-group/*")
-    ),
-}
-
-
 KEYED = {
-    "ecr:CreateRepository": ("kms:CreateGrant", ("encryptionConfiguration", "kmsKey")),
-    "ecs:CreateCluster": ("kms:CreateGrant", _FARGATE),
-    "ecs:UpdateCluster": ("kms:CreateGrant", _FARGATE),
-    "elasticfilesystem:CreateFileSystem": ("kms:CreateGrant", ("KmsKeyId",)),
-    "ssm:PutParameter": ("kms:Encrypt", ("KeyId",)),
+    "ecr:CreateRepository": (("kms:CreateGrant", "kms:RetireGrant"), ("encryptionConfiguration", "kmsKey")),
+    "ecr:DeleteRepository": (("kms:RetireGrant",), ()),
+    "ecs:CreateCluster": (("kms:CreateGrant",), _FARGATE),
+    "ecs:UpdateCluster": (("kms:CreateGrant",), _FARGATE),
+    "elasticfilesystem:CreateFileSystem": (("kms:CreateGrant",), ("KmsKeyId",)),
+    "ssm:PutParameter": (("kms:Encrypt",), ("KeyId",)),
 }
 """A call that can name a customer's key of KMS -> what it takes of that, and where it names it.
 
-ECR, EFS and Fargate use it by grants that they make in the caller's name, and SSM encrypts so.
+ECR, EFS and Fargate use it by grants that they make in the caller's name, and SSM encrypts so. ECR's go with
+the repository (ECR user guide, "Encryption at rest").
 """
 
 
-def key_of(operation: str, parameters: Mapping[str, Any]) -> str:
-    """The key that a call names; empty for none."""
+def key_of(operation: str, parameters: Mapping[str, Any], known: Known) -> str:
+    """The key that a call is about; empty for none."""
+    if operation == "ecr:DeleteRepository":
+        return known.repository_key(str(parameters["repositoryName"]))
     found: Any = parameters
     for member in KEYED[operation][1] if operation in KEYED else ("",):
         found = (found or {}).get(member)
     return str(found or "")
-
-
-def beside(operation: str, region: str, account: str) -> list[tuple[str, str]]:
-    """Further actions that a call takes, each with the ARN that it is asked for."""
-    return [
-        (action, f"arn:aws:ec2:{region}:{account}:{thing}" if thing else "*")
-        for action, thing in _BESIDE.get(operation, ())
-    ]
 
 
 def _things(operation: str, parameters: Mapping[str, Any], known: Known) -> list[str]:
@@ -87,6 +67,10 @@ def _things(operation: str, parameters: Mapping[str, Any], known: Known) -> list
     kind = STORED[operation]
     if not kind:
         return ["*"]
+    if operation == "elasticfilesystem:DescribeAccessPoints" and "AccessPointId" not in parameters:
+        # AWS names both types and requires neither: a list of all may be asked for either.
+        every = f"arn:aws:elasticfilesystem:{known.region}:{known.account}"
+        return [f"{every}:{one}/*" for one in (_POINT, _SYSTEM)]
     if kind == _TARGET:
         thing = f"{_SYSTEM}/{known.file_system(str(parameters['MountTargetId']))}"
     else:
