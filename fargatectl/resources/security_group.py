@@ -157,9 +157,15 @@ def _naming(tools: Tools, group: str) -> list[str]:
             "ec2", "DescribeSecurityGroups", "SecurityGroups",
             Filters=[{"Name": f"{direction}ip-permission.group-id", "Values": [group]}],
         )
-        if one["GroupId"] != group and not tools.scope.owns(read(one.get("Tags")))
+        if one["GroupId"] != group and not tools.scope.owns(read(one.get("Tags"))) and _names_it(one, group)
     }  # fmt: skip
     return sorted(found)
+
+
+def _names_it(other: Mapping[str, Any], group: str) -> bool:
+    """Whether a rule of another group does; not everything that speaks EC2 knows that filter."""
+    rules = [*other.get("IpPermissions", ()), *other.get("IpPermissionsEgress", ())]
+    return any(peer.get("GroupId") == group for rule in rules for peer in rule.get("UserIdGroupPairs", ()))
 
 
 def _differences(

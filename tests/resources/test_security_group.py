@@ -66,3 +66,22 @@ def test_network_interfaces_and_groups_of_the_apps_own_are_waited_for(
     asked = refuse(aws, 2)
     deployer.down(ONE, aws)
     assert len(asked) >= 3
+
+
+def test_a_group_that_only_stands_beside_it_is_not_taken_for_one(
+    deployer: Deployer, moto_aws: WatchedAws
+) -> None:
+    """As where the answer is not filtered."""
+    deployer.up(ONE)
+    aws = deployer.aws()
+    asked = refuse(aws, 1)
+
+    def unfiltered(call: Call, real: Any) -> Any:
+        filters = call.parameters.get("Filters", [{"Name": ""}])
+        if filters[0]["Name"].endswith("ip-permission.group-id"):
+            return iter(moto_aws.call("ec2", "DescribeSecurityGroups")["SecurityGroups"])
+        return real()
+
+    aws.rig("ec2", "DescribeSecurityGroups", unfiltered)
+    deployer.down(ONE, aws)
+    assert len(asked) == 2
