@@ -182,7 +182,8 @@ def test_production(cloud: Cloud, sidecar_image: None, figure: Callable[[str], N
     assert app.facts("reader")["files"] == FILES
     assert until(lambda: app.get("web", "worker.log").split() == ["one", "two"])
     definitions = app.definitions()
-    assert app.run("up", "-o", "json").json["changes"] == []
+    changes = app.run("up", "-o", "json").json["changes"]
+    assert not changes, json.dumps(changes)
 
     # `down` keeps them, says so, and the next `up` has them again.
     kept = app.run("down", "--yes", "-o", "json").json["kept"]
