@@ -1,7 +1,7 @@
 """`dataclasses.dataclass`, made ready three times as fast.
 
 dataclasses writes each class's methods as source text and compiles them one by one: half a millisecond for a
-frozen class, and a run has 120 of them, a sixth of the processor time before its first question. Here only
+frozen class, and a run has 120 of them, a fifth of the processor time before its first question. Here only
 ``__init__`` is made that way; the rest are functions that all classes share. What comes out is a dataclass as
 any other, for `dataclasses.replace` and `dataclasses.fields` too. Only that a frozen one is so to the type
 checker alone: nothing stops an assignment at run time.
