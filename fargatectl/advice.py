@@ -22,6 +22,23 @@ PREFIX_LIST = 55
 """How many of them a prefix list counts as: its most entries; CloudFront's, the only one of use here."""
 
 
+def of(planned: Planned, given: Mapping[str, str]) -> Iterator[str]:
+    """All there is to say of a plan.
+
+    Args:
+        given: Service name -> reference, of ``--image``.
+    """
+    plan = planned.plan
+    if not plan.changes:
+        yield from unwatched_images(plan, given)
+        return
+    yield from unchecked_images(plan)
+    yield from far_images(plan.desired, planned.look.aws.region)
+    yield from crowded_groups(plan.desired)
+    yield from another_spec(plan)
+    yield from left_elsewhere(planned)
+
+
 def left_elsewhere(planned: Planned) -> Iterator[str]:
     """A sentence for each other region that has the app, where it is new in this one or removed from it."""
     plan = planned.plan

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
-
 import click
 
 from fargatectl.cli.images import IMAGE, images_of
@@ -23,26 +21,13 @@ def command(options: Options, services: tuple[str, ...], image: tuple[str, ...],
     With SERVICEs, what `up` of these alone would change.
     """
     with opened(options) as open_:
-        from fargatectl.advice import (
-            another_spec,
-            crowded_groups,
-            left_elsewhere,
-            unchecked_images,
-            unwatched_images,
-        )
+        from fargatectl import advice
         from fargatectl.engine.events import Notice
         from fargatectl.operations import plan
 
         given = images_of(open_.loaded, image)
         planned = plan(open_.run, open_.app(given, services))
-        told = (
-            unchecked_images(planned.plan),
-            unwatched_images(planned.plan, given),
-            crowded_groups(planned.plan.desired),
-            another_spec(planned.plan),
-            left_elsewhere(planned),
-        )
-        for text in chain(*told):
+        for text in advice.of(planned, given):
             open_.run.emit(Notice(text, "warning"))
         document = planned.document(open_.run)
     finish(options, document, lambda: _text(document))

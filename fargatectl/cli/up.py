@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from itertools import chain
 
 import click
 
@@ -38,14 +37,7 @@ def command(
     """
     begun = time.monotonic()
     with opened(options) as open_:
-        from fargatectl.advice import (
-            another_spec,
-            crowded_groups,
-            far_images,
-            left_elsewhere,
-            unchecked_images,
-            unwatched_images,
-        )
+        from fargatectl import advice
         from fargatectl.console.report import heading
         from fargatectl.engine.events import Notice
         from fargatectl.guard import Guard
@@ -59,18 +51,7 @@ def command(
                 lambda: plan(run, app, at_once=bool(image), tasks=True), lambda found: not found.is_done
             )
             run.emit(Notice(heading(run.head(planned.account))))
-            if planned.plan.changes:
-                desired = planned.plan.desired
-                told = (
-                    unchecked_images(planned.plan),
-                    far_images(desired, run.aws.region),
-                    crowded_groups(desired),
-                    another_spec(planned.plan),
-                    left_elsewhere(planned),
-                )
-                for text in chain(*told):
-                    run.emit(Notice(text, "warning"))
-            for text in unwatched_images(planned.plan, given):
+            for text in advice.of(planned, given):
                 run.emit(Notice(text, "warning"))
             # What a rollout has come to is told before anybody else may begin.
             changed = guard.let_go if no_wait or planned.is_done else lambda: None
