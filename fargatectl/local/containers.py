@@ -112,8 +112,8 @@ def _remove_pulled(client: Any, registry: str) -> None:
     """Remove the names that images have from being pulled; their other names, such as a build's, stay."""
     from docker.errors import APIError
 
-    for image in client.images.list():
-        for reference in image.attrs.get("RepoDigests") or ():
+    for image in client.api.images():  # images.list() looks at each, and fails if one is gone by then
+        for reference in image.get("RepoDigests") or ():
             if reference.startswith(f"{registry}/"):
                 with suppress(APIError):  # it is in use, or somebody was quicker
                     client.images.remove(reference, force=True)

@@ -136,7 +136,9 @@ def test_a_deployment_with_real_containers(cloud: Cloud, home: Path) -> None:  #
     engine = docker.from_env()
     try:
         images = [
-            one for one in engine.images.list() if any(tag.startswith("fargatectl/app:") for tag in one.tags)
+            one
+            for one in engine.images.list("fargatectl/app")
+            if any(tag.startswith("fargatectl/app:") for tag in one.tags)
         ]
         assert images
         for image in images:

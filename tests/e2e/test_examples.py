@@ -44,7 +44,9 @@ def secrets_reach_the_container(cloud: Cloud) -> None:
     try:
         (web,) = [
             one
-            for one in engine.containers.list(filters={"label": "com.amazonaws.ecs.container-name=web"})
+            for one in engine.containers.list(
+                filters={"label": "com.amazonaws.ecs.container-name=web"}, ignore_removed=True
+            )
             if f"/{one.name}" in cloud.containers()
         ]
         given = dict(one.split("=", 1) for one in web.attrs["Config"]["Env"])

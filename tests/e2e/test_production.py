@@ -157,7 +157,7 @@ def test_production(cloud: Cloud, sidecar_image: None, figure: Callable[[str], N
     (task,) = services["web"]["tasks"]
     engine = docker.from_env()
     label = "com.amazonaws.ecs.container-name=web"
-    for container in engine.containers.list(filters={"label": label}):
+    for container in engine.containers.list(filters={"label": label}, ignore_removed=True):
         if container.labels["com.amazonaws.ecs.task-arn"].endswith(task["id"]):
             container.kill()
     engine.close()

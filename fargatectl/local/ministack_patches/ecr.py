@@ -65,8 +65,9 @@ def _with_pulled_images(original: Function) -> Function:
 def remove_pulled(prefix: str) -> None:
     """Remove the references in Docker Engine that begin with `prefix`; other names of an image stay."""
     client = ecs._get_docker()
-    for image in client.images.list() if client is not None else ():
-        for reference in image.attrs.get("RepoDigests") or ():
+    # images.list() looks at each of them, and fails if one is gone by then.
+    for image in client.api.images() if client is not None else ():
+        for reference in image.get("RepoDigests") or ():
             if reference.startswith(prefix):
                 with suppress(APIError):
                     client.images.remove(reference, force=True)
