@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from fargatectl.engine.overrides import Overridable
@@ -14,10 +16,16 @@ from tests.lifecycle.balancing import BEHIND
 from tests.lifecycle.cases.topic import WATCHED
 from tests.lifecycle.networks import PUBLIC
 from tests.support.apps import ONE, Deployer, changed
+from tests.support.soak import SOAK
 from tests.support.watched import Killed
 
 ELSEWHERE = {"ecs.service", "ecs.task_definition", "cloudwatch.alarm"}
 """Kinds of tests/app/test_overrides.py and others."""
+
+
+def some(cases: Sequence[Case]) -> Sequence[Case]:
+    """A third of them, unless FARGATECTL_SOAK is set."""
+    return cases if SOAK else cases[::3]
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +82,7 @@ def test_what_somebody_else_has_changed_is_mended(case: Case, deployer: Deployer
     assert deployer.plan(case.text()).plan.documents() == []
 
 
-@pytest.mark.parametrize("case", CASES, ids=name_of)
+@pytest.mark.parametrize("case", some(CASES), ids=name_of)
 def test_killed_after_the_call_the_next_run_completes_it(case: Case, deployer: Deployer) -> None:
     what = KINDS[case.kind].overridable
     assert what
@@ -86,7 +94,7 @@ def test_killed_after_the_call_the_next_run_completes_it(case: Case, deployer: D
     assert deployer.plan(case.text()).plan.documents() == []
 
 
-@pytest.mark.parametrize("case", [one for one in CASES if one.set_by], ids=name_of)
+@pytest.mark.parametrize("case", some([one for one in CASES if one.set_by]), ids=name_of)
 def test_a_change_whose_answer_is_lost_is_made_again(case: Case, deployer: Deployer) -> None:
     what = KINDS[case.kind].overridable
     assert what

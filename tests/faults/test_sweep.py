@@ -49,7 +49,7 @@ SPECS = {
 }
 """What is made first, and what it is changed into."""
 OTHERS = tuple(kind for kind in KINDS if kind not in KILLS)
-SAMPLE, FEWER = 8, 3  # points of an operation where it is to be quick: of the first spec, and of the others
+SAMPLE, FEWER = 4, 2  # points of an operation where it is to be quick: of the first spec, and of the others
 CHANCES = 40  # points of an operation at full concurrency
 
 

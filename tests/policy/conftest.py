@@ -8,17 +8,26 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import docker
 import pytest
 
+from fargatectl.aws import settling
 from tests.policy.guarded import Guarded
 from tests.policy.proved import ASKED, FAILED, MISSED
 
 FOLDER = f"policy-{os.getpid()}"  # its images are called so too
 _COMMAND = [sys.executable, "-m", "fargatectl", "local"]
+
+
+@pytest.fixture(autouse=True)
+def no_long_wait_for_iam(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A denial of iam:PassRole is taken for IAM's own delay for a while: a short one here."""
+    short = (replace(row, seconds=1) if row.text == "iam:PassRole" else row for row in settling.TABLE)
+    monkeypatch.setattr(settling, "TABLE", tuple(short))
 
 
 @pytest.fixture(scope="session")

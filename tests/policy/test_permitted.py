@@ -13,12 +13,10 @@ import random
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from fargatectl.aws import settling
 from fargatectl.errors import ExitCode
 
 from .enforcing import permits, without
@@ -49,15 +47,6 @@ NOT_HERE = {
 """What the local AWS never makes the program ask for, and why: proved in `test_enforced`."""
 
 POLICY_FOR = {"up": "deploy", "down": "destroy", "secret": "secrets"}
-
-
-@pytest.fixture(autouse=True)
-def no_long_wait_for_iam(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A denial of iam:PassRole is taken for IAM's own delay for a while: a short one here."""
-    table = tuple(
-        replace(row, seconds=1) if row.text == "iam:PassRole" else row for row in settling.TABLE
-    )  # fmt: skip
-    monkeypatch.setattr(settling, "TABLE", table)
 
 
 def policy(guarded: Guarded, purpose: str, text: str = CHANGED) -> dict[str, Any]:
