@@ -141,6 +141,9 @@ class Resource(ABC):
     assigned: ClassVar[frozenset[str]] = frozenset()
     """Fields that no `fingerprint` covers, as AWS gives them: compared even where it is equal."""
 
+    remade: ClassVar[frozenset[str]] = frozenset()
+    """Fields that get another value, which no `fingerprint` covers, when what they refer to is made anew."""
+
     data: ClassVar[str] = ""
     """What people put into it that AWS could not give back, such as ``files``: it is removed only at their
     word (``down --delete-data``), and kept and told of otherwise."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from fargatectl.dataclass import dataclass
@@ -93,7 +93,8 @@ class Steps:
                 live = self._create(resource)
                 self._made(node)
             if node.action != "settle":
-                live = self._complete(resource, live, tidy=node.action != "update")
+                planned = node.change.fields if node.change and live is node.live else ()
+                live = self._complete(resource, live, planned, tidy=node.action != "update")
         except Exception as error:
             if resource.doubles and self._verdicts.unsure(error):
                 self._unsure.add(resource)
@@ -138,8 +139,12 @@ class Steps:
         look = Look(self._tools.aws, self._tools.scope, [resource], thorough=False)
         return [one for one in type(resource).find(look, [resource]) if one.address == resource.address]
 
-    def _complete(self, resource: Resource, live: Live, *, tidy: bool) -> Live:
-        fields = self._differences(resource, live)
+    def _complete(
+        self, resource: Resource, live: Live, planned: Sequence[FieldChange], *, tidy: bool
+    ) -> Live:
+        # What was to be made anew when it was planned is there by now, and no fingerprint tells of it.
+        known = {one.root: one for one in planned if one.root in type(resource).remade}
+        fields = known | self._differences(resource, live)
         overridden = self._overridden(resource, live, fields)
         complete = live
         if fields:

@@ -20,7 +20,9 @@ from fargatectl.resources._tags import canonical, indexed, read, upper
 from fargatectl.resources.account import Account
 from fargatectl.resources.kms_key import KmsKey, refuse_another
 
-KEPT_IMAGES = 20  # of each service: more than the revisions kept to roll back to
+# Of each service. ECR goes by when they were pushed and knows none that runs: so many releases that fail, or
+# that come after one went back to an earlier image, must not push out the one that serves.
+KEPT_IMAGES = 100
 MOST_RULES = 50  # ECR API reference, lifecycle policies
 
 

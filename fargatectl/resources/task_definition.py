@@ -78,6 +78,7 @@ class TaskDefinition(Resource):
     needs_presence: ClassVar[bool] = True  # names and ARNs: tasks alone need a role's policies
     doubles: ClassVar[bool] = True  # RegisterTaskDefinition takes no token
     assigned: ClassVar[frozenset[str]] = frozenset({"storage"})
+    remade: ClassVar[frozenset[str]] = frozenset({"image"})  # no build gives the digest of the one before
     overridable = OVERRIDABLE
 
     account: Account

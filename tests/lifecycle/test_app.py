@@ -126,6 +126,27 @@ def test_changed_files_make_a_new_image_and_roll_it_out(deployer: Deployer, buil
     assert deployer.plan().plan.documents() == []
 
 
+def test_an_image_that_is_gone_from_ecr_is_built_anew_and_deployed(
+    deployer: Deployer, moto_aws: WatchedAws, builder: Builder
+) -> None:
+    """As one that a lifecycle policy has expired: tasks cannot pull the digest that they name."""
+    deployer.up()
+    (repository,) = moto_aws.items("ecr", "DescribeRepositories", "repositories")
+    name = repository["repositoryName"]
+    (there,) = moto_aws.items("ecr", "ListImages", "imageIds", repositoryName=name)
+    moto_aws.call("ecr", "BatchDeleteImage", repositoryName=name, imageIds=[there])
+    builder.noise = "as of another minute"
+    deployer.up()
+    (again,) = moto_aws.items("ecr", "ListImages", "imageIds", repositoryName=name)
+    assert again["imageTag"] == there["imageTag"]
+    assert again["imageDigest"] != there["imageDigest"]
+    (service,) = moto_aws.call("ecs", "DescribeServices", cluster="shop", services=["web"])["services"]
+    shown = moto_aws.call("ecs", "DescribeTaskDefinition", taskDefinition=service["taskDefinition"])
+    (container,) = shown["taskDefinition"]["containerDefinitions"]
+    assert container["image"].endswith(f"@{again['imageDigest']}")
+    assert deployer.plan().plan.documents() == []
+
+
 def test_what_was_once_deployed_needs_no_new_revision(deployer: Deployer, moto_aws: WatchedAws) -> None:
     """Back to the values of before: where the running revision is another, one is registered anew, once."""
     deployer.up()
