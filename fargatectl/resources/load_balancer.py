@@ -297,6 +297,7 @@ def _bare(shown: Shown) -> Live:
             "dns_name": str(shown.get("DNSName", "")),
             "zone": str(shown.get("CanonicalHostedZoneId", "")),
         },
-        settled=shown.get("State", {}).get("Code", "active") != "provisioning",
+        # One that AWS could not set up is looked at again, and told as such.
+        settled=shown.get("State", {}).get("Code", "active") in ("active", "active_impaired"),
         raw=shown,
     )
