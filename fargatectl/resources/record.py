@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from functools import partial
@@ -20,12 +21,15 @@ from fargatectl.resources import _overridable
 from fargatectl.resources._dns import INSYNC, alias, change, may_change, txt
 from fargatectl.resources._services import TAG_URL, services
 from fargatectl.resources.hosted_zone import HostedZone, plain, zone_of, zones
-from fargatectl.resources.load_balancer import LoadBalancer
+from fargatectl.resources.load_balancer import LoadBalancer, balancers
 from fargatectl.resources.service import Service
 
 _MARKS = "_fargatectl"  # the part of a zone where the marks of ownership lie
 # Route 53 Developer Guide, "How long does it take for changes to propagate": within 60 seconds, as a rule.
 _PATIENCE, _BETWEEN = 300.0, 5.0  # seconds
+# NAME-ID.REGION.elb.amazonaws.com of an Application Load Balancer, NAME-ID.elb.REGION.amazonaws.com of a
+# Network Load Balancer.
+_OF_A_LOAD_BALANCER = re.compile(r"\.(?:([a-z0-9-]+)\.elb|elb\.([a-z0-9-]+))\.amazonaws\.com")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,11 +91,16 @@ class Record(Resource):
         asked = {one.name: zone_of(look, one.name)[0] for one in wanted}
         asked |= {name: zone for name, (zone, _) in marked.items()}
         found = look.gather(*[partial(_record, look, zone, name) for name, zone in asked.items()])
-        return [
+        there = dict(zip(asked.items(), found, strict=True))
+        wants = [
             _live(name, zone, shown, marked[name][1] if name in marked else None)
-            for (name, zone), shown in zip(asked.items(), found, strict=True)
-            # A mark without a record is nothing, until it is to go.
-            if shown or (name in marked and name not in names)
+            for (name, zone), shown in there.items()
+            if name in names and shown  # a mark without a record is nothing, until it is to go
+        ]
+        return wants + [
+            _live(name, zone, shown if _leads_to_ours(look, shown) else None, marked[name][1], shown)
+            for (name, zone), shown in there.items()
+            if name not in names and not _leads_to_another_region(look, shown)
         ]
 
     def create(self, tools: Tools, outputs: Outputs) -> Live:
@@ -117,6 +126,9 @@ class Record(Resource):
         # The mark goes last: until then the record is known as ours.
         if live.extra.get("shown"):
             change(tools.aws, zone, ("DELETE", live.extra["shown"]))
+        elif live.extra.get("stays"):
+            text = f"The DNS record of {live.name} leads elsewhere by now: it stays, as nobody's of this app."
+            tools.emit(Notice(text, "warning"))
         change(tools.aws, zone, ("DELETE", live.extra["mark"]))
 
     def _alias(self, outputs: Outputs) -> Mapping[str, Any]:
@@ -197,16 +209,41 @@ def _record(look: Look, zone: str, name: str) -> Mapping[str, Any] | None:
     return None
 
 
-def _live(name: str, zone: str, shown: Mapping[str, Any] | None, mark: Mapping[str, Any] | None) -> Live:
-    target = plain((shown or {}).get("AliasTarget", {}).get("DNSName", "")).removeprefix("dualstack.")
+def _target(shown: Mapping[str, Any] | None) -> str:
+    """The domain name that an alias leads to; empty for none."""
+    return plain((shown or {}).get("AliasTarget", {}).get("DNSName", "")).removeprefix("dualstack.")
+
+
+def _leads_to_another_region(look: Look, shown: Mapping[str, Any] | None) -> bool:
+    """Whether it leads to a load balancer there, as that of an app that has moved: marks have no region."""
+    found = _OF_A_LOAD_BALANCER.search(_target(shown))
+    return found is not None and look.aws.region not in found.groups()
+
+
+def _leads_to_ours(look: Look, shown: Mapping[str, Any] | None) -> bool:
+    """Whether it leads to a load balancer of this region, or of an AWS whose names are of another form."""
+    target = _target(shown)
+    if _OF_A_LOAD_BALANCER.search(target):
+        return not _leads_to_another_region(look, shown)
+    ours = {plain(str(one.shown.get("DNSName", ""))) for one in balancers(look) if one.owned}
+    return bool(target) and target in ours
+
+
+def _live(
+    name: str,
+    zone: str,
+    shown: Mapping[str, Any] | None,
+    mark: Mapping[str, Any] | None,
+    stays: Mapping[str, Any] | None = None,
+) -> Live:
     return Live(
         Record.kind,
         name if mark else "",
         name,
         name,
         mark is not None,
-        {"zone": zone, "load_balancer": target if shown and shown["Type"] == "A" else None},
+        {"zone": zone, "load_balancer": _target(shown) if shown and shown["Type"] == "A" else None},
         {"zone": zone},
-        extra={"shown": shown, "mark": mark},
+        extra={"shown": shown, "mark": mark, "stays": None if shown else stays},
         raw=shown or {},
     )

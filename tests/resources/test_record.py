@@ -13,7 +13,7 @@ from fargatectl.engine.scope import Scope
 from fargatectl.engine.tools import Tools
 from fargatectl.resources import record
 from tests.lifecycle.cases.record import elsewhere
-from tests.lifecycle.domains import SECURE
+from tests.lifecycle.domains import SECURE, change, records
 from tests.support.apps import Deployer
 from tests.support.watched import Call, WatchedAws
 
@@ -86,3 +86,40 @@ def test_after_a_while_it_is_only_told(deployer: Deployer) -> None:
     assert isinstance(notice, Notice)
     assert notice.level == "warning"
     assert "Not all name servers of Route 53 know shop.example.com yet" in notice.text
+
+
+def lead_to(aws: WatchedAws, target: str) -> None:
+    alias = {"HostedZoneId": "Z35SXDOTRQ7X7K", "DNSName": target, "EvaluateTargetHealth": False}
+    change(aws, "UPSERT", {"Name": "shop.example.com", "Type": "A", "AliasTarget": alias})
+
+
+@pytest.mark.parametrize(
+    "target", ["shop-123.eu-west-1.elb.amazonaws.com", "dualstack.shop-4f0a.elb.eu-west-1.amazonaws.com."]
+)
+def test_down_leaves_the_record_of_the_app_in_another_region(
+    deployer: Deployer, moto_aws: WatchedAws, target: str
+) -> None:
+    """The app has moved there, and its record and mark with it: down here is only the end of the move."""
+    deployer.up(SECURE)
+    lead_to(moto_aws, target)
+    deployer.down(SECURE)
+    left = {one["Type"] for _, one in records(moto_aws) if "shop.example.com" in str(one)}
+    assert left == {"A", "TXT"}
+
+
+@pytest.mark.parametrize("target", ["d111111abcdef8.cloudfront.net", ""])
+def test_down_leaves_a_record_that_somebody_has_led_elsewhere(
+    deployer: Deployer, moto_aws: WatchedAws, target: str
+) -> None:
+    deployer.up(SECURE)
+    if target:
+        lead_to(moto_aws, target)
+    else:
+        elsewhere(moto_aws)
+    deployer.down(SECURE)
+    assert [(one["Name"], one["Type"]) for _, one in records(moto_aws)] == [("shop.example.com.", "A")]
+    assert any(
+        "shop.example.com leads elsewhere by now" in one.text
+        for one in deployer.events
+        if isinstance(one, Notice)
+    )
