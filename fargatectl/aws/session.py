@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fargatectl.aws.answers import checked, not_aws, refuse_text
@@ -77,10 +78,26 @@ class Aws:
     def region(self) -> str:
         """The region's name; raises CredentialsError when none is set anywhere."""
         with self._lock:
-            region = self._open().get_config_variable("region")
+            return self._region(self._open())
+
+    def _region(self, session: Any) -> str:
+        region = self._connection.region or session.get_config_variable("region")
         if not region:
             raise no_region()
         return str(region)
+
+    def elsewhere(self, service: str) -> list[Aws]:
+        """AWS in each other region of the partition where a service is, whether enabled for us or not."""
+        here, partition = self.region, self.partition
+        with self._lock:
+            names = self._open().get_available_regions(service, partition)
+        return [self._in(name) for name in names if name != here]
+
+    def _in(self, region: str) -> Aws:
+        # Connections of its own: what is opened ahead in the next run is for the own region.
+        there = Aws(replace(self._connection, region=region), self._emit, self.caller)
+        there._session, there._lock = self._session, self._lock
+        return there
 
     @property
     def partition(self) -> str:
@@ -172,9 +189,7 @@ class Aws:
         from fargatectl.aws.connections import CONNECT_TIMEOUT, POOL, READ_TIMEOUT
 
         session = self._open()
-        region = session.get_config_variable("region")
-        if not region:
-            raise no_region()
+        region = self._region(session)
         collecting = gc.isenabled()
         gc.disable()  # the service models are a great many small objects, none of them garbage
         try:
@@ -183,6 +198,7 @@ class Aws:
                 models.needed(service, operation)
             client = session.create_client(
                 service,
+                region_name=region,
                 endpoint_url=self._connection.endpoint_url,
                 config=Config(
                     max_pool_connections=POOL,

@@ -28,15 +28,12 @@ from fargatectl.engine.tools import Tools
 from fargatectl.errors import DeployError
 from fargatectl.resources import _overridable
 from fargatectl.resources._dns import change, cname, may_change, zone_in
+from fargatectl.resources._proofs import everybodys, proofs, remove_proof
 from fargatectl.resources._tags import index, read, upper
 from fargatectl.resources.hosted_zone import HostedZone
 
 _GOOD = ("ISSUED", "PENDING_VALIDATION")
 _AT_ONCE = 8
-_KEY_TYPES = (
-    "RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1",
-)  # fmt: skip
-
 Shown = Mapping[str, Any]
 
 
@@ -45,7 +42,8 @@ class Certificate(Resource):
     """A certificate of ACM for domain names whose zones are in Route 53, where ACM's proof is put.
 
     The records of the proof carry no mark of ours. Their values are ACM's own for this account and name:
-    they go with the certificate, unless another one of the account needs them for the same name.
+    they go with the certificate, unless another one of the account, in whatever region, needs them for the
+    same name.
 
     Attributes:
         domains: The first is the certificate's main one.
@@ -98,7 +96,7 @@ class Certificate(Resource):
         known = {arn: tags for arn, tags in index(look).items() if ":acm:" in arn}
         if not (wanted or known or look.thorough):
             return []
-        shown = _everybodys(look.aws)
+        shown = everybodys(look.aws)
         names = {one.name for one in wanted}
         here = [
             str(one["CertificateArn"])
@@ -142,7 +140,7 @@ class Certificate(Resource):
         described = tools.aws.call("acm", "DescribeCertificate", CertificateArn=arn)["Certificate"]
         tools.aws.call("acm", "DeleteCertificate", CertificateArn=arn)
         # Only then: should it still be in use, its proof must stay.
-        _remove_proof(tools, described)
+        remove_proof(tools, described)
 
 
 class _Validation:
@@ -163,46 +161,16 @@ class _Validation:
                 f"ACM does not issue the certificate of {self._name}: {why}",
                 hint="See that the name is yours and that no CAA record forbids Amazon, then run it again.",
             )
-        proofs = _proofs(shown) - self._proved
-        for name, value in sorted(proofs):
+        lacking = proofs(shown) - self._proved
+        for name, value in sorted(lacking):
             zone = zone_in(self._tools.aws, name)
             if zone is not None:
                 change(self._tools.aws, zone, ("UPSERT", cname(name, value)))
-        self._proved |= proofs
+        self._proved |= lacking
         return NotYet("waiting for ACM to see its proof in Route 53", 3.0)
 
     def abandon(self) -> str:
         return f"ACM goes on validating the certificate of {self._name}"
-
-
-def _proofs(shown: Shown) -> set[tuple[str, str]]:
-    """The (name, value) of the CNAME records that ACM asks for."""
-    options = shown.get("DomainValidationOptions", ())
-    records = [one["ResourceRecord"] for one in options if "ResourceRecord" in one]
-    return {(str(one["Name"]), str(one["Value"])) for one in records}
-
-
-def _everybodys(aws: Any) -> list[dict[str, Any]]:
-    """All certificates of the account and region: ACM lists those with RSA keys of 2048 bits unless asked."""
-    every = {"keyTypes": list(_KEY_TYPES)}
-    return list(aws.items("acm", "ListCertificates", "CertificateSummaryList", Includes=every))
-
-
-def _remove_proof(tools: Tools, shown: Shown) -> None:
-    # *.NAME has the same proof as NAME.
-    left = {
-        str(name).removeprefix("*.")
-        for one in _everybodys(tools.aws)
-        if one["CertificateArn"] != shown["CertificateArn"]
-        for name in (one.get("DomainName"), *one.get("SubjectAlternativeNameSummaries", ()))
-    }
-    for option in shown.get("DomainValidationOptions", ()):
-        record = option.get("ResourceRecord")
-        if record is None or str(option["DomainName"]).removeprefix("*.") in left:
-            continue
-        zone = zone_in(tools.aws, str(record["Name"]))
-        if zone is not None:
-            change(tools.aws, zone, ("DELETE", cname(str(record["Name"]), str(record["Value"]))))
 
 
 def _look_at(look: Look, arn: str, known: Mapping[str, Mapping[str, str]]) -> Live | None:

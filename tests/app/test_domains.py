@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from fargatectl.app import only
+from fargatectl.aws.errors import translated
+from fargatectl.aws.session import Aws
+from fargatectl.engine.events import Notice
 from fargatectl.errors import ForeignError, SpecError, UsageError
 from fargatectl.resources._dns import cname
 from tests.support.apps import Deployer
@@ -103,6 +108,45 @@ def test_the_proof_of_somebody_elses_certificate_stays(
     moto_aws.call("acm", "RequestCertificate", DomainName=name, KeyAlgorithm=key)
     deployer.down(SECURE)
     assert list(records(moto_aws, here)) == [(proofs["shop.example.com"], "CNAME")]
+
+
+@pytest.mark.parametrize("name", ["*.shop.example.com", "shop.example.com"])
+def test_the_proof_of_a_certificate_in_another_region_stays(
+    deployer: Deployer, moto_aws: WatchedAws, name: str
+) -> None:
+    """As of an app that has moved: the record is the same one in every region."""
+    here = zone(moto_aws)
+    deployer.up(SECURE)
+    proofs = _prove(moto_aws, here)
+    (there,) = [one for one in moto_aws.elsewhere("acm") if one.region == "eu-west-1"]
+    there.call("acm", "RequestCertificate", DomainName=name)
+    deployer.down(SECURE)
+    assert list(records(moto_aws, here)) == [(proofs["shop.example.com"], "CNAME")]
+
+
+@pytest.mark.parametrize(
+    ("code", "stays"), [("UnrecognizedClientException", False), ("AccessDeniedException", True)]
+)
+def test_a_region_that_does_not_say_may_need_the_proof_but_not_one_that_is_not_enabled(
+    deployer: Deployer, moto_aws: WatchedAws, code: str, stays: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = zone(moto_aws)
+    deployer.up(SECURE)
+    proofs = _prove(moto_aws, here)
+    asked = Aws.items
+
+    def items(aws: Aws, service: str, operation: str, key: str, /, **parameters: Any) -> Iterator[Any]:
+        if aws.region == "ap-east-1":
+            with translated(service, operation):
+                raise ClientError({"Error": {"Code": code, "Message": "no"}}, operation)
+        return asked(aws, service, operation, key, **parameters)
+
+    monkeypatch.setattr(Aws, "items", items)
+    deployer.down(SECURE)
+    monkeypatch.undo()
+    assert set(records(moto_aws, here)) == ({(one, "CNAME") for one in proofs.values()} if stays else set())
+    told = [one.text for one in deployer.events if isinstance(one, Notice) and "ap-east-1" in one.text]
+    assert bool(told) is stays
 
 
 def _prove(aws: WatchedAws, zone_id: str) -> dict[str, str]:
