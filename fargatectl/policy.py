@@ -40,6 +40,8 @@ MOST_CHARACTERS = 6144
 """Of a managed policy, white space not counted (IAM User Guide, "IAM and AWS STS quotas")."""
 MOST_INLINE_CHARACTERS = 10240
 """Of all inline policies of a role together, white space not counted."""
+MOST_ATTACHED = 10
+"""Managed policies of a role, unless AWS has raised it for the account."""
 
 _GITHUB = "token.actions.githubusercontent.com"
 
@@ -122,6 +124,21 @@ def github_trust(
 def characters(document: Mapping[str, Any]) -> int:
     """The size of a policy as IAM counts it."""
     return len(json.dumps(document, separators=(",", ":")))
+
+
+def parts(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The policy in as many as a managed one can hold, its statements in their order.
+
+    A statement that is longer by itself has one of its own, which is too long.
+    """
+    found: list[dict[str, Any]] = []
+    for statement in document["Statement"]:
+        longer = {**document, "Statement": [*(found[-1]["Statement"] if found else ()), statement]}
+        if found and characters(longer) <= MOST_CHARACTERS:
+            found[-1] = longer
+        else:
+            found.append({**document, "Statement": [statement]})
+    return found
 
 
 def _apart(everything: Iterable[Resource], territory: Territory) -> Iterable[Right]:

@@ -60,6 +60,12 @@ _ENVIRONMENT = Pattern("environment", r"[^*?:]+", "an environment of GitHub, suc
     metavar="NAME",
     help="With --github: of this GitHub environment, in place of a branch.",
 )
+@click.option(
+    "--part",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Of one that is too long for a managed policy, the Nth of those that it takes.",
+)
 @shared()
 def command(
     options: Options,
@@ -68,6 +74,7 @@ def command(
     github: str | None,
     branch: str | None,
     github_environment: str | None,
+    part: int | None,
 ) -> None:
     """Print the least IAM policy for this spec, as JSON.
 
@@ -85,6 +92,11 @@ def command(
         raise UsageError(
             "--github and --for exclude each other",
             hint="The one prints who may assume a role, the other what the role may do: run it twice.",
+        )
+    if github and part:
+        raise UsageError(
+            "--github and --part exclude each other",
+            hint="Leave --part out: who may assume a role fits.",
         )
     with opened(options) as open_:
         from fargatectl.console.output import show_document
@@ -109,21 +121,45 @@ def command(
                 region=aws.region,
                 partition=partition,
             )
+            if part:
+                document = _part(document, part)
     show_document(document)
-    _warn(document)
+    if not github and not part:
+        _warn(document)
+
+
+def _part(document: dict[str, Any], number: int) -> dict[str, Any]:
+    from fargatectl.policy import parts
+
+    found = parts(document)
+    if number > len(found):
+        there = "1 part" if len(found) == 1 else f"{len(found)} parts"
+        raise UsageError(f"there is no part {number} of this policy: it has {there}", hint="Give a lower N.")
+    return found[number - 1]
 
 
 def _warn(document: dict[str, Any]) -> None:
-    """Say where a policy does not fit; only very long names make one so long."""
-    from fargatectl.policy import MOST_CHARACTERS, MOST_INLINE_CHARACTERS, characters
+    """Say where a policy does not fit, and what does: long names or many kinds make one so long."""
+    from fargatectl import policy
 
-    size = characters(document)
-    if size > MOST_CHARACTERS:
-        click.echo(
-            f"It has {size} characters, and a managed policy takes {MOST_CHARACTERS}: make it an inline "
-            f"policy of the role (aws iam put-role-policy), which takes {MOST_INLINE_CHARACTERS}.",
-            err=True,
+    size, most = policy.characters(document), policy.MOST_CHARACTERS
+    if size <= most:
+        return
+    found = policy.parts(document)
+    ways = [
+        f"make {len(found)} managed policies of it, which this command prints with --part 1 to "
+        f"--part {len(found)}, and attach each to the role, which takes {policy.MOST_ATTACHED} of them"
+    ]
+    if size <= policy.MOST_INLINE_CHARACTERS:
+        ways.append(
+            "or make it an inline policy of the role (aws iam put-role-policy), "
+            f"whose inline policies take {policy.MOST_INLINE_CHARACTERS} together"
         )
+    text = f"It has {size} characters, and a managed policy takes {most}: {'; '.join(ways)}."
+    long = [number for number, one in enumerate(found, 1) if policy.characters(one) > most]
+    if long:
+        text += f" The statement of part {long[0]} is longer by itself: put a pattern (*) for its names."
+    click.echo(text, err=True)
 
 
 def _account(open_: Opened) -> str:
