@@ -281,10 +281,9 @@ def _differences(name: str, old: object, new: object, fixed: bool) -> list[Field
 
 def _not_ours(foreign: Sequence[Live]) -> ForeignError:
     what = "; ".join(f"the {label(one.kind)} {one.address}" for one in foreign)
+    ways = " ".join(dict.fromkeys(KINDS[one.kind].if_foreign for one in foreign))
     return ForeignError(
         f"not ours: {what}",
-        hint="It was not made by this app and environment, and nothing was changed. "
-        "Choose another app, cluster or repository name in the spec, another environment (-e), "
-        "or remove it yourself if nobody needs it.",
+        hint=f"It was not made by this app and environment, and nothing was changed. {ways}",
         details=[{"kind": one.kind, "name": one.name, "address": one.address} for one in foreign],
     )

@@ -148,6 +148,12 @@ class Resource(ABC):
     """What people put into it that AWS could not give back, such as ``files``: it is removed only at their
     word (``down --delete-data``), and kept and told of otherwise."""
 
+    if_foreign: ClassVar[str] = (
+        "Choose another app, cluster or repository name in the spec, another environment (-e), "
+        "or remove it yourself if nobody needs it."
+    )
+    """What to do where somebody else's has the wanted name."""
+
     overridable: ClassVar[Overridable | None] = None
     """What of its requests the spec may set itself (``overrides``); None: nothing."""
 

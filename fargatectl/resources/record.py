@@ -46,6 +46,10 @@ class Record(Resource):
     kind: ClassVar[str] = "route53.record"
     overridable = _overridable.RECORD
     follows: ClassVar[bool] = True
+    if_foreign: ClassVar[str] = (
+        "Remove or rename the record once nothing needs it. Or give load_balancer.certificate in place of "
+        "load_balancer.domain, and lead the name to the load balancer yourself."
+    )
 
     zone: HostedZone = field(metadata=FIXED)
     load_balancer: LoadBalancer

@@ -222,9 +222,13 @@ def test_somebody_elses_record_stops_everything(deployer: Deployer, moto_aws: Wa
     batch = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": theirs}]}
     moto_aws.call("route53", "ChangeResourceRecordSets", HostedZoneId=here, ChangeBatch=batch)
     aws = deployer.aws()
-    with pytest.raises(ForeignError, match=r"the record shop\.example\.com"):
+    with pytest.raises(ForeignError, match=r"the record shop\.example\.com") as caught:
         deployer.up(SECURE, aws)
+    assert "load_balancer.certificate" in caught.value.hint  # another app or cluster name would not help
+    assert "Choose another app" not in caught.value.hint
     assert aws.writes == []
+    given = moto_aws.call("acm", "RequestCertificate", DomainName="shop.example.com")["CertificateArn"]
+    deployer.up(SECURE.replace("domain: shop.example.com", f"certificate: '{given}'"))  # as it says
     deployer.down(SECURE)
     assert list(records(moto_aws, here)) == [("shop.example.com.", "A")]
 

@@ -60,6 +60,22 @@ def test_all_that_is_not_ours_is_told_at_once_and_nothing_is_planned(world: Worl
     assert "base b" in str(caught.value)
 
 
+def test_what_is_not_ours_has_the_advice_of_its_kind(
+    world: World, base: Any, user: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(user, "if_foreign", "Ask the postmaster.")
+    for kind, name in (("fake.base", "a"), ("fake.user", "u"), ("fake.user", "v")):
+        world.cloud.things[kind, name] = Thing({"size": 1, "place": "here"}, owned=False)
+    wanted = base(id="a", name="a"), user(id="u", name="u"), user(id="v", name="v")
+    with pytest.raises(ForeignError) as caught:
+        world.plan(*wanted)
+    assert "Choose another app" in caught.value.hint
+    assert caught.value.hint.count("Ask the postmaster.") == 1
+    with pytest.raises(ForeignError) as caught:
+        world.plan(*wanted[1:])
+    assert "Choose another app" not in caught.value.hint
+
+
 def test_somebody_elses_under_another_name_is_not_seen(world: World, base: Any) -> None:
     world.cloud.things["fake.base", "theirs"] = Thing({"size": 1, "place": "here"}, owned=False)
     assert not world.up(base(id="a", name="a")).errors
