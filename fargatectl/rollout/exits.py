@@ -43,7 +43,7 @@ def _by_code(case: Case, code: int) -> Finding:
         cause = case.starting(
             f"{case.container} finished by itself{case.after} (exit code 0), and a service must keep running"
         )
-        fix = f"Let its program stay in the foreground (see {command}), or start it once with fargatectl run."
+        fix = f"Let its program stay in the foreground (see {command}){AGAIN}"
         rank = Rank.CAUSE
     elif code == 126:
         cause = case.starting(f"{case.container}'s program cannot be executed (exit code 126)")
