@@ -33,8 +33,24 @@ COMMANDS = {
 # What other tools call the same.
 OTHERS = {
     "deploy": "up", "apply": "up", "diff": "plan", "ps": "status", "ls": "status", "show": "status",
-    "delete": "down", "destroy": "down", "rm": "down", "lint": "validate",
+    "delete": "down", "destroy": "down", "rm": "down", "lint": "validate", "package": "plan",
 }  # fmt: skip
+
+# Commands that are to come -> what to do meanwhile; empty where there is no way.
+NOT_YET = {
+    "exec": "",
+    "run": "What must run before each new version is before_deploy in the spec.",
+    "restart": "aws ecs update-service --force-new-deployment --cluster CLUSTER --service SERVICE replaces "
+    "its tasks; fargatectl status shows how far it is.",
+    "scale": "Set count under services.NAME in the spec, then run fargatectl up.",
+    "rollback": "Check out the version before and run fargatectl up: an image that is still in ECR is not "
+    "built again. A deployment that is still under way ends with fargatectl abort.",
+    "history": "",
+    "open": "fargatectl status shows the addresses.",
+    "metrics": "With dashboard: true in the spec there is a dashboard in CloudWatch.",
+    "cost": "",
+    "doctor": "fargatectl plan looks for what AWS would refuse, and changes nothing.",
+}
 
 
 class Commands(click.Group):
@@ -58,6 +74,11 @@ class Commands(click.Group):
         except click.UsageError as error:
             from difflib import get_close_matches
 
+            from fargatectl.errors import UsageError
+
+            if args[0] in NOT_YET:
+                hint = NOT_YET[args[0]] or "What there is: fargatectl --help"
+                raise UsageError(f"fargatectl {args[0]} is not there yet", hint=hint) from None
             near = [OTHERS[args[0]]] if args[0] in OTHERS else get_close_matches(args[0], COMMANDS, n=1)
             if near:
                 raise click.UsageError(f"{error.message} Did you mean {near[0]}?", error.ctx) from None

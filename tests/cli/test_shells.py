@@ -159,6 +159,27 @@ def test_init_says_that_it_does_not_read_copilot(bare: Cli) -> None:
 def test_what_others_call_the_same_is_suggested(bare: Cli) -> None:
     assert "Did you mean up?" in bare("deploy").err
     assert "Did you mean down?" in bare("destroy").err
+    assert "Did you mean plan?" in bare("package").err
+
+
+@pytest.mark.parametrize(
+    ("typed", "instead"),
+    [
+        (("scale", "web", "3"), "count"),
+        (("open",), "fargatectl status"),
+        (("rollback",), "fargatectl up"),
+        (("exec", "web"), "fargatectl --help"),
+    ],
+    ids=" ".join,
+)
+def test_what_is_not_there_yet_is_said_with_what_to_do(
+    bare: Cli, typed: tuple[str, ...], instead: str
+) -> None:
+    done = bare(*typed)
+    assert (done.code, done.out) == (2, "")
+    assert f"fargatectl {typed[0]} is not there yet" in done.err
+    assert "Did you mean" not in done.err
+    assert instead in done.err
 
 
 def test_logs_without_a_line_say_so(cli: Cli) -> None:

@@ -10,7 +10,7 @@ import pytest
 from devtools.docs import ROOT, build, markdown, picture, spec
 from devtools.docs.cli import page as cli_page
 
-from fargatectl.cli.main import COMMANDS
+from fargatectl.cli.main import COMMANDS, NOT_YET
 from fargatectl.spec.models import Service
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -68,6 +68,13 @@ def test_links_lead_somewhere(path: Path) -> None:
 def test_commands_in_the_documents_exist(path: Path) -> None:
     said = re.findall(r"^\s*(?:\.venv/bin/)?fargatectl ([a-z]+)", path.read_text("utf-8"), re.MULTILINE)
     assert set(said) <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", NOT_YET)
+def test_commands_that_are_not_there_yet_are_listed(name: str) -> None:
+    section = (ROOT / "README.md").read_text("utf-8").partition("## Not there yet\n")[2].partition("\n## ")[0]
+    assert name not in COMMANDS
+    assert f"`{name}`" in section
 
 
 def test_json_in_the_documents_is_json() -> None:
