@@ -7,13 +7,18 @@ import re
 from pathlib import Path
 
 import pytest
-from devtools.docs import ROOT, build, markdown, picture, spec
+from devtools.docs import ROOT, build, examples, markdown, picture, spec
 from devtools.docs.cli import page as cli_page
 
+from fargatectl.app import build as build_app
 from fargatectl.cli.main import COMMANDS, NOT_YET
+from fargatectl.engine.plan import in_order
+from fargatectl.resources.role import Role
+from fargatectl.spec.load import load
 from fargatectl.spec.models import Service
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+README = (ROOT / "README.md").read_text("utf-8")
 PICTURE = ROOT / "docs/terminal.svg"
 MOST_PICTURE_BYTES = 60_000
 
@@ -72,9 +77,31 @@ def test_commands_in_the_documents_exist(path: Path) -> None:
 
 @pytest.mark.parametrize("name", NOT_YET)
 def test_commands_that_are_not_there_yet_are_listed(name: str) -> None:
-    section = (ROOT / "README.md").read_text("utf-8").partition("## Not there yet\n")[2].partition("\n## ")[0]
+    section = README.partition("## Not there yet\n")[2].partition("\n## ")[0]
     assert name not in COMMANDS
     assert f"`{name}`" in section
+
+
+def roles() -> dict[str, str]:
+    """The roles that are made, as the README calls them, and what each trusts."""
+    found = {}
+    for path in examples.all_specs():
+        loaded = load(path, environ={})
+        app = build_app(loaded, region="us-east-1", content_hash=lambda _: "")
+        for one in in_order(app.desired):
+            if isinstance(one, Role):
+                name = re.sub(rf"^{loaded.spec.app}-|-us-east-1$", "", one.name)
+                name = re.sub("^[a-z0-9-]+-task$", "SERVICE-task", name)
+                found[f"PREFIX-{name}-REGION"] = one.trust
+    return found
+
+
+def test_every_role_is_told_of_and_what_it_trusts() -> None:
+    made = roles()
+    assert len(made) >= 4
+    for name, trust in made.items():
+        (row,) = [line for line in README.splitlines() if f"`{name}`" in line]
+        assert (f"`{trust}`" in row) == (trust != "ecs-tasks.amazonaws.com"), name
 
 
 def test_json_in_the_documents_is_json() -> None:
