@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,18 @@ def test_it_says_what_it_is_and_how_to_run_it(path: Path) -> None:
     text = path.read_text("utf-8")
     assert text.startswith("# ")
     assert f"fargatectl up -f examples/{path.parent.name}/fargate.yml" in text.partition("\napp:")[0]
+
+
+# Ids, alarms and secrets that no account has until somebody has made them there.
+NEEDED = re.compile(r"\b(subnet|vpc|sg)-[0-9a-f]{17}\b|\balarms: \[|: (ssm|secretsmanager):")
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.parent.name)
+def test_it_says_what_must_be_there_first(path: Path) -> None:
+    header, _, spec = path.read_text("utf-8").partition("\napp:")
+    if NEEDED.search(spec):
+        assert "add --local to try it without" not in header
+        assert re.search(r"must be there|secret first|# First:|# Before|made elsewhere", header)
 
 
 def test_together_they_show_every_key() -> None:
