@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from fargatectl.errors import Problem
 from fargatectl.spec.fields import FAULT, IN_BOTH, NO_SOURCE, describe
-from fargatectl.spec.tree import Node, dotted
+from fargatectl.spec.tree import Node, Path, dotted
 
 # What other tools call a key; a suggestion goes by these before it goes by spelling.
 _OTHER_NAMES = {
@@ -34,6 +34,15 @@ _OTHER_NAMES = {
     "vcpu": "cpu",
 }
 
+_NAMES = "the app's own name is load_balancer.domain at the top of the spec"
+# Keys of other tools that no single key here stands for -> what to write instead; where there is
+# load_balancer, or within it.
+_INSTEAD = {
+    "domain": f"{_NAMES}, one of a service alone load_balancer.host of the service",
+    "exec": "leave it out, ECS Exec is not there yet",
+    "http": f"write load_balancer, with path, host and health_check; {_NAMES}",
+    "nlb": "write port, and load_balancer with protocol: tcp",
+}
 
 # pydantic's errors for a value of the wrong shape; readers in `fields` refuse everything else themselves.
 _SHAPES = {"model_type": "a map", "dict_type": "a map (NAME: value)", "list_type": "a list"}
@@ -66,16 +75,27 @@ def unknown_keys(
     allowed = sorted({*model.model_fields, *also})
     for key, child in node.value.items():
         if key not in allowed:
-            meant = suggestion(key, allowed)
-            fault = "unknown key" + (f": did you mean {meant}?" if meant else "")
-            yield Problem(
-                file, child.line, dotted(child.path), f"{fault} (allowed here: {', '.join(allowed)})"
-            )
+            fault = f"unknown key{_advice(key, child.path[:-1], model, allowed)}"
+            yield Problem(file, child.line, dotted(child.path), fault)
         elif key in model.model_fields:
             inner, in_map = _inner_model(model.model_fields[key].annotation)
             if inner is not None:
                 for below in [entry for _, entry in child.children] if in_map else [child]:
                     yield from unknown_keys(below, inner, file)
+
+
+def _advice(key: str, above: Path, model: type[BaseModel], allowed: Collection[str]) -> str:
+    """What to write in place of an unknown key."""
+    if key in _INSTEAD and not {"load_balancer", "path"}.isdisjoint(allowed):
+        return f": {_INSTEAD[key]}"
+    services = model.model_fields.get("services")
+    inner, _ = _inner_model(services.annotation) if services else (None, False)
+    of_a_service = inner.model_fields if inner else {}
+    meant = "" if key in of_a_service else suggestion(key, allowed)
+    there = key if key in of_a_service else _OTHER_NAMES.get(key, "")
+    if not meant and there in of_a_service:
+        return f": it is a service's, write {dotted((*above, 'services', 'NAME', there))}"
+    return (f": did you mean {meant}?" if meant else "") + f" (allowed here: {', '.join(allowed)})"
 
 
 def _inner_model(annotation: Any) -> tuple[type[BaseModel] | None, bool]:

@@ -89,8 +89,11 @@ def fresh(make: Callable[[], _T]) -> Callable[[], _T]:
     return lambda: make()
 
 
-def as_text(value: object) -> str:
+def as_text(value: object, instead: str = "") -> str:
     """The text of a scalar.
+
+    Args:
+        instead: What to write in place of a list or map, where other tools take one.
 
     Raises:
         PydanticCustomError: It is empty (null), a list or a map.
@@ -100,7 +103,7 @@ def as_text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if not isinstance(value, str | int | float):
-        raise fault(f"must be one value, not {describe(value)}")
+        raise fault(f"must be one value, not {describe(value)}" + (instead and f": {instead}"))
     return str(value)
 
 
@@ -122,12 +125,12 @@ def matching(pattern: str, what: str, *, longest: int = 0) -> Reader:
     return Reader(read, {"type": "string", "pattern": f"^(?:{pattern})$", **limits})
 
 
-def whole(low: int, high: int, *, unit: str = "") -> Reader:
-    """A whole number from `low` to `high`, in decimal digits without a leading zero."""
+def whole(low: int, high: int, *, unit: str = "", instead: str = "") -> Reader:
+    """A whole number from `low` to `high`, in decimal digits without a leading zero; see `as_text`."""
     span = f"a whole number from {low} to {high}{unit and ' ' + unit}"
 
     def read(value: object) -> int:
-        written = as_text(value).strip()
+        written = as_text(value, instead).strip()
         if re.fullmatch(r"0\d+", written, re.ASCII):
             raise fault(
                 f"{written} starts with a zero, which YAML reads as octal: write {written.lstrip('0') or 0}"
@@ -232,7 +235,7 @@ def secret() -> Reader:
     """Where a secret comes from; see `secrets.secret_source`. The value is never repeated in a message."""
 
     def read(value: object) -> str:
-        written = as_text(value)
+        written = as_text(value, "write it as a text, such as secretsmanager:NAME")
         try:
             secret_source(written)
         except ValueError as error:

@@ -89,9 +89,10 @@ class Service(TaskOptions):
             "on `cpu`. The smallest one if not given."
         ),
     )
-    count: Annotated[int, fields.whole(0, of_scaling.MOST_TASKS)] = Field(
-        1, description="How many tasks run at once; with `scaling`, how many the service begins with."
-    )
+    count: Annotated[
+        int,
+        fields.whole(0, of_scaling.MOST_TASKS, instead="a range is scaling, with min, max and cpu"),
+    ] = Field(1, description="How many tasks run at once; with `scaling`, how many the service begins with.")
     scaling: of_scaling.Scaling | None = Field(
         None, description="Autoscaling: how many tasks run is decided by their load and by the time."
     )
