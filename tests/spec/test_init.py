@@ -88,7 +88,7 @@ COMPOSE = """\
 services:
   Web_App:
     build: {context: ., dockerfile: Dockerfile.prod, target: prod}
-    ports: ["127.0.0.1:80:8000/tcp"]
+    ports: ["80:8000/tcp"]
     command: serve --port $PORT
     environment:
       DEBUG: on
@@ -99,7 +99,7 @@ services:
       MONEY: "$$5 ${"
   worker:
     image: "shop:1"
-    expose: [9000]
+    ports: [9000]
     environment: [A=1, B, "C=x=y"]
     entrypoint: [run, "on", "a b"]
   long:
@@ -220,6 +220,10 @@ def test_names_from_folders(name: str, app: str, tmp_path: Path) -> None:
         ("# EXPOSE 1\nEXPOSE 84", 84),
         ("FROM a AS b\nEXPOSE 1\nFROM c\nEXPOSE 85\nEXPOSE 86", 85),
         ("FROM a\nEXPOSE 1\nFROM c", None),
+        ("FROM a AS base\nEXPOSE 87\nFROM base", 87),
+        ("FROM --platform=linux/amd64 a As Base\nEXPOSE 87\nFROM c AS d\nFROM BASE as d\nFROM d", 87),
+        ("FROM a AS base\nEXPOSE 1\nFROM base\nEXPOSE 88", 88),
+        ("FROM a AS base\nFROM base AS c\nEXPOSE 1\nFROM base", None),
         ("EXPOSE $PORT", None),
         ("EXPOSE 70000", None),
         ("RUN echo EXPOSE 80", None),
