@@ -7,8 +7,9 @@ from pathlib import Path
 
 from fargatectl.errors import UsageError
 from fargatectl.spec.compose import ComposeService, compose_services
+from fargatectl.spec.compose_ports import Ports
 from fargatectl.spec.dockerfile import exposed_port, head
-from fargatectl.spec.healthcheck import ignored
+from fargatectl.spec.healthcheck import Ignored, ignored
 from fargatectl.spec.parts import NAME, NAME_RULE
 from fargatectl.spec.yaml_text import scalar
 
@@ -32,17 +33,11 @@ def propose(folder: Path, *, app: str | None, port: int | None) -> str:
     if port is not None and not 1 <= port <= 65535:
         raise UsageError(f"{port} is not a port: give 1 to 65535")
     found = compose_services(folder)
-    runnable = [service for service in found if not service.data_store and (service.build or service.image)]
-    comments = [
-        f"# Left out: {_name(service.name)} ({service.data_store}). "
-        "A task on Fargate loses its data when it ends; use an AWS service for it."
-        for service in found
-        if service.data_store
-    ]
+    runnable = [one for one in found if not _why_not(one) and (one.build or one.image)]
     lines = [
         f"app: {scalar(app or _name(folder.resolve().name))}  # names and tags all that is made",
         "",
-        *comments,
+        *(f"# Left out: {_name(one.name)} {why}" for one in found if (why := _why_not(one))),
         "services:",
     ]
     names: set[str] = set()
@@ -51,37 +46,38 @@ def propose(folder: Path, *, app: str | None, port: int | None) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _why_not(service: ComposeService) -> str:
+    """Why a service is left out; empty where it is not."""
+    if service.data_store:
+        return (
+            f"({service.data_store}). "
+            "A task on Fargate loses its data when it ends; use an AWS service for it."
+        )
+    return "(profiles). It is off by default in Compose." if service.optional else ""
+
+
 def _from_dockerfile(folder: Path) -> ComposeService:
     """The service of a folder without a Compose file: of its Dockerfile, or its only subfolder with one."""
     below = sorted(path.parent.name for path in folder.glob("*/Dockerfile"))
     context = below[0] if not (folder / "Dockerfile").is_file() and len(below) == 1 else "."
-    return ComposeService("web", build={"context": context})
+    ports = Ports(open=exposed_port(head(folder / context / "Dockerfile")))
+    return ComposeService("web", build={"context": context}, ports=ports)
 
 
 def _service(service: ComposeService, folder: Path, port: int | None, names: set[str]) -> list[str]:
-    name, check = _unused(_name(service.name), names), None
-    lines = [f"  {scalar(name)}:"]
+    lines = [f"  {scalar(_unused(_name(service.name), names))}:"]
     if service.dropped:
         lines.append(f"    # Not taken over: {', '.join(service.dropped)}")
+    text, target = "", service.build.get("target")
     if service.build:
         dockerfile = folder / service.build["context"] / service.build.get("dockerfile", "Dockerfile")
-        missing = "" if dockerfile.is_file() else f"  {NO_DOCKERFILE}"
-        lines += _build(service, missing)
+        lines += _build(service, "" if dockerfile.is_file() else f"  {NO_DOCKERFILE}")
         text = head(dockerfile)
-        port = port or service.port or exposed_port(text)
-        check = ignored(text, service.build.get("target"))
     else:
         lines.append(f"    image: {scalar(service.image)}")
-        port = port or service.port
-    lines.append(
-        f"    port: {port}  # opened to the internet"
-        if port
-        else "    # port: 8080  # what the container listens on"
-    )
+    lines.append(_port(service, port or service.ports.open, exposed_port(text, target)))
     lines += ["    cpu: 0.25  # vCPU", "    memory: 512  # MiB", "    count: 1  # tasks that run at once"]
-    if check:
-        lines.append("    # As the Dockerfile's HEALTHCHECK, which ECS ignores.")
-        lines += [f"    {line}" for line in check.lines()]
+    lines += _health_check(service, ignored(text, target))
     for key, words in (("entrypoint", service.entrypoint), ("command", service.command)):
         if words:
             written = scalar(words) if isinstance(words, str) else f"[{', '.join(map(scalar, words))}]"
@@ -92,6 +88,34 @@ def _service(service: ComposeService, folder: Path, port: int | None, names: set
         lines.append("    # Their values are not copied from the Compose file: fargatectl secret set NAME")
         lines += ["    secrets:", *(f"      {key}: app:{key}" for key in service.secrets)]
     return lines
+
+
+def _port(service: ComposeService, port: int | None, exposed: int | None) -> str:
+    """Its line; a comment where nothing says that everybody is to reach it."""
+    if port:
+        return f"    port: {port}  # opened to the internet"
+    if service.ports.private:
+        return f"    # port: {service.ports.private}  # {service.ports.why}; this opens it to the internet"
+    if exposed and not _runs_another(service):
+        return f"    # port: {exposed}  # Compose does not publish it; this opens it to the internet"
+    return "    # port: 8080  # what the container listens on"
+
+
+def _health_check(service: ComposeService, check: Ignored | None) -> list[str]:
+    """The lines of the Dockerfile's, if it is the service's too: ECS ends the tasks of one that fails."""
+    if check is None or service.health_check == "own":
+        return []
+    if service.health_check == "none":
+        return ["    health_check: false  # as in the Compose file"]
+    if _runs_another(service):
+        return ["    # Without the Dockerfile's HEALTHCHECK, which is for its own command."]
+    comment = "    # As the Dockerfile's HEALTHCHECK, which ECS ignores."
+    return [comment, *(f"    {line}" for line in check.lines())]
+
+
+def _runs_another(service: ComposeService) -> bool:
+    """Whether it runs something else than its image does by itself."""
+    return bool(service.command or service.entrypoint)
 
 
 def _build(service: ComposeService, missing: str) -> list[str]:
