@@ -16,6 +16,10 @@ from fargatectl.spec.yaml_text import scalar
 NO_DOCKERFILE = "# no Dockerfile here yet: add one, or use image: NAME"
 """Stands beside a `build` whose Dockerfile is not there."""
 
+_HANDFUL = 6
+_FOLDER = re.compile(r"[^\W_][\w .-]*")  # not hidden, and nothing that a spec takes for a variable
+_OF_OTHERS = ("node_modules", "vendor", "venv")
+
 
 def propose(folder: Path, *, app: str | None, port: int | None) -> str:
     """The text of a spec for what is in `folder`; nothing is written.
@@ -32,18 +36,29 @@ def propose(folder: Path, *, app: str | None, port: int | None) -> str:
         raise UsageError(f"{app!r} is not a name for an app: {NAME_RULE}")
     if port is not None and not 1 <= port <= 65535:
         raise UsageError(f"{port} is not a port: give 1 to 65535")
-    found = compose_services(folder)
-    runnable = [one for one in found if not _why_not(one) and (one.build or one.image)]
+    found, left = _services(folder)
     lines = [
         f"app: {scalar(app or _name(folder.resolve().name))}  # names and tags all that is made",
         "",
-        *(f"# Left out: {_name(one.name)} {why}" for one in found if (why := _why_not(one))),
+        *(f"# Left out: {one}" for one in left),
         "services:",
     ]
     names: set[str] = set()
-    for position, service in enumerate(runnable or [_from_dockerfile(folder)]):
+    for position, service in enumerate(found):
         lines += _service(service, folder, port if position == 0 else None, names)
     return "\n".join(lines) + "\n"
+
+
+def _services(folder: Path) -> tuple[list[ComposeService], list[str]]:
+    """What is to be written, at least one; and what is left out, with the reason."""
+    found = compose_services(folder)
+    left = [f"{_name(one.name)} {why}" for one in found if (why := _why_not(one))]
+    if runnable := [one for one in found if not _why_not(one) and (one.build or one.image)]:
+        return runnable, left
+    built = _from_dockerfiles(folder)
+    if more := ", ".join(_name(one.name) for one in built[_HANDFUL:]):
+        left.append(f"{more}. They have a Dockerfile too: write them as those below.")
+    return built[:_HANDFUL], left
 
 
 def _why_not(service: ComposeService) -> str:
@@ -56,12 +71,23 @@ def _why_not(service: ComposeService) -> str:
     return "(profiles). It is off by default in Compose." if service.optional else ""
 
 
-def _from_dockerfile(folder: Path) -> ComposeService:
-    """The service of a folder without a Compose file: of its Dockerfile, or its only subfolder with one."""
-    below = sorted(path.parent.name for path in folder.glob("*/Dockerfile"))
-    context = below[0] if not (folder / "Dockerfile").is_file() and len(below) == 1 else "."
+def _from_dockerfiles(folder: Path) -> list[ComposeService]:
+    """The services of a folder without a Compose file: of its Dockerfile, or of those one folder below."""
+    below = [] if (folder / "Dockerfile").is_file() else _folders_below(folder)
+    if len(below) <= 1:
+        return [_built("web", folder, f"./{below[0]}" if below else ".")]
+    return [_built(name, folder, f"./{name}") for name in below]
+
+
+def _folders_below(folder: Path) -> list[str]:
+    """The names of the subfolders that have a Dockerfile of the app's own."""
+    found = sorted(path.parent.name for path in folder.glob("*/Dockerfile") if path.is_file())
+    return [name for name in found if _FOLDER.fullmatch(name) and name not in _OF_OTHERS]
+
+
+def _built(name: str, folder: Path, context: str) -> ComposeService:
     ports = Ports(open=exposed_port(head(folder / context / "Dockerfile")))
-    return ComposeService("web", build={"context": context}, ports=ports)
+    return ComposeService(name, build={"context": context}, ports=ports)
 
 
 def _service(service: ComposeService, folder: Path, port: int | None, names: set[str]) -> list[str]:
