@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from fargatectl.errors import UsageError
 from fargatectl.spec.compose import ComposeService, compose_services
+from fargatectl.spec.compose_links import Links, links
 from fargatectl.spec.compose_ports import Ports
 from fargatectl.spec.dockerfile import exposed_port, head
 from fargatectl.spec.healthcheck import Ignored, ignored
@@ -36,24 +38,28 @@ def propose(folder: Path, *, app: str | None, port: int | None) -> str:
         raise UsageError(f"{app!r} is not a name for an app: {NAME_RULE}")
     if port is not None and not 1 <= port <= 65535:
         raise UsageError(f"{port} is not a port: give 1 to 65535")
-    found, left = _services(folder)
+    every = compose_services(folder)
+    found, left = _services(every, folder)
+    if port is not None:
+        found[0] = replace(found[0], ports=Ports(open=port))
+    taken: set[str] = set()
+    names = {one.name: _unused(_name(one.name), taken) for one in found}
+    linked = links([*every, *found], names)
     lines = [
         f"app: {scalar(app or _name(folder.resolve().name))}  # names and tags all that is made",
         "",
         *(f"# Left out: {one}" for one in left),
         "services:",
     ]
-    names: set[str] = set()
-    for position, service in enumerate(found):
-        lines += _service(service, folder, port if position == 0 else None, names)
+    for service in found:
+        lines += _service(service, names[service.name], linked[service.name], folder)
     return "\n".join(lines) + "\n"
 
 
-def _services(folder: Path) -> tuple[list[ComposeService], list[str]]:
+def _services(every: list[ComposeService], folder: Path) -> tuple[list[ComposeService], list[str]]:
     """What is to be written, at least one; and what is left out, with the reason."""
-    found = compose_services(folder)
-    left = [f"{_name(one.name)} {why}" for one in found if (why := _why_not(one))]
-    if runnable := [one for one in found if not _why_not(one) and (one.build or one.image)]:
+    left = [f"{_name(one.name)} {why}" for one in every if (why := _why_not(one))]
+    if runnable := [one for one in every if not _why_not(one) and (one.build or one.image)]:
         return runnable, left
     built = _from_dockerfiles(folder)
     if more := ", ".join(_name(one.name) for one in built[_HANDFUL:]):
@@ -90,8 +96,8 @@ def _built(name: str, folder: Path, context: str) -> ComposeService:
     return ComposeService(name, build={"context": context}, ports=ports)
 
 
-def _service(service: ComposeService, folder: Path, port: int | None, names: set[str]) -> list[str]:
-    lines = [f"  {scalar(_unused(_name(service.name), names))}:"]
+def _service(service: ComposeService, name: str, links: Links, folder: Path) -> list[str]:
+    lines = [f"  {scalar(name)}:"]
     if service.dropped:
         lines.append(f"    # Not taken over: {', '.join(service.dropped)}")
     text, target = "", service.build.get("target")
@@ -101,25 +107,43 @@ def _service(service: ComposeService, folder: Path, port: int | None, names: set
         text = head(dockerfile)
     else:
         lines.append(f"    image: {scalar(service.image)}")
-    lines.append(_port(service, port or service.ports.open, exposed_port(text, target)))
-    lines += ["    cpu: 0.25  # vCPU", "    memory: 512  # MiB", "    count: 1  # tasks that run at once"]
+    memory = "1024  # MiB, of which connect takes some" if links.found or links.finds else "512  # MiB"
+    lines += [
+        _port(service, exposed_port(text, target)),
+        "    cpu: 0.25  # vCPU",
+        f"    memory: {memory}",
+        "    count: 1  # tasks that run at once",
+        *_connect(name, service, links),
+    ]
     lines += _health_check(service, ignored(text, target))
     for key, words in (("entrypoint", service.entrypoint), ("command", service.command)):
         if words:
             written = scalar(words) if isinstance(words, str) else f"[{', '.join(map(scalar, words))}]"
             lines.append(f"    {key}: {written}")
-    if service.env:
-        lines += ["    env:", *(f"      {key}: {scalar(value)}" for key, value in service.env.items())]
+    lines += [f"    # {note}" for note in links.notes]
+    if links.env:
+        lines += ["    env:", *(f"      {key}: {scalar(value)}" for key, value in links.env.items())]
     if service.secrets:
         lines.append("    # Their values are not copied from the Compose file: fargatectl secret set NAME")
         lines += ["    secrets:", *(f"      {key}: app:{key}" for key in service.secrets)]
     return lines
 
 
-def _port(service: ComposeService, port: int | None, exposed: int | None) -> str:
+def _connect(name: str, service: ComposeService, links: Links) -> list[str]:
+    lines = []
+    if links.found:
+        lines.append(f"    connect: true  # the others find it as {name}:{service.ports.open}")
+    elif links.finds:
+        lines.append("    connect: true  # it finds the others by name")
+    if links.after:
+        lines.append(f"    after: [{', '.join(map(scalar, links.after))}]  # only then is it found here")
+    return lines
+
+
+def _port(service: ComposeService, exposed: int | None) -> str:
     """Its line; a comment where nothing says that everybody is to reach it."""
-    if port:
-        return f"    port: {port}  # opened to the internet"
+    if service.ports.open:
+        return f"    port: {service.ports.open}  # opened to the internet"
     if service.ports.private:
         return f"    # port: {service.ports.private}  # {service.ports.why}; this opens it to the internet"
     if exposed and not _runs_another(service):
