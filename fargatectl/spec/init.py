@@ -158,7 +158,7 @@ def _health_check(service: ComposeService, check: Ignored | None) -> list[str]:
     if service.health_check == "none":
         return ["    health_check: false  # as in the Compose file"]
     if _runs_another(service):
-        return ["    # Without the Dockerfile's HEALTHCHECK, which is for its own command."]
+        return ["    health_check: false  # the Dockerfile's is for the command that it has itself"]
     comment = "    # As the Dockerfile's HEALTHCHECK, which ECS ignores."
     return [comment, *(f"    {line}" for line in check.lines())]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fargatectl.spec.healthcheck import notices
 from fargatectl.spec.init import propose
 
 from .test_init import folder, proposed
@@ -25,9 +26,11 @@ services:
   beat: {build: ., entrypoint: [celery, beat]}
 """
     made = folder(tmp_path, compose_yaml=compose, Dockerfile=CHECKED)
-    services = proposed(made).spec.services
+    loaded = proposed(made)
+    services = loaded.spec.services
     assert {name: one.port for name, one in services.items()} == {"web": 8000, "worker": None, "beat": None}
     assert [name for name, one in services.items() if one.health_check] == ["web"]
+    assert list(notices(loaded)) == []  # which would suggest to write it
 
 
 @pytest.mark.parametrize("check", ["{disable: true}", "{test: NONE}", '{test: ["NONE"]}'])
