@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from fargatectl.cli.options import NAME
+from fargatectl.cli.options import NAME, Options
 from fargatectl.errors import UsageError
 
 
@@ -47,8 +48,7 @@ def command(app: str | None, port: int | None, file: Path) -> None:
         raise UsageError(f"{file} cannot be written: {error.strerror}") from error
     if (file.parent / "copilot").is_dir():
         warn("copilot/ is not read: docs/from-copilot.md says which key of a manifest is which here")
-    steps = f"{_first(text)}fargatectl validate, fargatectl up --local, fargatectl up"
-    show(f"{text}\nWritten to {file}. Next: {steps}.")
+    show(f"{text}\nWritten to {file}. Next: {_first(text)}{_commands(file)}.")
 
 
 def _first(text: str) -> str:
@@ -56,3 +56,17 @@ def _first(text: str) -> str:
     from fargatectl.spec.init import NO_DOCKERFILE
 
     return "add the Dockerfile (or name an image in its place), then " if NO_DOCKERFILE in text else ""
+
+
+def _commands(file: Path) -> str:
+    """What to do with a spec, which is named where it would not be found."""
+    from fargatectl.cli.hints import same_app
+    from fargatectl.spec.find import find_spec
+
+    try:
+        found = find_spec(Path.cwd()) == file.parent.resolve() / file.name
+    except UsageError:  # there is none here, or it is the second
+        found = False
+    options = Options(file=None if found else file)
+    aws, local = same_app(options), same_app(replace(options, local=True))
+    return ", ".join(f"fargatectl {one}".rstrip() for one in (f"validate {aws}", f"up {local}", f"up {aws}"))

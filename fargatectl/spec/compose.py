@@ -9,19 +9,22 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from fargatectl.dataclass import dataclass
 from fargatectl.secrecy import is_secret
 from fargatectl.spec import tree
+from fargatectl.spec.compose_ports import Ports, listened
 from fargatectl.spec.source import read
 
 FILE_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 
 # Images of data stores: on Fargate their data would end with the task.
 _DATA_STORES = re.compile(
-    r"(?:^|/)(postgres|postgis|mysql|mariadb|mongo|redis|valkey|memcached|rabbitmq|elasticsearch|opensearch"
-    r"|cassandra|kafka|zookeeper|minio|localstack|dynamodb-local)(?:[:@]|$)"
+    r"(?:^|/)(postgres(?:ql)?|postgis|pgvector|timescale(?:db)?|mysql|mariadb|mssql"
+    r"|mongo(?:db)?|redis(?:-stack)?|valkey|memcached|clickhouse|rabbitmq|elasticsearch|opensearch"
+    r"|cassandra|kafka|zookeeper|minio|localstack|dynamodb-local)"
+    r"(?:[-/]server|-community-server|-ha)?(?:[:@]|$)"
 )
 _BUILD = ("context", "dockerfile", "target")
 # Keys that are taken over, have a word of their own below, or mean nothing on Fargate.
@@ -41,10 +44,12 @@ class ComposeService:
         name: Its name there.
         build: Keys of a spec's `build`, or empty.
         image: The image it runs, or empty; where it is built too, only the build counts.
-        port: The first TCP port of the container that is published or exposed.
+        ports: What it listens on, and for whom.
         env: Environment variables, references written as a spec writes them.
         secrets: Names of variables whose values look secret, and are therefore not taken over.
         command, entrypoint: As there; None if not given.
+        health_check: Whose it has: the image's, one of its own, which is not taken over, or none.
+        optional: It is off by default: it has profiles.
         data_store: What kind of data store the image is, or empty.
         dropped: Its keys that say something which is not taken over.
     """
@@ -52,11 +57,13 @@ class ComposeService:
     name: str
     build: Mapping[str, str] = field(default_factory=dict)
     image: str = ""
-    port: int | None = None
+    ports: Ports = Ports()
     env: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     command: str | list[str] | None = None
     entrypoint: str | list[str] | None = None
+    health_check: Literal["image", "own", "none"] = "image"
+    optional: bool = False
     data_store: str = ""
     dropped: tuple[str, ...] = ()
 
@@ -80,30 +87,32 @@ def _service(name: str, raw: dict[str, Any]) -> ComposeService:
     env = _environment(raw.get("environment"))
     image = _reference(raw["image"]) if isinstance(raw.get("image"), str) else ""
     store = _DATA_STORES.search(image)
+    ports = listened(raw.get("ports"), raw.get("expose"))
+    check = _health_check(raw.get("healthcheck"))
+    settled = _SETTLED if check == "own" else (*_SETTLED, "healthcheck")
     secrets = [key for key, value in env.items() if _looks_secret(key, value)]
     return ComposeService(
         name=name,
         build=_build(raw.get("build")),
         image=image,
-        port=_port(raw.get("ports")) or _port(raw.get("expose")),
+        ports=ports,
         env={key: value for key, value in env.items() if key not in secrets},
         secrets=tuple(secrets),
         command=_words(raw.get("command")),
         entrypoint=_words(raw.get("entrypoint")),
+        health_check=check,
+        optional=bool(raw.get("profiles")),
         data_store=store[1] if store and not raw.get("build") else "",
-        dropped=tuple(_dropped(raw)),
+        dropped=(*_dropped(raw, settled), *([ports.left] if ports.left else [])),
     )
 
 
-def _dropped(raw: dict[str, Any]) -> Iterator[str]:
+def _dropped(raw: dict[str, Any], settled: tuple[str, ...]) -> Iterator[str]:
     """Those that have a value; whatever else a key holds must not get into a comment."""
-    yield from (key for key, value in raw.items() if key not in _SETTLED and value and _KEY.fullmatch(key))
+    yield from (key for key, value in raw.items() if key not in settled and value and _KEY.fullmatch(key))
     build = raw["build"] if isinstance(raw.get("build"), dict) else {}
     more = (key for key, value in build.items() if key not in _BUILD and value and _KEY.fullmatch(key))
     yield from (f"build.{key}" for key in more)
-    ports, taken = raw.get("ports"), _port(raw.get("ports"))
-    if isinstance(ports, list) and len(ports) > bool(taken):
-        yield "further ports" if taken else "ports"
 
 
 def _looks_secret(name: str, value: str) -> bool:
@@ -119,20 +128,11 @@ def _build(raw: object) -> dict[str, str]:
     return {"context": "."} | {key: _reference(raw[key]) for key in _BUILD if isinstance(raw.get(key), str)}
 
 
-def _port(raw: object) -> int | None:
-    """The container's side of the first TCP port: of `80:8080`, `127.0.0.1:80:8080/tcp`, {target: 8080}."""
-    for item in raw if isinstance(raw, list) else []:
-        target = (
-            item.get("target") if isinstance(item, dict) and item.get("protocol", "tcp") == "tcp" else item
-        )
-        match = (
-            re.search(r"(?:^|:)(\d{1,5})(?:-\d{1,5})?(?:/tcp)?$", target, re.ASCII)
-            if isinstance(target, str)
-            else None
-        )
-        if match and 1 <= int(match[1]) <= 65535:
-            return int(match[1])
-    return None
+def _health_check(raw: object) -> Literal["image", "own", "none"]:
+    if not isinstance(raw, dict) or not any(raw.values()):
+        return "image"
+    off = raw.get("disable") in ("true", "True", "TRUE") or raw.get("test") in ("NONE", ["NONE"])
+    return "none" if off else "own"
 
 
 def _environment(raw: object) -> dict[str, str]:

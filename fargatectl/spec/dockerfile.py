@@ -23,13 +23,21 @@ def head(path: Path) -> str:
         return ""
 
 
-def exposed_port(text: str) -> int | None:
-    """The first TCP port that the last stage exposes; None where none can be seen."""
-    port: int | None = None
+def exposed_port(text: str, target: str | None = None) -> int | None:
+    """The first TCP port that a stage exposes, else one that it is made from; None where none can be seen.
+
+    Args:
+        target: The stage that is built; the last if None.
+    """
+    stages: dict[str, int | None] = {}
+    name, own, inherited = "", None, None
     variables: dict[str, str] = {}
     for instruction, rest in instructions(text):
         if instruction == "FROM":
-            port = None
+            if target and name == target.lower():
+                break
+            base, name = stage(rest)
+            own, inherited = None, stages.get(base)
         elif instruction in ("ARG", "ENV"):
             pairs = _PAIR.findall(rest) or [tuple(rest.split(None, 1))]
             variables |= {
@@ -37,9 +45,16 @@ def exposed_port(text: str) -> int | None:
                 for pair in pairs
                 if len(pair) == 2
             }
-        elif instruction == "EXPOSE" and port is None:
-            port = next(filter(None, map(_tcp_port, _resolve(rest, variables).split())), None)
-    return port
+        elif instruction == "EXPOSE" and own is None:
+            own = next(filter(None, map(_tcp_port, _resolve(rest, variables).split())), None)
+        stages[name] = own or inherited
+    return own or inherited
+
+
+def stage(rest: str) -> tuple[str, str]:
+    """What a stage is made from, and its name or nothing, of the arguments of its FROM; without capitals."""
+    words = [word.lower() for word in rest.split() if not word.startswith("--")]
+    return words[0] if words else "", words[2] if len(words) > 2 and words[1] == "as" else ""
 
 
 def instructions(text: str) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from fargatectl.dataclass import dataclass
-from fargatectl.spec.dockerfile import head, instructions
+from fargatectl.spec.dockerfile import head, instructions, stage
 from fargatectl.spec.yaml_text import scalar
 
 if TYPE_CHECKING:
@@ -65,10 +65,8 @@ def ignored(text: str, target: str | None = None) -> Ignored | None:
         if instruction == "FROM":
             if target and name == target.lower():
                 break
-            words = [word for word in rest.split() if not word.startswith("--")]
-            base = words[0].lower() if words else ""
+            base, name = stage(rest)
             found = stages.get(base)  # a stage has what the one that it is made from has
-            name = words[2].lower() if len(words) > 2 and words[1].lower() == "as" else ""
         elif instruction == "HEALTHCHECK":
             found = _read(rest)
         stages[name] = found

@@ -36,6 +36,7 @@ dockerfiles = st.one_of(
 texts = st.one_of(
     st.sampled_from(["80:8080", "8080", "127.0.0.1:1:2/tcp", "99999", "80/udp", "A=b", "$A", "${A:-b}", "${", "$$",  # noqa: E501
                      "postgres:16", "nginx", ".", "..", "/", "\x1b[31m", "a\nb", "", "é", "- x", "&a", "*a", "x" * 300,  # noqa: E501
+                     "B=http://web:80", "A_HOST=Api", "C=web_1:80",
                      "amqp://u:pw@mq", "null", "~", "yes", "0x10", "1e3", "!!x", "%", "@", "`", "#", "a: b"]),
     st.text(max_size=12), st.integers(), st.none(), st.booleans(), st.floats(),
 )  # fmt: skip
@@ -135,6 +136,17 @@ def test_dockerfiles_that_would_take_for_ever(bare: Cli, folder: Path, name: str
     platform_args(BOMBS[name], "linux/amd64")
     exposed_port(BOMBS[name])
     assert time.monotonic() - begun < SECONDS
+    assert attempt(bare, folder) == 0
+
+
+@pytest.mark.parametrize(
+    "part", ["://a", "://", "://a:$", "http://b:80 ", "http://a:80/", "a@", "://a@", "${A:-b}"]
+)
+def test_values_that_would_take_for_ever(bare: Cli, folder: Path, part: str) -> None:  # noqa: F811
+    value = part * 20_000
+    (folder / "compose.yaml").write_text(
+        f'services: {{a: {{image: x, environment: {{V: "{value}"}}}}, b: {{image: x, ports: ["80"]}}}}'
+    )
     assert attempt(bare, folder) == 0
 
 

@@ -84,11 +84,39 @@ def test_a_dockerfile_in_the_only_subfolder(tmp_path: Path) -> None:
     assert (web.build.context, web.port) == (made / "src", 80)
 
 
+def test_dockerfiles_in_several_subfolders_are_a_service_each(tmp_path: Path) -> None:
+    elsewhere = ("node_modules", ".venv", ".git", "venv", "vendor", "$odd", "_")
+    made = folder(tmp_path, web__Dockerfile="FROM node\nEXPOSE 80\n", My_API__Dockerfile="FROM python\n")
+    for name in elsewhere:
+        (made / name).mkdir()
+        (made / name / "Dockerfile").write_text("FROM python\n")
+    text = propose(made, app=None, port=None)
+    assert "    build: ./web\n    port: 80 " in text
+    services = proposed(made, port=81).spec.services
+    assert {name: (one.build.context, one.port) for name, one in services.items() if one.build} == {
+        "my-api": (made / "My.API", 81),
+        "web": (made / "web", 80),
+    }
+    assert missing_files(proposed(made)) == []
+
+
+def test_a_dockerfile_here_is_the_only_one(tmp_path: Path) -> None:
+    made = folder(tmp_path, Dockerfile="FROM a\n", web__Dockerfile="FROM b\n", api__Dockerfile="FROM c\n")
+    assert list(proposed(made).spec.services) == ["web"]
+
+
+def test_more_dockerfiles_than_a_handful_are_named(tmp_path: Path) -> None:
+    made = folder(tmp_path, **{f"part{number}__Dockerfile": "FROM a\n" for number in range(9)})
+    text = propose(made, app=None, port=None)
+    assert "# Left out: part6, part7, part8. They have a Dockerfile too: write them as those below.\n" in text
+    assert list(proposed(made).spec.services) == [f"part{number}" for number in range(6)]
+
+
 COMPOSE = """\
 services:
   Web_App:
     build: {context: ., dockerfile: Dockerfile.prod, target: prod}
-    ports: ["127.0.0.1:80:8000/tcp"]
+    ports: ["80:8000/tcp"]
     command: serve --port $PORT
     environment:
       DEBUG: on
@@ -99,7 +127,7 @@ services:
       MONEY: "$$5 ${"
   worker:
     image: "shop:1"
-    expose: [9000]
+    ports: [9000]
     environment: [A=1, B, "C=x=y"]
     entrypoint: [run, "on", "a b"]
   long:
@@ -220,6 +248,10 @@ def test_names_from_folders(name: str, app: str, tmp_path: Path) -> None:
         ("# EXPOSE 1\nEXPOSE 84", 84),
         ("FROM a AS b\nEXPOSE 1\nFROM c\nEXPOSE 85\nEXPOSE 86", 85),
         ("FROM a\nEXPOSE 1\nFROM c", None),
+        ("FROM a AS base\nEXPOSE 87\nFROM base", 87),
+        ("FROM --platform=linux/amd64 a As Base\nEXPOSE 87\nFROM c AS d\nFROM BASE as d\nFROM d", 87),
+        ("FROM a AS base\nEXPOSE 1\nFROM base\nEXPOSE 88", 88),
+        ("FROM a AS base\nFROM base AS c\nEXPOSE 1\nFROM base", None),
         ("EXPOSE $PORT", None),
         ("EXPOSE 70000", None),
         ("RUN echo EXPOSE 80", None),
