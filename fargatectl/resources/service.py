@@ -66,6 +66,7 @@ class Service(Resource):
         alternate, test_route, infrastructure_role: Where ECS shifts requests: the second target group, where
             tests reach the new tasks, and the role as which it shifts.
         entrance: The load balancer that `url` leads to; with ``{}`` there in place of its name.
+        closed: Only the app's own tasks may connect: what is told of its addresses leads nobody there.
         namespace, connect: Its place in Service Connect; see `fargatectl.resources._connect`.
         registry, discovery: Its name in DNS; see `fargatectl.resources._registry`.
         grace_period: Seconds after a task's start in which failing health checks do not count.
@@ -106,6 +107,7 @@ class Service(Resource):
     infrastructure_role: Role | None = field(default=None, metadata=IDENTITY)
     entrance: LoadBalancer | None = field(default=None, metadata=IDENTITY)
     url: str = ""
+    closed: bool = field(default=False, metadata=IDENTITY)
     namespace: Namespace | None = field(default=None, metadata=IDENTITY)
     connect: Mapping[str, Any] = field(default_factory=dict)
     registry: DiscoveryService | None = field(default=None, metadata=IDENTITY)
@@ -156,7 +158,8 @@ class Service(Resource):
         revision = outputs.get(self.task_definition, "revision")
         if not isinstance(revision, Pending):
             definition = self.task_definition
-            values["tags"] = f"{revision}:{definition.made_of(outputs)}:{definition.port or ''}"
+            port = definition.port if definition.port and not self.closed else ""
+            values["tags"] = f"{revision}:{definition.made_of(outputs)}:{port}"
         return values
 
     def _discovery(self, outputs: Outputs) -> object:

@@ -84,8 +84,7 @@ def _linked(
     called = names[other.name]
     waits = _waits(made, names, called, names[name])
     if not _listens(match, other):
-        port = _port(match) or (other.ports.private if match.re is _WHOLE else None)
-        there = f"port: {port}" if port else "the port"
+        there = f"port: {port}" if (port := _port(match)) else "the port"
         here = "connect: true" if waits else f"connect: true and after: [{called}]"
         found = "" if called == other.name else f", as {called}"
         link.notes.append(f"{text}. To find it{found}: {there} and connect: true there, {here} here.")
@@ -121,9 +120,10 @@ def _port(match: re.Match[str]) -> int | None:
 
 def _listens(match: re.Match[str], other: ComposeService) -> bool:
     """Whether the other is certain to be found there: it has this port, or its name alone is asked for."""
+    there = other.ports.open or other.ports.private
     if match.re is _WHOLE and match["port"] is None:
-        return other.ports.open is not None
-    return other.ports.open is not None and other.ports.open == _port(match)
+        return there is not None
+    return there is not None and there == _port(match)
 
 
 def _waits(made: Mapping[str, Links], names: Mapping[str, str], one: str, other: str) -> bool:

@@ -109,7 +109,7 @@ def _service(service: ComposeService, name: str, links: Links, folder: Path) -> 
         lines.append(f"    image: {scalar(service.image)}")
     memory = "1024  # MiB, of which connect takes some" if links.found or links.finds else "512  # MiB"
     lines += [
-        _port(service, exposed_port(text, target)),
+        *_port(service, exposed_port(text, target)),
         "    cpu: 0.25  # vCPU",
         f"    memory: {memory}",
         "    count: 1  # tasks that run at once",
@@ -132,7 +132,9 @@ def _service(service: ComposeService, name: str, links: Links, folder: Path) -> 
 def _connect(name: str, service: ComposeService, links: Links) -> list[str]:
     lines = []
     if links.found:
-        lines.append(f"    connect: true  # the others find it as {name}:{service.ports.open}")
+        lines.append(
+            f"    connect: true  # the others find it as {name}:{service.ports.open or service.ports.private}"
+        )
     elif links.finds:
         lines.append("    connect: true  # it finds the others by name")
     if links.after:
@@ -140,15 +142,16 @@ def _connect(name: str, service: ComposeService, links: Links) -> list[str]:
     return lines
 
 
-def _port(service: ComposeService, exposed: int | None) -> str:
-    """Its line; a comment where nothing says that everybody is to reach it."""
+def _port(service: ComposeService, exposed: int | None) -> list[str]:
+    """Its lines; a comment where nothing says that anybody is to reach it."""
     if service.ports.open:
-        return f"    port: {service.ports.open}  # opened to the internet"
+        return [f"    port: {service.ports.open}  # opened to the internet"]
     if service.ports.private:
-        return f"    # port: {service.ports.private}  # {service.ports.why}; this opens it to the internet"
+        closed = f"    allow: []  # {service.ports.why}; without this line everybody may connect"
+        return [f"    port: {service.ports.private}", closed]
     if exposed and not _runs_another(service):
-        return f"    # port: {exposed}  # Compose does not publish it; this opens it to the internet"
-    return "    # port: 8080  # what the container listens on"
+        return [f"    # port: {exposed}  # Compose does not publish it; this opens it to the internet"]
+    return ["    # port: 8080  # what the container listens on"]
 
 
 def _health_check(service: ComposeService, check: Ignored | None) -> list[str]:

@@ -58,6 +58,18 @@ def source() -> fields.Reader:
     return fields.Reader(read, {"type": "string"})
 
 
+Allowed = Annotated[list[Annotated[str, source()]], shapes.distinct(0, 50)]
+
+
+def no_use_of_allow(allow: list[str] | None, port: int | None, balanced: bool) -> str:
+    """Why nothing would come of a service's `allow`; empty if something does."""
+    if allow is None or (port is not None and not balanced):
+        return ""
+    if balanced:
+        return "is for services without a load balancer: who may connect to that is load_balancer.allow"
+    return "needs port: the one that the container listens on"
+
+
 class TargetHealth(Model):
     """How the load balancer asks a task whether it is well: over HTTP, or by connecting to it alone."""
 

@@ -71,8 +71,16 @@ class Service(TaskOptions):
     port: Annotated[int, fields.whole(1, 65535)] | None = Field(
         None,
         description=(
-            "The TCP port that the container listens on; opened to the internet, or to the load balancer "
-            "alone where there is one. Without a port nothing can connect."
+            "The TCP port that the container listens on; opened to the internet unless `allow` says to whom, "
+            "or to the load balancer alone where there is one. Without a port nothing can connect."
+        ),
+    )
+    allow: balancing.Allowed | None = Field(
+        None,
+        description=(
+            "Who may connect to `port` where there is no load balancer: addresses as CIDR, ids of security "
+            "groups or prefix lists; everybody if not given. The app's services that find this one by "
+            "`connect` or `discovery` always may: `[]` is for them alone."
         ),
     )
     cpu: Annotated[int, fields.cpu()] = Field(
@@ -261,7 +269,9 @@ class Service(TaskOptions):
         return fields.sized(lambda text: sizes.allowed_memory(text, cpu), memory)
 
     @model_validator(mode="after")
-    def _can_scale(self) -> Self:
+    def _can_scale_and_be_reached(self) -> Self:
+        if why := balancing.no_use_of_allow(self.allow, self.port, bool(self.load_balancer)):
+            raise fields.fault(why, "allow")
         given = self.scaling if "count" in self.model_fields_set else None
         if given is not None and (why := of_scaling.outside(self.count, given)):
             raise fields.fault(why, "count")

@@ -37,8 +37,8 @@ def names(basis: Basis) -> Names:
     """What they share: nothing where no service has a name."""
     prefix, services = basis.scope.prefix, basis.spec.services
     connected = frozenset(name for name, one in services.items() if one.connect)
-    # Whoever asks DNS may be any of them; without a load balancer all let everybody in.
-    members = frozenset(services) if discovering.behind(basis) else connected
+    # Whoever asks DNS may be any of them.
+    members = frozenset(services) if discovering.guarded(basis) else connected
     # No service can be called so: two hyphens keep its things and ours apart.
     group = SecurityGroup(id="--connect", name=group_name(f"{prefix}--connect"), network=basis.network)
     return Names(
@@ -72,7 +72,7 @@ def offers(basis: Basis, service: str) -> dict[str, Any]:
 
 
 def ingress(basis: Basis, service: str, names: Names) -> tuple[str, ...]:
-    """What its tasks let in of the others; without a load balancer they let everybody in."""
+    """What its tasks let in of the others, where they do not let everybody in."""
     wanted = basis.spec.services[service]
     port = wanted.port if wanted.connect or wanted.discovery else None
     if names.group is None or port is None:

@@ -31,7 +31,7 @@ def registries(basis: Basis) -> dict[str, DiscoveryService]:
     }
 
 
-def behind(basis: Basis) -> list[str]:
-    """Those to be found that stand behind a load balancer, and so let nobody else in by themselves."""
-    services = basis.spec.services.items()
-    return [name for name, one in services if one.discovery is not None and one.load_balancer is not None]
+def guarded(basis: Basis) -> list[str]:
+    """Those to be found that do not let everybody in by themselves."""
+    named = {name: one for name, one in basis.spec.services.items() if one.discovery is not None}
+    return [name for name, one in named.items() if one.load_balancer is not None or one.allow is not None]

@@ -103,6 +103,7 @@ def _service(
         routes=(place.route,) if place else (),
         entrance=place.entrance if place else None,
         url=place.url if place else "",
+        closed=place is None and wanted.allow == [],
         grace_period=_GRACE if place and grace is None else grace,
         before_deploy=_before_deploy(basis, name, definition, groups, reach, after),
         after=after,
@@ -155,11 +156,12 @@ def _shown(command: Sequence[str]) -> str:
 def _group(
     basis: Basis, name: str, port: int | None, place: Place | None, names: connecting.Names
 ) -> SecurityGroup:
-    own = basis.spec.network.create
-    sources = (ANYWHERE, ANYWHERE_IPV6) if own is not None and own.ipv6 else (ANYWHERE,)
+    own, allowed = basis.spec.network.create, basis.spec.services[name].allow
+    everybody = (ANYWHERE, ANYWHERE_IPV6) if own is not None and own.ipv6 else (ANYWHERE,)
+    sources = everybody if allowed is None else allowed
     # Behind a load balancer tasks let nobody else in.
     ingress = place.ingress if place else tuple(tcp(port, source) for source in sources) if port else ()
-    others = connecting.ingress(basis, name, names) if place else ()
+    others = connecting.ingress(basis, name, names) if place or allowed is not None else ()
     return SecurityGroup(
         id=name,
         name=group_name(f"{basis.scope.prefix}-{name}"),

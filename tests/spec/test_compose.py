@@ -76,12 +76,12 @@ def test_what_the_dockerfile_exposes_is_not_opened_unless_compose_publishes_it(
 def test_what_compose_keeps_private_is_not_opened(tmp_path: Path, ports: str) -> None:
     made = folder(tmp_path, compose_yaml=f"services: {{api: {{image: shop, {ports}}}}}")
     text = propose(made, app=None, port=None)
-    (line,) = [line for line in text.splitlines() if "port:" in line]
-    assert line.startswith("    # port: 9000  # Compose ")
-    assert line.endswith("opens it to the internet")
+    assert "    allow: []  # Compose " in text
     assert "Not taken over" not in text
-    assert proposed(made).spec.services["api"].port is None
-    assert proposed(made, port=81).spec.services["api"].port == 81
+    api = proposed(made).spec.services["api"]
+    assert (api.port, api.allow) == (9000, [])
+    api = proposed(made, port=81).spec.services["api"]
+    assert (api.port, api.allow) == (81, None)
 
 
 @pytest.mark.parametrize(

@@ -75,12 +75,14 @@ def test_where_the_port_is_another_a_comment_says_what_to_do(
     assert "my_api" in web.env[variable]
 
 
-def test_a_port_that_is_kept_private_is_not_opened_for_it(tmp_path: Path) -> None:
+def test_one_that_is_kept_private_is_found_and_lets_nobody_else_in(tmp_path: Path) -> None:
     text, loaded = shop(
         tmp_path, "web: {image: a, environment: {API: http://api:9000}}", "api: {image: b, expose: [9000]}"
     )
-    assert "    # API names api. To find it: port: 9000 and connect: true there, connect: true and" in text
-    assert loaded.spec.services["api"].port is None
+    api = loaded.spec.services["api"]
+    assert (api.port, api.allow, bool(api.connect)) == (9000, [], True)
+    assert loaded.spec.services["web"].after == ["api"]
+    assert "  # the others find it as api:9000\n" in text
 
 
 def test_what_is_left_out_is_not_found(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ logs: {retention_days: 365}
 load_balancer: {domain: shop.example.com, certificate: "arn:aws:iam::123456789012:server-certificate/shop",
   public: false, allow: [10.0.0.0/8, sg-0a1b2c3d], idle_timeout: 1m, subnets: [subnet-0a1b2c3d]}
 services:
+  inner: {image: nginx, port: 80, allow: [10.0.0.0/8, pl-0a1b2c3d]}
   web:
     build:
       context: src
@@ -166,7 +167,7 @@ def test_it_is_json() -> None:
 def test_the_spec_with_every_key_is_good_for_both(loaded: Loader) -> None:
     assert faults(EVERYTHING) == []
     spec = loaded(EVERYTHING).spec
-    given = set(spec.services["web"].model_fields_set) | {"image"}
+    given = set().union(*(spec.services[name].model_fields_set for name in ("web", "inner")))
     assert given == set(Service.model_fields), "EVERYTHING should show every key"
     assert "new" in loaded(EVERYTHING, environment="prod").spec.services
 
