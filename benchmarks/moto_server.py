@@ -1,6 +1,6 @@
 """AWS's API in memory on a loopback port: moto, with the tests' shims (tests/support/shims.py).
 
-Run as ``python -m benchmarks.moto_server``; it prints its port. Running counts follow desired ones at once.
+Run as ``python -m benchmarks.moto_server``; it prints its port. Services run what they want at once.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ class _Patches:
 def main() -> None:
     """Serve until the process is ended."""
     os.environ["MOTO_ECS_SERVICE_RUNNING"] = "1"
+    from benchmarks import moto_tasks
     from tests.support import shims
 
     shims.install(_Patches())
+    moto_tasks.install(_Patches())
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication
     from moto.server import ThreadedMotoServer
 

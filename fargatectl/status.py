@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -49,13 +50,12 @@ def services_document(look: Look, addresses: Sequence[str]) -> list[dict[str, An
         addresses: Of those that are wanted, ``<cluster>/<name>``.
     """
     clusters = {address.partition("/")[0] for address in addresses}
-    found, early = look.gather(
-        lambda: {one.address: one for one in services(look, addresses) if one.owned},
-        lambda: _tasks(look, clusters),
+    (found, interfaces), early = look.gather(
+        lambda: _with_interfaces(look, addresses), lambda: _tasks(look, clusters)
     )
     later = {one.cluster for one in found.values()} - clusters
     tasks = [*early, *(_tasks(look, later) if later else [])]
-    addresses_of = _public_ips(look, tasks)
+    addresses_of = _public_ips(look, tasks, interfaces)
     documents = []
     for address in dict.fromkeys([*addresses, *found]):
         one = found.get(address)
@@ -140,34 +140,52 @@ def _tasks(look: Look, clusters: Iterable[str]) -> list[Mapping[str, Any]]:
     return [task for part in look.gather(*asks) for task in part]
 
 
-def _public_ips(look: Look, tasks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Network interface id -> public address (EC2 DescribeNetworkInterfaces, ``association.publicIp``)."""
-    ids = sorted({interface for task in tasks if (interface := _interface(task).get("networkInterfaceId"))})
-    if not ids:
-        return {}
-    parts = look.gather(
-        *[
-            partial(_interfaces, look, ids[start : start + _FILTER_VALUES])
-            for start in range(0, len(ids), _FILTER_VALUES)
-        ]
+def _with_interfaces(
+    look: Look, addresses: Sequence[str]
+) -> tuple[dict[str, Found], list[Mapping[str, Any]]]:
+    """Our services by their addresses, and the network interfaces in the security groups of those that run.
+
+    By their groups they can be asked for while the tasks are; by their ids only afterwards.
+    """
+    found = {one.address: one for one in services(look, addresses) if one.owned}
+    groups = [_groups(one.raw) for one in found.values() if one.raw.get("runningCount")]
+    shared = Counter(group for each in groups for group in each)
+    # One that others are in too, such as a VPC's default one, may hold a great many interfaces.
+    least = [min(each, key=lambda group: (shared[group], group)) for each in groups if each]
+    return found, _interfaces(look, "group-id", least)
+
+
+def _groups(service: Mapping[str, Any]) -> list[str]:
+    return list(
+        service.get("networkConfiguration", {}).get("awsvpcConfiguration", {}).get("securityGroups", ())
     )
+
+
+def _public_ips(
+    look: Look, tasks: Iterable[Mapping[str, Any]], known: Iterable[Mapping[str, Any]]
+) -> dict[str, str]:
+    """Network interface id -> public address (EC2 DescribeNetworkInterfaces, ``association.publicIp``)."""
+    shown = {str(one["NetworkInterfaceId"]): one for one in known}
+    ids = {interface for task in tasks if (interface := _interface(task).get("networkInterfaceId"))}
+    rest = _interfaces(look, "network-interface-id", ids - set(shown))
+    shown |= {str(one["NetworkInterfaceId"]): one for one in rest}
     return {
-        str(one["NetworkInterfaceId"]): str(one["Association"]["PublicIp"])
-        for part in parts
-        for one in part
+        name: str(one["Association"]["PublicIp"])
+        for name, one in shown.items()
         if one.get("Association", {}).get("PublicIp")
     }
 
 
-def _interfaces(look: Look, ids: list[str]) -> list[Mapping[str, Any]]:
-    return list(
-        look.aws.items(
-            "ec2",
-            "DescribeNetworkInterfaces",
-            "NetworkInterfaces",
-            Filters=[{"Name": "network-interface-id", "Values": ids}],
-        )
-    )
+def _interfaces(look: Look, filter: str, values: Iterable[str]) -> list[Mapping[str, Any]]:
+    ordered = sorted(set(values))
+
+    def ask(some: list[str]) -> list[Mapping[str, Any]]:
+        wanted = [{"Name": filter, "Values": some}]
+        return list(look.aws.items("ec2", "DescribeNetworkInterfaces", "NetworkInterfaces", Filters=wanted))
+
+    starts = range(0, len(ordered), _FILTER_VALUES)
+    parts = look.gather(*[partial(ask, ordered[start : start + _FILTER_VALUES]) for start in starts])
+    return [one for part in parts for one in part]
 
 
 def _interface(task: Mapping[str, Any]) -> dict[str, str]:

@@ -28,6 +28,7 @@ class Node:
         kind, id, name: Of the resource.
         needs: What must have ended well before.
         after: What of that must not even be held up by a person (`Settled.holds`).
+        gives_way: Something goes once it has settled: what it was before must not need that any more.
     """
 
     action: str
@@ -39,6 +40,7 @@ class Node:
     change: Change | None = None
     needs: set[Node] = field(default_factory=set)
     after: set[Node] = field(default_factory=set)
+    gives_way: bool = False
 
     @property
     def is_there(self) -> bool:
@@ -74,6 +76,10 @@ def work(plan: Plan) -> list[Node]:
         node.after = {made[one] for one in before(resource) if one in made}
     nodes += _tidying(made)
     nodes += _deletions(plan.changes, nodes)
+    for node in nodes:
+        if node.action in ("tidy", "delete") and not KINDS[node.kind].outlived:
+            for one in node.needs:
+                one.gives_way = True
     return nodes
 
 

@@ -144,6 +144,9 @@ class Resource(ABC):
     remade: ClassVar[frozenset[str]] = frozenset()
     """Fields that get another value, which no `fingerprint` covers, when what they refer to is made anew."""
 
+    outlived: ClassVar[bool] = False
+    """Whether whoever used it before does without it: nobody's end is waited for before it goes."""
+
     data: ClassVar[str] = ""
     """What people put into it that AWS could not give back, such as ``files``: it is removed only at their
     word (``down --delete-data``), and kept and told of otherwise."""
@@ -251,6 +254,13 @@ class Resource(ABC):
 
     def watch(self, tools: Tools, live: Live, outputs: Outputs) -> Watch | None:
         """Who follows it until it has settled; None where the last call already settles it."""
+        return None
+
+    def leaves(self, tools: Tools, live: Live, outputs: Outputs) -> Watch | None:
+        """Who follows what it was before, once it has settled; None where nothing is left of that.
+
+        Only asked where something else is to go afterwards.
+        """
         return None
 
     @classmethod

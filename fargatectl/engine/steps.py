@@ -8,6 +8,7 @@ from typing import Protocol
 
 from fargatectl.dataclass import dataclass
 from fargatectl.engine.graph import Node
+from fargatectl.engine.in_turn import InTurn
 from fargatectl.engine.observe import Look
 from fargatectl.engine.outputs import Outputs
 from fargatectl.engine.overrides import Overriding
@@ -100,7 +101,9 @@ class Steps:
                 self._unsure.add(resource)
             raise
         self._outputs.put(resource, live)
-        return resource.watch(self._tools, live, self._outputs)
+        watch = resource.watch(self._tools, live, self._outputs)
+        rest = resource.leaves(self._tools, live, self._outputs) if watch and node.gives_way else None
+        return InTurn(watch, rest) if watch and rest else watch
 
     def summary(self, node: Node) -> str:
         """How it came to be, where its kind says so."""

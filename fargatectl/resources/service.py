@@ -250,6 +250,11 @@ class Service(Resource):
 
         return Rollout(self, tools, live, outputs)
 
+    def leaves(self, tools: Tools, live: Live, outputs: Outputs) -> Watch | None:
+        from fargatectl.rollout.leaving import Leaving
+
+        return Leaving(tools, self.cluster.name, self.name)
+
     @classmethod
     def delete(cls, tools: Tools, live: Live) -> None:
         if live.extra["draining"]:  # an earlier run has: what is left is to wait for it

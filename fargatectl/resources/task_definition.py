@@ -76,6 +76,7 @@ class TaskDefinition(Resource):
     kind: ClassVar[str] = "ecs.task_definition"
     renews: ClassVar[bool] = True
     needs_presence: ClassVar[bool] = True  # names and ARNs: tasks alone need a role's policies
+    outlived: ClassVar[bool] = True  # only revisions go that are older than those whose tasks may still run
     doubles: ClassVar[bool] = True  # RegisterTaskDefinition takes no token
     assigned: ClassVar[frozenset[str]] = frozenset({"storage"})
     remade: ClassVar[frozenset[str]] = frozenset({"image"})  # no build gives the digest of the one before

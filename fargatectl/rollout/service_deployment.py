@@ -56,6 +56,8 @@ class ServiceDeployment:
                 answer = self._aws.call("ecs", "DescribeServiceDeployments", serviceDeploymentArns=[self.arn])
                 self.shown = next(iter(answer.get("serviceDeployments", ())), {})
         except AwsError as error:
+            if error.gone:  # ECS does not know yet what it has just made
+                return
             if error.error not in _UNKNOWN:
                 raise
             self._tries = _TRIES
@@ -104,11 +106,11 @@ class ServiceDeployment:
             return current
         if self._tries >= _TRIES or not isinstance(self._ours.get("createdAt"), datetime):
             return ""
-        self._tries += 1
         answer = self._aws.call(
             "ecs", "ListServiceDeployments", cluster=self._cluster, service=self._service,
             createdAt={"after": self._ours["createdAt"] - _EARLIER},
         )  # fmt: skip
+        self._tries += 1
         found = [
             one for one in answer.get("serviceDeployments", ()) if one["serviceDeploymentArn"] != self._before
         ]

@@ -8,6 +8,7 @@ import pytest
 
 from fargatectl.engine.events import Notice
 from fargatectl.errors import DeployError, UsageError
+from fargatectl.rollout import leaving
 from tests.support.apps import Deployer, changed
 from tests.support.dump import NOTHING, remains
 from tests.support.watched import WatchedAws
@@ -324,6 +325,27 @@ def test_the_port_of_before_stays_open_until_the_new_tasks_serve(
     order = [one for one in aws.writes if "Ingress" in one or one == "UpdateService"]
     assert order == ["AuthorizeSecurityGroupIngress", "UpdateService", "RevokeSecurityGroupIngress"]
     assert deployer.plan(PORT).plan.documents() == []
+
+
+def test_the_port_of_before_stays_open_while_old_tasks_still_serve_there(
+    deployer: Deployer, moto_aws: WatchedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ECS calls a deployment successful before the old tasks are gone (early success, deferred)."""
+    monkeypatch.setattr(leaving, "_BETWEEN", 0.01)
+    deployer.up(BEHIND)
+    aws, seen = slow_to_settle(deployer), list[set[int]]()
+
+    def draining(_: object, real: Any) -> Any:
+        answer = real()
+        if "UpdateService" in aws.writes and len(seen) < 4:
+            answer["services"][0]["deployments"].append({"id": "old", "status": "ACTIVE", "runningCount": 1})
+            seen.append(open_ports(moto_aws))
+        return answer
+
+    aws.rig("ecs", "DescribeServices", draining)
+    deployer.up(PORT, aws)
+    assert seen == [{8080, 8081}] * 4
+    assert open_ports(moto_aws) == {8081}
 
 
 def test_the_port_of_before_stays_open_where_the_old_tasks_go_on_serving(

@@ -73,7 +73,7 @@ def actions(document: Mapping[str, Any]) -> set[str]:
 # What moto never makes the program do: a service-linked role that is missing, running tasks, a rollout that
 # fails, a VPC without default subnets, strangers. The local AWS does (`test_permitted`), or see RIGGED.
 NOT_ASKED = {
-    "iam:CreateServiceLinkedRole", "ec2:DescribeNetworkInterfaces", "ecs:DescribeServiceDeployments",
+    "iam:CreateServiceLinkedRole", "ecs:DescribeServiceDeployments",
     "ecs:ListServiceDeployments",
     "ecs:StopServiceDeployment", "ec2:DescribeVpcs",
     "ecr:ListTagsForResource", "logs:ListTagsForResource",

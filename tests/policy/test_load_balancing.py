@@ -19,7 +19,7 @@ MORE = BEHIND + "  old: {build: ., port: 9000, load_balancer: {path: /old}}\n"
 # What this life never asks for; `test_enforced` and `test_permitted` do.
 NOT_ASKED = {
     "iam:CreateServiceLinkedRole", "iam:UpdateAssumeRolePolicy", "ecs:DescribeTasks",
-    "ec2:DescribeNetworkInterfaces", "logs:GetLogEvents", "logs:FilterLogEvents",
+    "logs:GetLogEvents", "logs:FilterLogEvents",
     "ecs:StopServiceDeployment", "ecs:ListServiceDeployments",
     "ecs:DescribeServiceDeployments", "ecs:PutClusterCapacityProviders", "ecr:ListTagsForResource",
     "logs:ListTagsForResource", "ec2:AuthorizeSecurityGroupEgress", "ec2:RevokeSecurityGroupEgress",

@@ -15,7 +15,7 @@ from tests.support.apps import ONE, Deployer, changed
 from tests.support.watched import Killed, WatchedAws
 
 MIGRATED = f"{ONE}    before_deploy: [[migrate, up], check --all]\n"
-CALLS = 13  # of an `up` that finds nothing to do
+CALLS = 14  # of an `up` that finds nothing to do
 NEWER = MIGRATED.replace("hello", "bye")
 
 

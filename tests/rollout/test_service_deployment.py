@@ -133,6 +133,18 @@ def test_where_ecs_tells_of_none_the_services_own_state_does(
     assert isinstance(rollout.poll(), Settled)
 
 
+def test_ecs_may_not_know_at_first_what_it_has_just_made(ecs: Telling, clock: Clock, tmp_path: Path) -> None:
+    """ListServiceDeployments names a service that DescribeServices may show already."""
+    ecs.missing = "ServiceNotFoundException"
+    ecs.shown = replaced()
+    ecs.known["a"] = told("SUCCESSFUL")
+    rollout = follow(ecs, clock, tmp_path, service(NEW, served("old", 1, status="ACTIVE")), before="old")
+    for _ in range(6):
+        assert isinstance(rollout.poll(), NotYet)
+    ecs.missing = ""
+    assert isinstance(rollout.poll(), Settled)
+
+
 HOOK = {"hookId": "h1", "targetType": "PAUSE", "status": "AWAITING_ACTION"}
 SHIFTING = {"strategy": "BLUE_GREEN"}
 
