@@ -1,7 +1,7 @@
 """The end of the old tasks: a deployment may have succeeded before it.
 
 Source: ECS API reference, DeploymentEarlySuccessCriteria: with ``DEFERRED`` a deployment is successful, and
-the previous tasks are removed in the background. Until then they serve, behind rules and with roles of before.
+the previous tasks are removed in the background. Until then they serve, by rules and roles of before.
 """
 
 from __future__ import annotations
