@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import certifi
 
@@ -58,6 +59,15 @@ class Cloud:
         """The calls since `listen`."""
         with urllib.request.urlopen(f"{self.far}/_bench/log", timeout=30) as answer:
             return [Call(**one) for one in json.load(answer)]
+
+    def client(self, service: str) -> Any:
+        """boto3's, to look at moto and to set things up, without a delay."""
+        import boto3
+
+        return boto3.client(
+            service, region_name=REGION, endpoint_url=self.near, aws_access_key_id=ACCOUNT,
+            aws_secret_access_key="test",
+        )  # fmt: skip
 
     def environment(self, *, far: bool = True) -> dict[str, str]:
         """What a program needs to use it; nothing of the user's own AWS settings is left."""

@@ -31,7 +31,10 @@ def profile(bench: Bench) -> Iterable[str]:
         runs = bench.race(f"profile: {row}", *racing)
         for name, of in runs.items():
             run = sorted(of, key=lambda one: one.seconds)[len(of) // 2]
-            yield f"\n{row} by {name}: {run.seconds:.2f} s, of processor time {run.cpu:.2f} s\n"
+            yield (
+                f"\n{row} by {name}: {run.seconds:.2f} s, of processor time {run.cpu:.2f} s; "
+                f"{len(run.calls)} calls\n"
+            )
             yield "| from (ms) | to | what |\n| --- | --- | --- |"
             yield from (f"| {' | '.join(row)} |" for row in _times(run))
         yield f"\nmodules of {row}: {_modules(racing[0])}"

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any
+import sys
+from typing import Any, NoReturn
 
 NAME = os.environ.get("BENCH_APP", "bench-app")
 IMAGE = os.environ.get("BENCH_IMAGE", "public.example/app:1")
@@ -122,6 +123,13 @@ def service(definition: str, subnets: list[str], group: str) -> dict[str, Any]:
         "enableECSManagedTags": True,
         "tags": LOWER,
     }
+
+
+def end() -> NoReturn:
+    """End well and at once, as fargatectl does: to take Python apart takes as long as two calls."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def is_same(registered: dict[str, Any], wanted: dict[str, Any]) -> bool:

@@ -11,7 +11,7 @@
   container, which moto stumbles over.
 - ECS RunTask: moto starts another one where the same token comes again.
 - ECS DeleteCluster: moto keeps a cluster's stopped tasks, for the next one of that name.
-- ECS ListTasks: moto also lists stopped tasks where none are asked for.
+- ECS ListTasks: moto also lists stopped tasks where none are asked for, and all on one page; AWS a hundred.
 - ECS ListServiceDeployments, DescribeServiceDeployments: moto has neither; here there are none, as on the
   local AWS.
 - ECS DescribeClusters: moto's ``activeServicesCount`` is always 0.
@@ -177,6 +177,15 @@ def install(monkeypatch: Any) -> None:
         *rest, status = given
         return tasks_of(self, *rest, status or "RUNNING")
 
+    all_tasks = EC2ContainerServiceResponse.list_tasks
+
+    def page_of_tasks(self: Any) -> Any:
+        arns = all_tasks(self).result["taskArns"]
+        start = int(self._get_param("nextToken") or 0)
+        end = start + int(self._get_param("maxResults") or 100)
+        more = {"nextToken": str(end)} if end < len(arns) else {}
+        return ActionResult({"taskArns": arns[start:end], **more})
+
     def none(self: Any) -> Any:
         return ActionResult({"serviceDeployments": [], "failures": []})
 
@@ -213,6 +222,7 @@ def install(monkeypatch: Any) -> None:
     monkeypatch.setattr(EC2ContainerServiceResponse, "create_service", create_service)
     monkeypatch.setattr(EC2ContainerServiceBackend, "update_service", update_service)
     monkeypatch.setattr(EC2ContainerServiceBackend, "list_tasks", list_tasks)
+    monkeypatch.setattr(EC2ContainerServiceResponse, "list_tasks", page_of_tasks)
     monkeypatch.setattr(EC2ContainerServiceBackend, "delete_cluster", delete_cluster)
     monkeypatch.setattr(EC2ContainerServiceBackend, "run_task", run_task)
     monkeypatch.setattr(EC2ContainerServiceResponse, "run_task", run_once)
