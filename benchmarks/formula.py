@@ -35,7 +35,7 @@ class Term:
         return max(self.least, math.ceil(counts[self.of] / self.each))
 
 
-SERVICES, TASKS = "N", "T"
+SERVICES, TASKS, RUNNING = "N", "T", "R"
 FIXED = 8
 """One call each, whatever the size: the account's index of tags, subnets, security groups, clusters, roles,
 the execution role's policy, log groups, families of task definitions."""
@@ -44,15 +44,19 @@ TERMS = (
     Term("DescribeServices", 10, SERVICES),
     Term("ListTasks", 100, TASKS, least=1),
     Term("DescribeTasks", 100, TASKS),
-    # EC2 User Guide, "Filter your resources": 200 values of one filter.
-    Term("DescribeNetworkInterfaces", 200, TASKS),
+    # EC2 User Guide, "Filter your resources": 200 values of one filter, here security groups.
+    Term("DescribeNetworkInterfaces", 200, RUNNING),
 )
 FORMULA = " + ".join(map(str, [FIXED, *TERMS]))
 
 
+def _counts(services: int, tasks: int) -> dict[str, int]:
+    return {SERVICES: services, TASKS: tasks, RUNNING: min(services, tasks)}
+
+
 def total(services: int, tasks: int) -> int:
     """The calls for an app of so many services, of which so many tasks run."""
-    counts = {SERVICES: services, TASKS: tasks}
+    counts = _counts(services, tasks)
     return FIXED + sum(term.calls(counts) for term in TERMS)
 
 
@@ -62,7 +66,7 @@ def goal(kinds: int, services: int, tasks: int) -> int:
     Args:
         kinds: Of what the spec asks for; its tasks and their network interfaces are two more.
     """
-    counts = {SERVICES: services, TASKS: tasks}
+    counts = _counts(services, tasks)
     batches = {(term.each, term.of) for term in TERMS}  # ListTasks and DescribeTasks are about one kind
     return kinds + 2 + sum(math.ceil(counts[of] / each) for each, of in batches)
 
@@ -70,7 +74,7 @@ def goal(kinds: int, services: int, tasks: int) -> int:
 def misfits(calls: Iterable[Call], services: int, tasks: int) -> list[str]:
     """Where calls are not what the formula says, term by term."""
     made = Counter(call.operation for call in calls)
-    counts = {SERVICES: services, TASKS: tasks}
+    counts = _counts(services, tasks)
     terms = [(term.operation, made.pop(term.operation, 0), term.calls(counts)) for term in TERMS]
     terms.append(("others", made.total(), FIXED))
     return [f"{what} {found}, by the formula {wanted}" for what, found, wanted in terms if found != wanted]
