@@ -129,7 +129,8 @@ def _deletions(changes: Sequence[Change], others: Sequence[Node]) -> list[Node]:
         kinds = after[node.kind]
         node.needs = {one for one in [*others, *deletions] if one.kind in kinds}
         # What takes its place comes first: under another name, that may be any of its kind.
-        node.needs |= {one for one in others if one.kind == node.kind}
+        places = {node.kind, *KINDS[node.kind].gives_way_to}
+        node.needs |= {one for one in others if one.kind in places}
         node.after = node.needs  # tasks of the old version may use it still
     return deletions
 

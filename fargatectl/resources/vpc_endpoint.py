@@ -18,6 +18,7 @@ from fargatectl.engine.tools import Tools
 from fargatectl.errors import DeployError
 from fargatectl.resources import _overridable_network
 from fargatectl.resources._ec2 import Ec2Resource, live, ours, sought
+from fargatectl.resources.nat_gateway import NatGateway
 from fargatectl.resources.route_table import RouteTable
 from fargatectl.resources.security_group import SecurityGroup
 from fargatectl.resources.subnet import Subnet
@@ -45,6 +46,8 @@ class VpcEndpoint(Ec2Resource):
     kind: ClassVar[str] = "ec2.vpc_endpoint"
     looks: ClassVar[str] = "ec2:DescribeVpcEndpoints"
     overridable = _overridable_network.VPC_ENDPOINT
+    # Out through these, tasks reach the service without it.
+    gives_way_to: ClassVar[frozenset[str]] = frozenset({NatGateway.kind, RouteTable.kind})
 
     vpc: Vpc = field(metadata=FIXED)
     service: str = field(metadata=FIXED)

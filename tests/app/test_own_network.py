@@ -50,6 +50,30 @@ def test_what_still_runs_in_the_old_network_keeps_it_until_it_has_moved(deployer
     assert max(number for number, one in enumerate(aws.writes) if one == "CreateNatGateway") < moved
 
 
+def test_endpoints_stay_until_the_nat_gateway_leads_out(deployer: Deployer, moto_aws: WatchedAws) -> None:
+    """Tasks that run use them until then: without both they reach neither ECR, nor logs, nor S3."""
+    from fargatectl.aws.errors import AwsError
+    from fargatectl.errors import FargatectlError
+
+    deployer.up(spec("{private: endpoints}"))
+    aws = deployer.aws()
+
+    def full(*_: object) -> None:
+        raise AwsError("AddressLimitExceeded", "The maximum number of addresses", "ec2", "AllocateAddress")
+
+    aws.rig("ec2", "AllocateAddress", full)
+    with pytest.raises(FargatectlError, match="AddressLimitExceeded"):
+        deployer.up(spec("{private: nat}"), aws)
+    assert "DeleteVpcEndpoints" not in aws.writes
+    assert len(remains(moto_aws)["vpc endpoints"]) == 4
+
+    aws = deployer.aws()
+    deployer.up(spec("{private: nat}"), aws)
+    routed = max(number for number, one in enumerate(aws.writes) if one == "CreateRoute")
+    assert aws.writes.index("DeleteVpcEndpoints") > routed
+    assert remains(moto_aws)["vpc endpoints"] == []
+
+
 @pytest.mark.parametrize(
     ("create", "public"), [("true", True), ("{private: nat}", False), ("{private: endpoints}", False)]
 )
