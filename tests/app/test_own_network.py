@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from tests.support.apps import ONE, Deployer
@@ -72,6 +75,59 @@ def test_endpoints_stay_until_the_nat_gateway_leads_out(deployer: Deployer, moto
     routed = max(number for number, one in enumerate(aws.writes) if one == "CreateRoute")
     assert aws.writes.index("DeleteVpcEndpoints") > routed
     assert remains(moto_aws)["vpc endpoints"] == []
+
+
+def test_the_way_through_the_nat_gateway_stays_until_the_endpoints_are_there(
+    deployer: Deployer, moto_aws: WatchedAws
+) -> None:
+    from fargatectl.aws.errors import AwsError
+    from fargatectl.errors import FargatectlError
+
+    deployer.up(spec("{private: nat}"))
+    aws = deployer.aws()
+
+    def full(*_: object) -> None:
+        raise AwsError("VpcEndpointLimitExceeded", "The maximum number", "ec2", "CreateVpcEndpoint")
+
+    aws.rig("ec2", "CreateVpcEndpoint", full)
+    with pytest.raises(FargatectlError, match="VpcEndpointLimitExceeded"):
+        deployer.up(spec("{private: endpoints}"), aws)
+    assert not {"DeleteRoute", "DeleteNatGateway"} & set(aws.writes)
+
+    aws, begun = deployer.aws(), 0
+
+    def pending(_: object, real: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """As AWS's interface endpoints, which take minutes."""
+        nonlocal begun
+        begun += 1
+        answer = real()
+        return {**answer, "VpcEndpoint": {**answer["VpcEndpoint"], "State": "pending"}}
+
+    aws.rig("ec2", "CreateVpcEndpoint", pending)
+    deployer.up(spec("{private: endpoints}"), aws)
+    order = [one.operation for one in aws.calls]
+    last_look = max(number for number, one in enumerate(order) if one == "DescribeVpcEndpoints")
+    assert begun == 4
+    assert last_look < order.index("DeleteRoute") < order.index("DeleteNatGateway")
+    assert deployer.plan(spec("{private: endpoints}")).plan.documents() == []
+    assert remains(moto_aws)["nat gateways"] == []
+
+
+def test_the_way_out_stays_for_the_version_that_serves_until_the_next_one_does(deployer: Deployer) -> None:
+    deployer.up(spec("{private: nat}"))
+    aws = deployer.aws()
+    deployer.up(spec("{private: endpoints}", ONE.replace("hello", "good evening")), aws)
+    assert aws.writes.index("UpdateService") < aws.writes.index("DeleteRoute")
+
+
+def test_a_subnet_keeps_its_way_out_until_the_load_balancer_has_left_it(
+    deployer: Deployer, moto_aws: WatchedAws
+) -> None:
+    deployer.up(spec("{zones: 3}", BEHIND))
+    aws = deployer.aws()
+    deployer.up(spec("{zones: 2}", BEHIND), aws)
+    assert aws.writes.index("SetSubnets") < aws.writes.index("DisassociateRouteTable")
+    assert deployer.plan(spec("{zones: 2}", BEHIND)).plan.documents() == []
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,27 @@ def test_what_another_kind_takes_the_place_of_goes_after_it(world: World, base: 
     assert max(number for number, one in enumerate(log) if one == "poll bridge") < log.index("delete ferry")
 
 
+@pytest.mark.parametrize(("field", "old", "new"), [("colour", "red", ""), ("colour", ("red",), ())])
+def test_what_a_change_takes_away_goes_after_what_takes_its_place(
+    world: World, base: Any, kinds: Any, field: str, old: Any, new: Any
+) -> None:
+    @dataclass(frozen=True, kw_only=True, eq=False)
+    class Ferry(Fake):
+        kind: ClassVar[str] = "fake.ferry"
+        gives_way_to: ClassVar[frozenset[str]] = frozenset({"fake.base"})
+
+        def tidy(self, tools: Any, *_: Any) -> None:
+            tools.aws.do(f"tidy {self.name}")
+
+    world.up(Ferry(id="ferry", name="ferry", **{field: old}))
+    world.cloud.log.clear()
+    world.cloud.polls["bridge"] = [NotYet("wet"), Settled()]
+    bridge = base(id="bridge", name="bridge")
+    assert not world.up(bridge, Ferry(id="ferry", name="ferry", **{field: new})).errors
+    log = world.cloud.log
+    assert max(number for number, one in enumerate(log) if one == "poll bridge") < log.index("tidy ferry")
+
+
 def test_a_renewed_one_is_shown_as_unknown_to_its_users(world: World, immutable: Any, user: Any) -> None:
     def desired(size: int) -> Any:
         return user(id="u", name="u", bases=(immutable(id="i", name="i", size=size),))
