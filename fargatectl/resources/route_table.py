@@ -145,19 +145,32 @@ def _associate(tools: Tools, table: str, subnets: Sequence[str]) -> None:
     """Let subnets use a table; those that use another one come over without a moment between."""
     if not subnets:
         return
+    tables = _tables_of(tools, subnets)
+    for subnet in subnets:
+        try:
+            if subnet in tables:
+                association = tables[subnet][1]
+                tools.aws.call(
+                    "ec2", "ReplaceRouteTableAssociation", AssociationId=association, RouteTableId=table
+                )
+            else:
+                tools.aws.call("ec2", "AssociateRouteTable", SubnetId=subnet, RouteTableId=table)
+        except AwsError as error:
+            if not error.exists and not error.gone:
+                raise
+            # Perhaps a lost answer, tried again: what is there decides.
+            if _tables_of(tools, [subnet]).get(subnet, ("",))[0] != table:
+                raise
+
+
+def _tables_of(tools: Tools, subnets: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Subnet -> the table that it was given, and the id of its association with it."""
     filters = [{"Name": "association.subnet-id", "Values": list(subnets)}]
-    others = {
-        subnet: association
+    return {
+        subnet: (str(one["RouteTableId"]), association)
         for one in tools.aws.items("ec2", "DescribeRouteTables", "RouteTables", Filters=filters)
         for subnet, association in _associations(one).items()
     }
-    for subnet in subnets:
-        if subnet in others:
-            tools.aws.call(
-                "ec2", "ReplaceRouteTableAssociation", AssociationId=others[subnet], RouteTableId=table
-            )
-        else:
-            tools.aws.call("ec2", "AssociateRouteTable", SubnetId=subnet, RouteTableId=table)
 
 
 def _associations(shown: Mapping[str, Any]) -> dict[str, str]:
