@@ -130,6 +130,47 @@ def test_a_subnet_keeps_its_way_out_until_the_load_balancer_has_left_it(
     assert deployer.plan(spec("{zones: 2}", BEHIND)).plan.documents() == []
 
 
+def addresses(aws: WatchedAws) -> list[str]:
+    return [str(one["PublicIp"]) for one in aws.call("ec2", "DescribeAddresses")["Addresses"]]
+
+
+def test_the_address_stays_as_long_as_the_vpc_does(deployer: Deployer, moto_aws: WatchedAws) -> None:
+    """Partners may let only this address in, and a released one never comes back."""
+    with_ipv6, without = spec("{private: nat, ipv6: true}"), spec("{private: nat}")
+    deployer.up(with_ipv6)
+    kept = addresses(moto_aws)
+    for text in (without, with_ipv6, without):
+        aws = deployer.aws()
+        deployer.up(text, aws)
+        assert not {"CreateVpc", "CreateNatGateway", "AllocateAddress", "ReleaseAddress"} & set(aws.writes)
+        assert addresses(moto_aws) == kept
+        assert deployer.plan(text).plan.documents() == []
+
+
+def test_an_address_allocated_without_ipv6_stays_in_a_vpc_that_has_it(
+    deployer: Deployer, moto_aws: WatchedAws
+) -> None:
+    """Allocated while the spec said no IPv6, in a VPC that has it."""
+    text = spec("{private: nat, ipv6: true}")
+    deployer.up(text)
+    [address] = moto_aws.call("ec2", "DescribeAddresses")["Addresses"]
+    tag = {"Key": "fargatectl:id", "Value": "nat-1/10.0.0.0/16"}
+    moto_aws.call("ec2", "CreateTags", Resources=[address["AllocationId"]], Tags=[tag])
+    assert deployer.plan(text).plan.documents() == []
+
+
+def test_a_vpc_that_must_be_another_one_for_ipv6_has_an_address_of_its_own(
+    deployer: Deployer, moto_aws: WatchedAws
+) -> None:
+    deployer.up(spec("{private: nat}"))
+    [old] = addresses(moto_aws)
+    aws = deployer.aws()
+    deployer.up(spec("{private: nat, ipv6: true}"), aws)
+    assert aws.writes.index("CreateNatGateway") < aws.writes.index("ReleaseAddress")
+    assert len(addresses(moto_aws)) == 1
+    assert old not in addresses(moto_aws)
+
+
 @pytest.mark.parametrize(
     ("create", "public"), [("true", True), ("{private: nat}", False), ("{private: endpoints}", False)]
 )
