@@ -107,7 +107,7 @@ class VpcEndpoint(Ec2Resource):
             "ec2",
             "CreateVpcEndpoint",
             VpcId=outputs.need(self.vpc),
-            ServiceName=f"com.amazonaws.{tools.aws.region}.{self.service}",
+            ServiceName=f"{_prefix(tools, self.service)}.{tools.aws.region}.{self.service}",
             ClientToken=uuid.uuid4().hex,  # makes the retry of a lost answer safe
             TagSpecifications=self.marked(tools, "vpc-endpoint"),
             **how,
@@ -164,6 +164,12 @@ class _Availability:
 
     def abandon(self) -> str:
         return f"the VPC endpoint for {self.service} is still being made"
+
+
+def _prefix(tools: Tools, service: str) -> str:
+    """What a service's name begins with: in China some have another one (Amazon ECR User Guide there)."""
+    china = service.startswith("ecr.") and tools.aws.partition == "aws-cn"
+    return "cn.com.amazonaws" if china else "com.amazonaws"
 
 
 def _one(tools: Tools, endpoint: str) -> Mapping[str, Any]:
