@@ -164,7 +164,9 @@ class AwsError(DeployError):
         """The thing to be made is there already."""
         # Route 53 has one code for all that is wrong with a batch.
         batch = self.error == "InvalidChangeBatch" and "already exists" in self.text
-        return self.error in _EXISTS or batch or "was not idempotent" in self.text
+        # Application Auto Scaling takes tags for a new target only; ValidationException says anything.
+        tagged = self.operation == "RegisterScalableTarget" and "already exists" in self.text
+        return self.error in _EXISTS or batch or tagged or "was not idempotent" in self.text
 
     @property
     def gone(self) -> bool:

@@ -106,17 +106,23 @@ def _tidying(made: dict[Resource, Node]) -> list[Node]:
     for resource, node in made.items():
         tidies = type(resource).tidy is not Resource.tidy
         if tidies and node.action == "update" and node.change is not None and _loses(node.change):
-            users = {one for user, one in made.items() if resource in _ancestors(user)}
+            after = {
+                one
+                for user, one in made.items()
+                if resource in _ancestors(user) or one.kind in type(resource).gives_way_to
+            }
             found.append(
-                Node("tidy", node.kind, node.id, node.name, resource, node.live, None, {node, *users})
+                Node("tidy", node.kind, node.id, node.name, resource, node.live, None, {node, *after})
             )
     return found
 
 
 def _loses(change: Change) -> bool:
-    """Whether a list loses something that somebody may still use."""
+    """Whether a list loses something that somebody may still use, or a text that named it becomes empty."""
     return any(
-        isinstance(one.old, tuple) and not (isinstance(one.new, tuple) and set(one.old) <= set(one.new))
+        not (isinstance(one.new, tuple) and set(one.old) <= set(one.new))
+        if isinstance(one.old, tuple)
+        else isinstance(one.old, str) and bool(one.old) and not one.new
         for one in change.fields
     )
 
@@ -135,7 +141,8 @@ def _deletions(changes: Sequence[Change], others: Sequence[Node]) -> list[Node]:
         kinds = after[node.kind]
         node.needs = {one for one in [*others, *deletions] if one.kind in kinds}
         # What takes its place comes first: under another name, that may be any of its kind.
-        node.needs |= {one for one in others if one.kind == node.kind}
+        places = {node.kind, *KINDS[node.kind].gives_way_to}
+        node.needs |= {one for one in others if one.kind in places}
         node.after = node.needs  # tasks of the old version may use it still
     return deletions
 

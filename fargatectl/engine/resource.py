@@ -151,6 +151,10 @@ class Resource(ABC):
     """What people put into it that AWS could not give back, such as ``files``: it is removed only at their
     word (``down --delete-data``), and kept and told of otherwise."""
 
+    gives_way_to: ClassVar[frozenset[str]] = frozenset()
+    """Kinds that may take its place though nothing holds the two together: another way to the same end. It
+    is deleted, or loses something (`tidy`), only once all of them that a run makes or changes has settled."""
+
     if_foreign: ClassVar[str] = (
         "Choose another app, cluster or repository name in the spec, another environment (-e), "
         "or remove it yourself if nobody needs it."

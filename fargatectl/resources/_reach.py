@@ -177,7 +177,8 @@ def _useless(endpoint: Shown, subnet: Shown, table: Shown, task: Task, around: S
             return ""
         return f"the gateway endpoint {name} is not in route table {table.get('RouteTableId')}"
     if not endpoint.get("PrivateDnsEnabled"):
-        return f"the endpoint {name} has no private DNS"
+        # A hosted zone of the user's own may lead to it, or to another VPC's (AWS's centralized endpoints).
+        return ""
     ids = {group["GroupId"] for group in endpoint.get("Groups", ())}
     groups = [one for one in around.groups if one["GroupId"] in ids]
     if groups and not any(_lets_in(one, subnet, task) for one in groups):

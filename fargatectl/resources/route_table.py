@@ -39,6 +39,8 @@ class RouteTable(Ec2Resource):
 
     kind: ClassVar[str] = "ec2.route_table"
     looks: ClassVar[str] = "ec2:DescribeRouteTables"
+    # Kinds that need this one, so it cannot import them.
+    gives_way_to: ClassVar[frozenset[str]] = frozenset({"ec2.vpc_endpoint"})
 
     vpc: Vpc = field(metadata=FIXED)
     subnets: tuple[Subnet, ...] = ()
@@ -88,18 +90,26 @@ class RouteTable(Ec2Resource):
 
     def update(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> Live:
         table, values = live.outputs["arn"], self.values(outputs)
-        for way, destination in EVERYWHERE.items():
-            if way in fields:
-                _route(tools, table, destination, str(live.fields[way]), str(values[way]))
-        associations = dict(live.extra["associations"])
+        for way in EVERYWHERE:
+            if way in fields and values[way]:
+                _route(tools, table, way, str(live.fields[way]), str(values[way]))
         if "subnets" in fields:
             wanted = {str(one) for one in texts(values["subnets"])}
-            _associate(tools, table, sorted(wanted - set(associations)))
-            for subnet in sorted(set(associations) - wanted):
-                with done_if_gone():
-                    association = associations.pop(subnet)
-                    tools.aws.call("ec2", "DisassociateRouteTable", AssociationId=association)
+            _associate(tools, table, sorted(wanted - set(live.extra["associations"])))
         return dataclasses.replace(live, fields=values)
+
+    def tidy(self, tools: Tools, live: Live, fields: Mapping[str, FieldChange], outputs: Outputs) -> None:
+        """Last: tasks that still serve go out there until there are endpoints in its place."""
+        table, values = live.outputs["arn"], self.values(outputs)
+        for way in EVERYWHERE:
+            if way in fields and not values[way]:
+                with done_if_gone():
+                    tools.aws.call("ec2", "DeleteRoute", **_to_everywhere(table, way))
+        if "subnets" in fields:
+            associations = live.extra["associations"]
+            for subnet in sorted(set(associations) - {str(one) for one in texts(values["subnets"])}):
+                with done_if_gone():
+                    tools.aws.call("ec2", "DisassociateRouteTable", AssociationId=associations[subnet])
 
     @classmethod
     def delete(cls, tools: Tools, live: Live) -> None:
@@ -112,15 +122,15 @@ class RouteTable(Ec2Resource):
         return {"ipv4": self.ipv4, "ipv6": self.ipv6}.items()
 
 
-def _route(tools: Tools, table: str, destination: str, old: str, new: str) -> None:
-    """Let a destination go somewhere else: `old` and `new` are ids, or empty."""
-    name = "DestinationIpv6CidrBlock" if ":" in destination else "DestinationCidrBlock"
-    route = {"RouteTableId": table, name: destination}
-    if not new:
-        with done_if_gone():
-            tools.aws.call("ec2", "DeleteRoute", **route)
-        return
-    route[_TARGETS[new.partition("-")[0]]] = new
+def _to_everywhere(table: str, way: str) -> dict[str, str]:
+    """What a call names a way out by: ``ipv4`` or ``ipv6``."""
+    name = "DestinationIpv6CidrBlock" if way == "ipv6" else "DestinationCidrBlock"
+    return {"RouteTableId": table, name: EVERYWHERE[way]}
+
+
+def _route(tools: Tools, table: str, way: str, old: str, new: str) -> None:
+    """Let a way out lead somewhere else: `old` and `new` are ids, `old` may be empty."""
+    route = {**_to_everywhere(table, way), _TARGETS[new.partition("-")[0]]: new}
     if not old:
         try:
             tools.aws.call("ec2", "CreateRoute", **route)
@@ -135,19 +145,32 @@ def _associate(tools: Tools, table: str, subnets: Sequence[str]) -> None:
     """Let subnets use a table; those that use another one come over without a moment between."""
     if not subnets:
         return
+    tables = _tables_of(tools, subnets)
+    for subnet in subnets:
+        try:
+            if subnet in tables:
+                association = tables[subnet][1]
+                tools.aws.call(
+                    "ec2", "ReplaceRouteTableAssociation", AssociationId=association, RouteTableId=table
+                )
+            else:
+                tools.aws.call("ec2", "AssociateRouteTable", SubnetId=subnet, RouteTableId=table)
+        except AwsError as error:
+            if not error.exists and not error.gone:
+                raise
+            # Perhaps a lost answer, tried again: what is there decides.
+            if _tables_of(tools, [subnet]).get(subnet, ("",))[0] != table:
+                raise
+
+
+def _tables_of(tools: Tools, subnets: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Subnet -> the table that it was given, and the id of its association with it."""
     filters = [{"Name": "association.subnet-id", "Values": list(subnets)}]
-    others = {
-        subnet: association
+    return {
+        subnet: (str(one["RouteTableId"]), association)
         for one in tools.aws.items("ec2", "DescribeRouteTables", "RouteTables", Filters=filters)
         for subnet, association in _associations(one).items()
     }
-    for subnet in subnets:
-        if subnet in others:
-            tools.aws.call(
-                "ec2", "ReplaceRouteTableAssociation", AssociationId=others[subnet], RouteTableId=table
-            )
-        else:
-            tools.aws.call("ec2", "AssociateRouteTable", SubnetId=subnet, RouteTableId=table)
 
 
 def _associations(shown: Mapping[str, Any]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from fargatectl.engine.tools import Tools
 from fargatectl.errors import DeployError
 from fargatectl.resources import _overridable_network
 from fargatectl.resources._ec2 import Ec2Resource, live, ours, sought
+from fargatectl.resources.nat_gateway import NatGateway
 from fargatectl.resources.route_table import RouteTable
 from fargatectl.resources.security_group import SecurityGroup
 from fargatectl.resources.subnet import Subnet
@@ -45,6 +46,8 @@ class VpcEndpoint(Ec2Resource):
     kind: ClassVar[str] = "ec2.vpc_endpoint"
     looks: ClassVar[str] = "ec2:DescribeVpcEndpoints"
     overridable = _overridable_network.VPC_ENDPOINT
+    # Out through these, tasks reach the service without it.
+    gives_way_to: ClassVar[frozenset[str]] = frozenset({NatGateway.kind, RouteTable.kind})
 
     vpc: Vpc = field(metadata=FIXED)
     service: str = field(metadata=FIXED)
@@ -104,7 +107,7 @@ class VpcEndpoint(Ec2Resource):
             "ec2",
             "CreateVpcEndpoint",
             VpcId=outputs.need(self.vpc),
-            ServiceName=f"com.amazonaws.{tools.aws.region}.{self.service}",
+            ServiceName=f"{_prefix(tools, self.service)}.{tools.aws.region}.{self.service}",
             ClientToken=uuid.uuid4().hex,  # makes the retry of a lost answer safe
             TagSpecifications=self.marked(tools, "vpc-endpoint"),
             **how,
@@ -161,6 +164,12 @@ class _Availability:
 
     def abandon(self) -> str:
         return f"the VPC endpoint for {self.service} is still being made"
+
+
+def _prefix(tools: Tools, service: str) -> str:
+    """What a service's name begins with: in China some have another one (Amazon ECR User Guide there)."""
+    china = service.startswith("ecr.") and tools.aws.partition == "aws-cn"
+    return "cn.com.amazonaws" if china else "com.amazonaws"
 
 
 def _one(tools: Tools, endpoint: str) -> Mapping[str, Any]:

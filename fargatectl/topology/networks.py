@@ -168,12 +168,15 @@ class _Own:
     def _nat(self, number: int) -> NatGateway:
         known_as = f"nat-{number + 1}"
         name = f"{self._prefix}-{known_as}"
+        # A new VPC's gateway needs an address while the old one still has its own.
+        without = f"{known_as}/{self._vpc.cidr}"
+        ids = (f"{without}/ipv6", without) if self._vpc.ipv6 else (without, f"{without}/ipv6")
+        address = ElasticIp(id=ids[0], name=name, other_id=ids[1], ipv6=self._vpc.ipv6)
         return NatGateway(
             id=known_as,
             name=name,
             subnet=self._public[number],
-            # A new VPC's gateway needs an address while the old one still has its own.
-            elastic_ip=ElasticIp(id=f"{known_as}/{self._vpc.cidr}{'/ipv6' * self._vpc.ipv6}", name=name),
+            elastic_ip=address,
             internet_gateway=self._gateway,
         )
 

@@ -78,6 +78,12 @@ def test_a_service_made_with_other_arguments_exists() -> None:
     assert AwsVerdicts().exists(error)
 
 
+def test_a_scalable_target_that_a_call_without_an_answer_made_exists() -> None:
+    text = "The scalable target that you tried to tag already exists. To update tags, use TagResource."
+    assert AwsVerdicts().exists(refusal("ValidationException", text, "RegisterScalableTarget"))
+    assert not AwsVerdicts().exists(refusal("ValidationException", "Minimum capacity is wrong"))
+
+
 @pytest.mark.parametrize("code", ["ExpiredToken", "InvalidClientTokenId", "UnrecognizedClientException"])
 def test_credentials_that_are_not_accepted(code: str) -> None:
     error = refusal(code, "The security token is expired")

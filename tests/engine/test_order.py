@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import pytest
 
 from fargatectl.dataclass import dataclass
+from fargatectl.engine.resource import NotYet, Settled
 
 from .fakes import Fake, World
 
@@ -84,6 +85,48 @@ def test_one_that_is_not_needed_any_more_goes_after_its_users_have_moved(
     world.exist("new", "u")
     assert world.cloud.before("created new", "update u bases")
     assert world.cloud.before("update u bases", "delete old")
+
+
+def test_what_another_kind_takes_the_place_of_goes_after_it(world: World, base: Any, kinds: Any) -> None:
+    """Neither depends on the other: what the kind says is all that tells of it."""
+
+    @dataclass(frozen=True, kw_only=True, eq=False)
+    class Ferry(Fake):
+        kind: ClassVar[str] = "fake.ferry"
+        gives_way_to: ClassVar[frozenset[str]] = frozenset({"fake.base"})
+
+    world.up(Ferry(id="ferry", name="ferry"))
+    world.cloud.fail("create bridge", Exception("no bridge"))
+    assert world.up(base(id="bridge", name="bridge")).errors
+    world.exist("ferry")
+    assert "delete ferry" not in world.cloud.log
+
+    world.cloud.polls["bridge"] = [NotYet("wet"), Settled()]
+    assert not world.up(base(id="bridge", name="bridge")).errors
+    world.exist("bridge")
+    log = world.cloud.log
+    assert max(number for number, one in enumerate(log) if one == "poll bridge") < log.index("delete ferry")
+
+
+@pytest.mark.parametrize(("field", "old", "new"), [("colour", "red", ""), ("colour", ("red",), ())])
+def test_what_a_change_takes_away_goes_after_what_takes_its_place(
+    world: World, base: Any, kinds: Any, field: str, old: Any, new: Any
+) -> None:
+    @dataclass(frozen=True, kw_only=True, eq=False)
+    class Ferry(Fake):
+        kind: ClassVar[str] = "fake.ferry"
+        gives_way_to: ClassVar[frozenset[str]] = frozenset({"fake.base"})
+
+        def tidy(self, tools: Any, *_: Any) -> None:
+            tools.aws.do(f"tidy {self.name}")
+
+    world.up(Ferry(id="ferry", name="ferry", **{field: old}))
+    world.cloud.log.clear()
+    world.cloud.polls["bridge"] = [NotYet("wet"), Settled()]
+    bridge = base(id="bridge", name="bridge")
+    assert not world.up(bridge, Ferry(id="ferry", name="ferry", **{field: new})).errors
+    log = world.cloud.log
+    assert max(number for number, one in enumerate(log) if one == "poll bridge") < log.index("tidy ferry")
 
 
 def test_a_renewed_one_is_shown_as_unknown_to_its_users(world: World, immutable: Any, user: Any) -> None:

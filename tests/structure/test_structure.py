@@ -292,3 +292,11 @@ def test_end_to_end_tests_are_marked_where_they_stand() -> None:
         names = re.findall(r"^ *(\w+) = [^#\n]*\bmark\.(?:e2e|alone)\b", text, re.MULTILINE)
         assert set(names) <= {"pytestmark"}, path
         assert not re.search(r"add_marker\([^)]*(?:e2e|alone)|^from pytest import .*mark", text, re.M), path
+
+
+def test_what_may_take_a_kinds_place_is_a_kind() -> None:
+    from fargatectl.resources.registry import load_kinds
+
+    kinds = load_kinds()
+    for name, cls in kinds.items():
+        assert cls.gives_way_to <= set(kinds), name

@@ -6,6 +6,7 @@
   for the same ``ClientToken``.
 - DescribeNatGateways and DescribeEgressOnlyInternetGateways do not filter by tags.
 - DeleteNatGateway fails by itself on one that is not there, and leaves its interface and address in use.
+- AssociateRouteTable answers well where the subnet has a table; AWS refuses, were it the same one.
 - ModifyVpcEndpoint ignores ``PrivateDnsEnabled``.
 - DescribeSubnets does not show the state of IPv6 addresses.
 - The Resource Groups Tagging API does not index any of it.
@@ -23,6 +24,7 @@ def install(monkeypatch: Any) -> None:
     _tokens(monkeypatch)
     _filters(monkeypatch)
     _endpoints(monkeypatch)
+    _associations(monkeypatch)
 
 
 def _dependencies(monkeypatch: Any) -> None:
@@ -177,6 +179,25 @@ def _endpoints(monkeypatch: Any) -> None:
         return answer
 
     monkeypatch.setattr(VPCs, "modify_vpc_endpoint", modify_vpc_endpoint)
+
+
+def _associations(monkeypatch: Any) -> None:
+    from moto.ec2.exceptions import EC2ClientError
+    from moto.ec2.models.route_tables import RouteBackend
+
+    associate = RouteBackend.associate_route_table
+
+    def associate_route_table(
+        self: Any, route_table_id: str, gateway_id: str | None = None, subnet_id: str | None = None
+    ) -> Any:
+        if subnet_id and self.describe_route_tables(filters={"association.subnet-id": [subnet_id]}):
+            raise EC2ClientError(
+                "Resource.AlreadyAssociated",
+                f"the specified association for route table {route_table_id} conflicts with an existing one",
+            )
+        return associate(self, route_table_id, gateway_id, subnet_id)
+
+    monkeypatch.setattr(RouteBackend, "associate_route_table", associate_route_table)
 
 
 def indexed(account: str, region: str) -> Iterator[tuple[str, str, dict[str, str]]]:

@@ -1,8 +1,8 @@
 """Where moto's Application Auto Scaling and CloudWatch keep less than AWS does; see `tests.support.shims`.
 
 - RegisterScalableTarget: moto drops ``Tags``, has none of the calls about them, and shows a suspended state
-  only where one was given. On AWS tags are taken when the target is new; it also sets the service's count
-  to within the limits, which moto does not; here the tasks run at once.
+  only where one was given. On AWS tags are taken when the target is new, and refused when it is there;
+  it also sets the service's count to within the limits, which moto does not; here the tasks run at once.
 - DeregisterScalableTarget: moto leaves policies and scheduled actions; AWS removes them, and the alarms that
   it made for target tracking. A target that is not there is AWS's ObjectNotFoundException, not a
   ValidationException; likewise for DeleteScalingPolicy and DeleteScheduledAction.
@@ -55,6 +55,15 @@ def install(monkeypatch: Any) -> None:
         self.suspended_state = dict.fromkeys(SUSPENDED, False) | (self.suspended_state or {})
 
     def register_scalable_target(self: Any) -> str:
+        resource, dimension = on(self)
+        if self._get_param("Tags") and resource in self.applicationautoscaling_backend.targets.get(
+            dimension, {}
+        ):
+            raise JsonRESTError(
+                "ValidationException",
+                "The scalable target that you tried to tag already exists. To update tags on an existing "
+                "scalable target, use the TagResource API.",
+            )
         answer = str(register(self))
         target = there(self)
         target.tags |= self._get_param("Tags") or {}
