@@ -1,6 +1,6 @@
 """AWS's API in memory on a loopback port: moto, with the tests' shims (tests/support/shims.py).
 
-Run as ``python -m benchmarks.moto_server``; it prints its port. Services run what they want at once.
+Run as ``python -m benchmarks.moto_server``; it prints its port.
 """
 
 from __future__ import annotations
@@ -8,6 +8,9 @@ from __future__ import annotations
 import os
 import threading
 from typing import Any
+
+TASKS_LATER = 1.0
+"""Seconds until a service runs what it wants: on AWS too, a command that does not wait has ended by then."""
 
 
 class _Patches:
@@ -27,7 +30,7 @@ def main() -> None:
     from tests.support import shims
 
     shims.install(_Patches())
-    moto_tasks.install(_Patches())
+    moto_tasks.install(_Patches(), later=TASKS_LATER)
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication
     from moto.server import ThreadedMotoServer
 
