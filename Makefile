@@ -21,7 +21,7 @@ planted: ## plant defects in a copy, one at a time, and see that the tests catch
 	@$(PY) -m devtools.planted $(ARGS)
 
 bench: ## how fast it is beside other ways, as a table; ARGS="--only cold" measures one row
-	@$(PY) -m benchmarks $(ARGS)
+	@$(PY) -m devtools.bench $(ARGS)
 
 check: lint format-check types ## all that needs no test run
 
