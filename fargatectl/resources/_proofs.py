@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from fargatectl.aws.errors import DeniedError
 from fargatectl.engine.events import Notice
 from fargatectl.engine.observe import gather
 from fargatectl.engine.tools import Tools
@@ -76,8 +75,6 @@ def _elsewhere(aws: Any) -> tuple[list[dict[str, Any]], list[str]]:
     def ask(there: Any) -> list[dict[str, Any]] | None:
         try:
             return everybodys(there)
-        except DeniedError:
-            return None
         except CredentialsError:
             return []  # a region that is not enabled for the account takes no credentials, and has nothing
         except FargatectlError:

@@ -225,12 +225,11 @@ def _leads_to_another_region(look: Look, shown: Mapping[str, Any] | None) -> boo
 
 
 def _leads_to_ours(look: Look, shown: Mapping[str, Any] | None) -> bool:
-    """Whether it leads to a load balancer of this region, or of an AWS whose names are of another form."""
+    """Whether it leads to a load balancer of this region, or to ours where names have another form."""
     target = _target(shown)
-    if _OF_A_LOAD_BALANCER.search(target):
-        return not _leads_to_another_region(look, shown)
-    ours = {plain(str(one.shown.get("DNSName", ""))) for one in balancers(look) if one.owned}
-    return bool(target) and target in ours
+    if not target or _OF_A_LOAD_BALANCER.search(target):
+        return bool(target) and not _leads_to_another_region(look, shown)
+    return target in {plain(str(one.shown.get("DNSName", ""))) for one in balancers(look) if one.owned}
 
 
 def _live(

@@ -10,17 +10,20 @@ is never taken for the real one. It is not Debian: no apt, few tools. A real ima
 from __future__ import annotations
 
 import hashlib
+import os
 import queue
 import sys
 import tempfile
 import threading
 import time
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import docker
 from docker.errors import DockerException, ImageNotFound
 
 from devtools import standin_cpython, standin_debian
+from devtools.daemon import EngineError
 from devtools.engine import NO_ENGINE, Engine
 from devtools.say import say, warn
 from devtools.standin import LABEL, RECIPE_LABEL, StandIn, StandInError
@@ -42,6 +45,23 @@ def labels_of(client: docker.DockerClient, name: str = NAME) -> dict[str, str] |
         return dict(client.images.get(name).labels or {})
     except ImageNotFound:
         return None
+
+
+def in_use(stack: ExitStack) -> str:
+    """See that an engine with the image answers until `stack` closes, for all that is run from here.
+
+    Returns:
+        Why there is none; empty where there is.
+    """
+    engine = Engine.from_environment()
+    try:
+        stack.enter_context(engine.in_use())
+        with closing(engine.client()) as client:
+            ensure(client)
+    except (EngineError, StandInError) as error:
+        return str(error)
+    os.environ["DOCKER_HOST"] = engine.host
+    return ""
 
 
 def ensure(client: docker.DockerClient) -> None:

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 
 from devtools import base_image
-from devtools.daemon import EngineError
-from devtools.engine import Engine
 from devtools.say import say
-from devtools.standin import StandInError
 
 ROOT = Path(__file__).parents[2]
 
 
 def main(arguments: list[str]) -> int:
     """Run them; their exit code. Where there is no engine, those rows say that they were not measured."""
-    engine = Engine.from_environment()
     with ExitStack() as stack:
-        try:
-            stack.enter_context(engine.in_use())
-            with closing(engine.client()) as client:
-                base_image.ensure(client)
-            os.environ["DOCKER_HOST"] = engine.host
-        except (EngineError, StandInError) as error:
-            say("bench", f"no rows with containers: {error}")
-        return subprocess.run(
-            [sys.executable, "-m", "benchmarks", *arguments], check=False, cwd=ROOT
-        ).returncode
+        if lacking := base_image.in_use(stack):
+            say("bench", f"no rows with containers: {lacking}")
+        command = [sys.executable, "-m", "benchmarks", *arguments]
+        return subprocess.run(command, check=False, cwd=ROOT).returncode
 
 
 if __name__ == "__main__":

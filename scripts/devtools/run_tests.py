@@ -18,17 +18,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from xml.etree import ElementTree
 
 from devtools import base_image
-from devtools.daemon import EngineError
-from devtools.engine import Engine
 from devtools.say import say, warn
-from devtools.standin import StandInError
 
 ROOT = Path(__file__).parents[2]
 _E2E_WORKERS = "4"
@@ -97,18 +94,12 @@ def _pytest(title: str, *arguments: str) -> Outcome:
 
 def _prepare(stack: ExitStack) -> str:
     """See that an engine with the base image answers until `stack` closes; else say why there is none."""
-    engine = Engine.from_environment()
-    try:
-        stack.enter_context(engine.in_use())
-        with closing(engine.client()) as client:
-            base_image.ensure(client)
-    except (EngineError, StandInError) as error:
-        return str(error)
+    if lacking := base_image.in_use(stack):
+        return lacking
     if not shutil.which("busybox"):
         reason = "tests of the local AWS make a small image of busybox"
         if subprocess.run([ROOT / "scripts/apt-install", reason, "busybox-static"], check=False).returncode:
             return f"{reason}, which could not be installed (see above)"
-    os.environ["DOCKER_HOST"] = engine.host
     return ""
 
 

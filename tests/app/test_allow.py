@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks import moto_tasks
 from tests.support.apps import ONE, Deployer
 from tests.support.watched import WatchedAws
 
@@ -66,11 +67,11 @@ def test_one_that_was_open_is_closed_and_opened_again(deployer: Deployer, moto_a
     assert deployer.plan(opened).plan.documents() == []
 
 
-def test_its_tag_speaks_of_no_port_that_leads_nobody_there(deployer: Deployer, moto_aws: WatchedAws) -> None:
-    deployer.up(APP)
-    (service,) = moto_aws.call("ecs", "DescribeServices", cluster="shop", services=["api"], include=["TAGS"])[
-        "services"
-    ]
-    tags = {one["key"]: one["value"] for one in service["tags"]}
-    assert tags["fargatectl:task-definition"].endswith(":")
+def test_no_address_is_told_that_leads_nobody_there(
+    deployer: Deployer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moto_tasks.install(monkeypatch)
+    assert addresses(deployer, APP) == {"api": None, "worker": None}
+    opened = APP.replace("allow: []", "allow: [10.0.0.0/8]")
+    assert addresses(deployer, opened) == {"api": "http://203.0.113.7:9000", "worker": None}
     assert addresses(deployer, APP) == {"api": None, "worker": None}
